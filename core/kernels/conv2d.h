@@ -1,0 +1,36 @@
+// 2-D convolution over N,H,W,C images with O,I/groups,KH,KW weights: oneDNN for f32 and bf16 operands,
+// naive loops for f64.
+//
+// Activations are never reordered: oneDNN works on the N,H,W,C layout.  Weights are reordered into the
+// layout that the primitive prefers; the packed copy is kept beside the weight's storage until it changes.
+// Weight gradients come back as f32 in O,I,KH,KW.
+#pragma once
+
+#include <array>
+
+#include "core/tensor.h"
+
+namespace core {
+
+struct Conv2dOptions {
+  std::array<std::int64_t, 2> stride{1, 1};
+  std::array<std::int64_t, 2> pad{0, 0};       // on both sides of H and W
+  std::array<std::int64_t, 2> dilation{1, 1};  // 1 = dense, as PyTorch
+  std::int64_t groups = 1;
+  Precision precision = Precision::f32;
+  bool relu = false;  // forward only: y = max(0, conv + bias) in the epilogue
+};
+
+/// Output shape N,OH,OW,O.  throws: ShapeError, naming the rule that is broken.
+Shape conv2d_shape(const Shape& x, const Shape& w, const Conv2dOptions& options);
+
+/// shapes: x (N,H,W,I), w (O,I/groups,KH,KW), bias (O) or nullptr -> (N,OH,OW,O)
+Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions& options);
+/// Gradient of the input, shape x_shape.
+Tensor conv2d_backward_data(const Tensor& dy, const Tensor& w, const Shape& x_shape,
+                            const Conv2dOptions& options);
+/// Gradient of the weights, shape w_shape.
+Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w_shape,
+                               const Conv2dOptions& options);
+
+}  // namespace core

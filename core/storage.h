@@ -1,0 +1,48 @@
+// Storage: one aligned block of bytes with a caching pool behind it, shared by the tensors that view it.
+//
+// Blocks are 64-byte aligned and come from size-classed free lists, so a loop that allocates the same
+// shapes again and again touches the heap once; `trim_pool()` gives cached blocks back.  A storage also
+// carries one slot for a packed copy of its content (the layout that oneDNN wants for a weight), which
+// is dropped as soon as the content may change.
+#pragma once
+
+#include <any>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace core {
+
+class Storage {
+ public:
+  explicit Storage(std::size_t bytes);
+  ~Storage();
+  Storage(const Storage&) = delete;
+  Storage& operator=(const Storage&) = delete;
+
+  std::byte* bytes() { return data_; }
+  const std::byte* bytes() const { return data_; }
+  std::size_t size() const { return size_; }
+
+  /// Derived copies keyed by layout, valid for the present content; owned by core/onednn.
+  std::map<std::string, std::any>& packed() const { return packed_; }
+  /// Called by Tensor before handing out a writable view.
+  void content_changes() { packed_.clear(); }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  mutable std::map<std::string, std::any> packed_;
+};
+
+struct PoolStats {
+  std::uint64_t system_allocations = 0;  // blocks asked of the operating system so far
+  std::size_t cached_bytes = 0;          // free blocks held back for reuse
+  std::size_t live_bytes = 0;            // blocks in use
+};
+PoolStats pool_stats();
+/// Returns every cached free block to the operating system.
+void trim_pool();
+
+}  // namespace core

@@ -1,0 +1,139 @@
+#include "core/tensor.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace core {
+namespace {
+
+/// Calls fn(T{}) with the C++ type of any dtype.
+template <class Fn>
+decltype(auto) dispatch(DType dtype, Fn&& fn) {
+  switch (dtype) {
+    case DType::f32: return fn(float{});
+    case DType::f64: return fn(double{});
+    case DType::bf16: return fn(bf16{});
+    case DType::s8: return fn(std::int8_t{});
+    case DType::u8: return fn(std::uint8_t{});
+    case DType::s32: return fn(std::int32_t{});
+    case DType::s64: return fn(std::int64_t{});
+  }
+  throw Error("tensor: unknown dtype");
+}
+
+template <class T>
+double widen(T x) {
+  if constexpr (std::is_same_v<T, bf16>) return static_cast<float>(x);
+  else return static_cast<double>(x);
+}
+
+/// Rounds half to even and clips to the range of an integer type; NaN becomes 0.
+template <class To>
+To narrow(double x) {
+  if constexpr (std::is_same_v<To, bf16>) return bf16(static_cast<float>(x));
+  else if constexpr (std::is_floating_point_v<To>) return static_cast<To>(x);
+  else {
+    if (std::isnan(x)) return 0;
+    const double r = std::nearbyint(x);
+    if (r <= static_cast<double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
+    if (r >= static_cast<double>(std::numeric_limits<To>::max())) return std::numeric_limits<To>::max();
+    return static_cast<To>(r);
+  }
+}
+
+template <class To, class From>
+To convert(From x) {
+  if constexpr (std::is_integral_v<To> && std::is_integral_v<From>) {
+    if (std::in_range<To>(x)) return static_cast<To>(x);
+    return x < 0 ? std::numeric_limits<To>::min() : std::numeric_limits<To>::max();
+  } else {
+    return narrow<To>(widen(x));
+  }
+}
+
+}  // namespace
+
+Tensor::Tensor() : Tensor(empty(Shape{0})) {}
+
+Tensor::Tensor(std::shared_ptr<Storage> storage, std::size_t offset, Shape shape, DType dtype)
+    : storage_(std::move(storage)), offset_(offset), shape_(shape), dtype_(dtype) {}
+
+Tensor Tensor::empty(Shape shape, DType dtype) {
+  const std::size_t bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
+  return Tensor(std::make_shared<Storage>(bytes), 0, shape, dtype);
+}
+
+Tensor Tensor::zeros(Shape shape, DType dtype) {
+  Tensor out = empty(shape, dtype);
+  std::memset(out.raw_writable(), 0, out.byte_size());
+  return out;
+}
+
+Tensor Tensor::full(Shape shape, double value, DType dtype) {
+  Tensor out = empty(shape, dtype);
+  dispatch(dtype, [&]<class T>(T) {
+    const std::span<T> data = out.writable<T>();
+    std::fill(data.begin(), data.end(), narrow<T>(value));
+  });
+  return out;
+}
+
+std::byte* Tensor::raw_writable() {
+  if (storage_.use_count() > 1) {
+    auto own = std::make_shared<Storage>(byte_size());
+    std::memcpy(own->bytes(), raw(), byte_size());
+    storage_ = std::move(own);
+    offset_ = 0;
+  }
+  storage_->content_changes();
+  return storage_->bytes() + offset_;
+}
+
+Tensor Tensor::reshape(Shape shape) const {
+  require("reshape", shape.numel() == numel(), "number of elements must stay; got {} to {}", shape_, shape);
+  return Tensor(storage_, offset_, shape, dtype_);
+}
+
+Tensor Tensor::rows(std::int64_t begin, std::int64_t count) const {
+  require("rows", shape_.rank() >= 1 && begin >= 0 && count >= 0 && begin + count <= shape_[0],
+          "range must lie in the first axis; got {} + {} of {}", begin, count, shape_);
+  const std::int64_t row = shape_[0] == 0 ? 0 : numel() / shape_[0];
+  return Tensor(storage_, offset_ + static_cast<std::size_t>(begin * row) * size_of(dtype_),
+                shape_.with(0, count), dtype_);
+}
+
+Tensor Tensor::to(DType dtype) const {
+  if (dtype == dtype_) return *this;
+  Tensor out = empty(shape_, dtype);
+  dispatch(dtype_, [&]<class From>(From) {
+    dispatch(dtype, [&]<class To>(To) {
+      const std::span<const From> from = data<From>();
+      std::transform(from.begin(), from.end(), out.writable<To>().begin(), convert<To, From>);
+    });
+  });
+  return out;
+}
+
+double Tensor::item() const {
+  require("item", numel() == 1, "tensor must have one element; got {}", shape_);
+  return at(0);
+}
+
+double Tensor::at(std::int64_t i) const {
+  require("at", i >= 0 && i < numel(), "index must be in range; got {} of {}", i, shape_);
+  return dispatch(dtype_, [&]<class T>(T) { return widen(data<T>()[static_cast<std::size_t>(i)]); });
+}
+
+std::vector<double> Tensor::values() const {
+  std::vector<double> out(static_cast<std::size_t>(numel()));
+  dispatch(dtype_, [&]<class T>(T) {
+    const std::span<const T> from = data<T>();
+    std::transform(from.begin(), from.end(), out.begin(), widen<T>);
+  });
+  return out;
+}
+
+}  // namespace core

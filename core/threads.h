@@ -1,0 +1,32 @@
+// Threads: one setting for OpenMP, oneDNN (which uses OpenMP) and OpenBLAS, and the one parallel loop.
+//
+// Results of our own kernels do not depend on the number of threads: loops are cut by `grain`, and
+// reductions combine fixed blocks in a fixed order (core/kernels/reduce).
+#pragma once
+
+#include <cstdint>
+
+namespace core {
+
+/// Sets the number of threads for everything in this process.  throws: InputError unless 1 <= n <= 1024.
+void set_threads(int n);
+int threads();
+/// What this process may use: SLURM_CPUS_PER_TASK, else the cgroup quota, else the affinity mask.
+int available_threads();
+
+/// Runs fn(begin, end) over [0, n) in pieces of at least `grain` items, in parallel when that pays.
+/// fn must not throw and must not care about the order or number of pieces.
+template <class Fn>
+void parallel_for(std::int64_t n, std::int64_t grain, Fn&& fn) {
+  if (n <= grain || threads() == 1) {
+    if (n > 0) fn(std::int64_t{0}, n);
+    return;
+  }
+  const std::int64_t pieces = (n + grain - 1) / grain < threads() ? (n + grain - 1) / grain : threads();
+#pragma omp parallel for schedule(static) num_threads(static_cast<int>(pieces))
+  for (std::int64_t i = 0; i < pieces; ++i) {
+    fn(n * i / pieces, n * (i + 1) / pieces);
+  }
+}
+
+}  // namespace core

@@ -1,0 +1,47 @@
+// Dataset: labelled images by index, as they are stored; preprocessing turns them into model input.
+//
+// A dataset has three splits: `train`, `val` (a fixed part of the training images, for choices) and `test`
+// (for nothing but the final number).  Pixels are u8 N,H,W,C; labels s64.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/params.h"
+#include "core/registry.h"
+#include "core/tensor.h"
+
+namespace data {
+
+enum class Split { train, val, test };
+Split split_named(std::string_view name);
+std::string_view name_of(Split);
+
+struct Normalisation {
+  std::vector<double> mean, std;  // per channel, in units of pixel/255
+};
+
+class Dataset {
+ public:
+  static constexpr std::string_view kind = "dataset";
+  virtual ~Dataset() = default;
+
+  virtual std::int64_t size(Split) const = 0;
+  virtual std::int64_t classes() const = 0;
+  virtual core::Shape image_shape() const = 0;  // (H, W, C)
+  virtual Normalisation normalisation() const = 0;
+  /// u8 pixels (count, H, W, C).  throws: ShapeError for an index out of range.
+  virtual core::Tensor pixels(Split, std::span<const std::int64_t> index) const = 0;
+  /// s64 labels (count).
+  virtual core::Tensor labels(Split, std::span<const std::int64_t> index) const = 0;
+  /// SHA-256 over the files that this dataset was read from, hex: part of every cell's identity.
+  virtual std::string fingerprint() const = 0;
+};
+
+/// f32 model input from u8 pixels: (x/255 - mean)/std per channel.
+core::Tensor normalise(const core::Tensor& pixels, const Normalisation& n);
+
+}  // namespace data
