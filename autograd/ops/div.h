@@ -1,0 +1,16 @@
+// Element-wise div with NumPy broadcasting (axes aligned from the last, an extent of 1 stretches).
+// The gradient of a stretched operand is summed back to its shape.  NaN propagates.
+// source: y = a / b;  da = dy / b,  db = -dy y / b.
+// Division by zero follows IEEE-754: infinities and NaN, in the value and in the gradients.
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace autograd {
+
+/// y = a / b.
+/// shapes: any that broadcast.  dtype: f32 or f64, equal.
+/// throws: ShapeError.
+Variable div(const Variable& a, const Variable& b);
+
+}  // namespace autograd

@@ -1,0 +1,15 @@
+// Element-wise sub with NumPy broadcasting (axes aligned from the last, an extent of 1 stretches).
+// The gradient of a stretched operand is summed back to its shape.  NaN propagates.
+// source: y = a - b;  da = dy,  db = -dy.
+#pragma once
+
+#include "autograd/variable.h"
+
+namespace autograd {
+
+/// y = a - b.
+/// shapes: any that broadcast.  dtype: f32 or f64, equal.
+/// throws: ShapeError.
+Variable sub(const Variable& a, const Variable& b);
+
+}  // namespace autograd
