@@ -1,0 +1,254 @@
+#include "experiments/yaml.h"
+
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/yaml.h>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "core/error.h"
+#include "experiments/scalar.h"
+
+namespace experiments {
+namespace {
+
+constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr std::size_t kMaxDepth = 64;
+constexpr std::size_t kMaxNodes = 100'000;
+
+core::Mark mark_at(const std::string& file, const YAML::Mark& mark) {
+  if (mark.is_null()) return {.file = file, .line = 1, .column = 1};
+  return {.file = file, .line = mark.line + 1, .column = mark.column + 1};
+}
+
+/// Builds the tree from parser events: they show anchors, aliases and tags, which YAML::Node hides.
+class Builder : public YAML::EventHandler {
+ public:
+  explicit Builder(std::string file) : file_(std::move(file)) {}
+
+  core::Value take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    open(mark, "", anchor);
+    put(core::Value(), mark, "");
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    fail(mark, "aliases (*name) are not supported; write the value out");
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& text) override {
+    open(mark, tag, anchor);
+    if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key) return key(text, mark);
+    const bool plain = tag == "?";  // yaml-cpp gives quoted and block scalars the tag "!"
+    put(plain ? plain_scalar(text, mark_at(file_, mark)) : core::Value(text), mark, text);
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    begin(core::Value(core::Value::List{}), mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { end(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    begin(core::Value(core::Value::Map{}), mark, tag, anchor);
+  }
+  void OnMapEnd() override { end(); }
+
+ private:
+  struct Level {
+    core::Value value;
+    std::optional<std::string> key;  // of the member that comes next, in a map
+    YAML::Mark mark;
+  };
+
+  [[noreturn]] void fail(const YAML::Mark& mark, const std::string& message) const {
+    throw core::ConfigError(mark_at(file_, mark).str() + ": " + message);
+  }
+
+  void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    if (anchor != 0) fail(mark, "anchors (&name) are not supported; write the value out");
+    if (!tag.empty() && tag != "?" && tag != "!") fail(mark, "tags (" + tag + ") are not supported");
+    if (++nodes_ > kMaxNodes) fail(mark, fmt::format("a file may hold at most {} nodes", kMaxNodes));
+  }
+
+  void key(const std::string& text, const YAML::Mark& mark) {
+    if (text == "<<") fail(mark, "merge keys (<<) are not supported; write the members out");
+    if (text.empty()) fail(mark, "a key must not be empty");
+    if (stack_.back().value.find(text)) {
+      fail(mark, fmt::format("key '{}' is written twice; first at {}", text,
+                             stack_.back().value.find(text)->mark.str()));
+    }
+    stack_.back().key = text;
+  }
+
+  void put(core::Value v, const YAML::Mark& mark, std::string_view text) {
+    v.mark = mark_at(file_, mark);
+    if (stack_.empty()) {
+      root_ = std::move(v);
+      return;
+    }
+    Level& top = stack_.back();
+    if (top.value.is_list()) {
+      top.value.list().push_back(std::move(v));
+    } else if (top.key) {
+      top.value.map().emplace_back(*top.key, std::move(v));
+      top.key.reset();
+    } else {
+      fail(mark, fmt::format("a key must be a word; got '{}'", text.empty() ? v.str() : std::string(text)));
+    }
+  }
+
+  void begin(core::Value v, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    open(mark, tag, anchor);
+    if (stack_.size() >= kMaxDepth) fail(mark, fmt::format("a file may nest at most {} levels", kMaxDepth));
+    if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key) {
+      fail(mark, "a key must be a word; got a list or map");
+    }
+    stack_.push_back({std::move(v), std::nullopt, mark});
+  }
+
+  void end() {
+    Level level = std::move(stack_.back());
+    stack_.pop_back();
+    put(std::move(level.value), level.mark, "");
+  }
+
+  std::string file_;
+  core::Value root_;
+  std::vector<Level> stack_;
+  std::size_t nodes_ = 0;
+};
+
+/// Refuses control characters and malformed UTF-8: yaml-cpp would read random bytes as a scalar.
+void check_text(std::string_view text, const std::string& filename) {
+  core::require_input(filename, text.size() <= kMaxBytes, "a file may have at most {} bytes; got {}", kMaxBytes,
+                      text.size());
+  int line = 1, column = 0, pending = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    ++column;
+    bool good = true;
+    if (pending > 0) {
+      good = (byte & 0xC0) == 0x80;
+      --pending;
+    } else if (byte >= 0x80) {
+      pending = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
+      good = byte >= 0xC2 && byte <= 0xF4;
+    } else {
+      good = byte >= 0x20 || c == '\n' || c == '\t' || c == '\r';
+      if (byte == 0x7F) good = false;
+    }
+    if (!good) {
+      throw core::ConfigError(fmt::format("{}:{}:{}: byte 0x{:02x} is not UTF-8 text", filename, line, column, byte));
+    }
+    if (c == '\n') ++line, column = 0;
+  }
+  if (pending > 0) throw core::ConfigError(fmt::format("{}:{}:{}: UTF-8 sequence is cut off", filename, line, column));
+}
+
+}  // namespace
+
+core::Value parse_yaml_value(std::string_view text, const std::string& filename) {
+  check_text(text, filename);
+  std::istringstream in{std::string(text)};
+  Builder builder(filename);
+  try {
+    YAML::Parser parser(in);
+    if (!parser.HandleNextDocument(builder)) return core::Value();
+    Builder second(filename);
+    if (parser.HandleNextDocument(second)) {
+      throw core::ConfigError(filename + ": a file holds one document; found a second one (after '---' or '...')");
+    }
+  } catch (const YAML::Exception& e) {
+    throw core::ConfigError(mark_at(filename, e.mark).str() + ": " + e.msg);
+  }
+  return builder.take();
+}
+
+core::Value parse_yaml(std::string_view text, const std::string& filename) {
+  core::Value tree = parse_yaml_value(text, filename);
+  if (!tree.is_map()) {
+    throw core::ConfigError(fmt::format("{}: the file must be a map (key: value); got {}", tree.mark.line ? tree.mark.str() : filename,
+                                        tree.type_name()));
+  }
+  const core::Value* schema = tree.find("schema");
+  if (!schema) {
+    throw core::ConfigError(fmt::format("{}: first say which format this is: 'schema: {}'", tree.mark.str(), kSchema));
+  }
+  if (!schema->as_string() || *schema->as_string() != kSchema) {
+    throw core::ConfigError(
+        fmt::format("{}: schema must be '{}'; got {}", schema->mark.str(), kSchema, schema->str()));
+  }
+  std::erase_if(tree.map(), [](const auto& member) { return member.first == "schema"; });
+  return tree;
+}
+
+core::Value load_yaml(const std::string& path) {
+  namespace fs = std::filesystem;
+  core::require_input(path, fs::exists(path), "no such file");
+  core::require_input(path, fs::is_regular_file(path), "must be a regular file");
+  core::require_input(path, fs::file_size(path) <= kMaxBytes, "a file may have at most {} bytes; got {}", kMaxBytes,
+                      fs::file_size(path));
+  std::ifstream in(path, std::ios::binary);
+  core::require_input(path, in.good(), "cannot be read");
+  std::ostringstream text;
+  text << in.rdbuf();
+  return parse_yaml(text.str(), path);
+}
+
+std::vector<Override> parse_overrides(const std::vector<std::string>& arguments) {
+  std::vector<Override> out;
+  for (const std::string& argument : arguments) {
+    const std::string where = "command line '" + argument + "'";
+    const auto check_key = [&](std::string_view key) {
+      const bool good = !key.empty() && key.front() != '.' && key.back() != '.' && key.find("..") == std::string::npos &&
+                        key.find_first_of(" \t\n{}[],'\"") == std::string::npos;
+      if (!good) throw core::ConfigError(where + ": the key must be a dotted path such as learn.iters");
+    };
+    if (argument.starts_with("~")) {
+      const std::string key = argument.substr(1);
+      check_key(key);
+      out.push_back({.key = key, .value = {}, .remove = true});
+      continue;
+    }
+    const std::size_t equals = argument.find('=');
+    if (equals == std::string::npos) {
+      throw core::ConfigError(where + ": an override is key=value, or ~key to take a key out");
+    }
+    const std::string key = argument.substr(0, equals);
+    check_key(key);
+    out.push_back({.key = key, .value = parse_yaml_value(argument.substr(equals + 1), where)});
+    if (!out.back().value.mark.line) out.back().value.mark = {.file = where};
+  }
+  return out;
+}
+
+void apply_overrides(core::Value& tree, const std::vector<Override>& overrides) {
+  for (const Override& o : overrides) {
+    if (!o.remove) {
+      tree.set_path(o.key, o.value);
+      continue;
+    }
+    const std::size_t dot = o.key.rfind('.');
+    core::Value* parent = &tree;
+    if (dot != std::string::npos) parent = const_cast<core::Value*>(tree.find_path(o.key.substr(0, dot)));
+    const std::string leaf = dot == std::string::npos ? o.key : o.key.substr(dot + 1);
+    const std::size_t removed =
+        parent && parent->is_map() ? std::erase_if(parent->map(), [&](const auto& m) { return m.first == leaf; }) : 0;
+    if (removed == 0) throw core::ConfigError(fmt::format("command line '~{}': there is no such key", o.key));
+  }
+}
+
+std::string resolve_path(const std::string& path, const std::string& beside) {
+  namespace fs = std::filesystem;
+  if (path.empty() || fs::path(path).is_absolute() || fs::exists(path)) return path;
+  for (fs::path folder = fs::absolute(beside).parent_path();; folder = folder.parent_path()) {
+    if (fs::exists(folder / path)) return (folder / path).lexically_normal().string();
+    if (folder == folder.parent_path()) return path;
+  }
+}
+
+}  // namespace experiments
