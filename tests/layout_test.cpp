@@ -1,0 +1,221 @@
+// The layout rules as tests: who may include whom, where third parties live, which test belongs to which
+// source, which names are registered, how long a file may be, and which tokens no library code may use.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "core/registry.h"
+#include "data/dataset.h"
+#include "nn/model.h"
+#include "nn/optim/optimizer.h"
+#include "nn/optim/schedule.h"
+#include "quant/calibration/calibration_set.h"
+#include "quant/loss/loss.h"
+#include "quant/regulariser/regulariser.h"
+#include "quant/scale/scale_init.h"
+#include "quant/variable/learned.h"
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const fs::path kRoot = ROUNDTABLE_SOURCE_DIR;
+const std::vector<std::string> kFloors{"core", "autograd", "nn", "data", "quant", "experiments"};
+
+// What a file of each floor may include besides its own floor.
+const std::map<std::string, std::set<std::string>> kMayInclude{
+    {"core", {}},
+    {"autograd", {"core"}},
+    {"nn", {"core", "autograd"}},
+    {"data", {"core"}},
+    {"quant", {"core", "autograd", "nn", "data"}},
+    {"experiments", {"core", "autograd", "nn", "data", "quant"}}};
+
+// Third-party headers and the only places that may include them.
+const std::vector<std::pair<std::string, std::vector<std::string>>> kCages{
+    {"dnnl.hpp", {"core/onednn/"}},
+    {"cblas.h", {"core/kernels/gemm.cpp", "core/threads.cpp"}},
+    {"hdf5", {"core/io/"}},
+    {"openssl/", {"core/sha256.cpp"}},
+    {"omp.h", {"core/threads.h", "core/threads.cpp"}},
+    {"zlib.h", {"data/"}},
+    {"turbojpeg.h", {"data/"}},
+    {"yaml-cpp", {"experiments/yaml.cpp"}},
+    {"CLI/", {"experiments/"}}};
+
+constexpr int kMaxHeaderLines = 150;
+constexpr int kMaxSourceLines = 400;
+
+std::string relative(const fs::path& p) { return fs::relative(p, kRoot).generic_string(); }
+
+std::string read(const fs::path& p) {
+  std::ifstream in(p, std::ios::binary);
+  std::stringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+std::vector<fs::path> sources(const std::string& folder) {
+  std::vector<fs::path> out;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / folder)) {
+    const std::string ext = entry.path().extension().string();
+    if (entry.is_regular_file() && (ext == ".h" || ext == ".cpp")) out.push_back(entry.path());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::string> included(const std::string& text) {
+  static const std::regex pattern(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])", std::regex::multiline);
+  std::vector<std::string> out;
+  for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it) out.push_back((*it)[1]);
+  return out;
+}
+
+std::set<std::string> stems(const std::string& folder, const std::set<std::string>& infrastructure) {
+  std::set<std::string> out;
+  for (const auto& entry : fs::directory_iterator(kRoot / folder)) {
+    const std::string stem = entry.path().stem().string();
+    if (entry.path().extension() == ".cpp" && !infrastructure.contains(stem)) out.insert(stem);
+  }
+  return out;
+}
+
+template <class T>
+std::set<std::string> registered() {
+  const std::vector<std::string> names = core::Registry<T>::names();
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
+TEST_CASE("a file includes only its own floor and the floors below it") {
+  for (const std::string& floor : kFloors) {
+    for (const fs::path& file : sources(floor)) {
+      for (const std::string& header : included(read(file))) {
+        const std::string top = header.substr(0, header.find('/'));
+        if (std::find(kFloors.begin(), kFloors.end(), top) == kFloors.end() || top == floor) continue;
+        CHECK_MESSAGE(kMayInclude.at(floor).contains(top), relative(file) << " includes " << header);
+      }
+    }
+  }
+}
+
+TEST_CASE("third-party headers stay in their cages") {
+  for (const std::string& floor : kFloors) {
+    for (const fs::path& file : sources(floor)) {
+      for (const std::string& header : included(read(file))) {
+        for (const auto& [needle, places] : kCages) {
+          if (header.find(needle) == std::string::npos) continue;
+          const std::string path = relative(file);
+          const bool caged = std::any_of(places.begin(), places.end(),
+                                         [&](const std::string& place) { return path.starts_with(place); });
+          CHECK_MESSAGE(caged, path << " includes " << header);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("every source has its mirrored test") {
+  for (const std::string& floor : kFloors) {
+    for (const fs::path& file : sources(floor)) {
+      if (file.extension() != ".cpp" || relative(file) == "experiments/main.cpp") continue;
+      fs::path mirrored = kRoot / "tests" / fs::relative(file, kRoot);
+      mirrored.replace_filename(file.stem().string() + "_test.cpp");
+      CHECK_MESSAGE(fs::exists(mirrored), relative(file) << " has no " << relative(mirrored));
+    }
+  }
+}
+
+TEST_CASE("every mirrored test has its source") {
+  for (const std::string& floor : kFloors) {
+    for (const fs::path& file : sources("tests/" + floor)) {
+      const std::string stem = file.stem().string();
+      if (!stem.ends_with("_test")) continue;
+      const fs::path folder = kRoot / fs::relative(file.parent_path(), kRoot / "tests");
+      const std::string tested = stem.substr(0, stem.size() - 5);
+      CHECK_MESSAGE((fs::exists(folder / (tested + ".cpp")) || fs::exists(folder / (tested + ".h"))),
+                    relative(file) << " tests nothing");
+    }
+  }
+}
+
+TEST_CASE("headers and sources stay short") {
+  for (const std::string& floor : kFloors) {
+    for (const fs::path& file : sources(floor)) {
+      const std::string text = read(file);
+      const auto lines = std::count(text.begin(), text.end(), '\n');
+      const int limit = file.extension() == ".h" ? kMaxHeaderLines : kMaxSourceLines;
+      CHECK_MESSAGE(lines <= limit, relative(file) << " has " << lines << " lines; the limit is " << limit);
+    }
+  }
+}
+
+TEST_CASE("headers open with a comment and are guarded by pragma once") {
+  for (const std::string& floor : kFloors) {
+    for (const fs::path& file : sources(floor)) {
+      if (file.extension() != ".h") continue;
+      const std::string text = read(file);
+      CHECK_MESSAGE(text.starts_with("// "), relative(file) << " does not say what it is");
+      CHECK_MESSAGE(text.find("#pragma once\n") != std::string::npos, relative(file) << " has no #pragma once");
+    }
+  }
+}
+
+TEST_CASE("library code draws no hidden randomness, reads no environment and prints nothing") {
+  const std::vector<std::pair<std::string, std::set<std::string>>> forbidden{
+      {"std::rand", {}},    {"random_device", {}}, {"srand(", {}},
+      {"getenv", {"core/threads.cpp"}},  // SLURM_CPUS_PER_TASK: how many cores are ours
+      {"std::cout", {}},    {"std::cerr", {}},     {"printf(", {}},
+      {"fmt::print", {}},   {"using namespace std", {}}};
+  for (const std::string& floor : kFloors) {
+    if (floor == "experiments") continue;
+    for (const fs::path& file : sources(floor)) {
+      const std::string text = read(file);
+      for (const auto& [token, allowed] : forbidden) {
+        if (allowed.contains(relative(file))) continue;
+        CHECK_MESSAGE(text.find(token) == std::string::npos, relative(file) << " uses " << token);
+      }
+    }
+  }
+}
+
+TEST_CASE("a strategy is registered under the name of its file") {
+  CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
+  CHECK(stems("quant/variable", {}) == registered<quant::Learned>());
+  CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
+  CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
+  CHECK(stems("quant/calibration", {"calibration_set"}) == registered<quant::CalibrationSet>());
+  CHECK(stems("nn/optim/schedules", {}) == registered<nn::Schedule>());
+  CHECK(stems("nn/optim", {"parameter_update"}) == registered<nn::Optimizer>());
+}
+
+TEST_CASE("every op has a table of gradient cases") {
+  for (const auto& entry : fs::directory_iterator(kRoot / "autograd/ops")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const fs::path test = kRoot / "tests/autograd/ops" / (entry.path().stem().string() + "_test.cpp");
+    REQUIRE_MESSAGE(fs::exists(test), relative(entry.path()) << " has no test");
+    CHECK_MESSAGE(read(test).find("OpCase") != std::string::npos, relative(test) << " has no OpCase table");
+  }
+}
+
+TEST_CASE("the top level holds what the layout names and nothing else") {
+  const std::set<std::string> allowed{"CMakeLists.txt", "CMakePresets.json", "core", "autograd", "nn", "quant",
+                                      "experiments", "data", "tests", "docs", "README.md", "LICENSE", "setup.sh",
+                                      "test.sh", ".ci", ".clang-format", ".gitattributes", ".gitignore",
+                                      ".editorconfig", ".git",
+                                      // made by setup.sh and by runs, ignored by git
+                                      "build", "results", "roundtable", ".cache"};
+  for (const auto& entry : fs::directory_iterator(kRoot)) {
+    CHECK_MESSAGE(allowed.contains(entry.path().filename().string()), relative(entry.path()) << " is not in the layout");
+  }
+}
