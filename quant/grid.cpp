@@ -1,0 +1,134 @@
+#include "quant/grid.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/threads.h"
+
+namespace quant {
+namespace {
+
+constexpr std::int64_t kGrain = 1 << 14;
+
+void check(std::string_view op, const core::Tensor& x, const QParams& q) {
+  const std::int64_t entries = q.scale.numel();
+  core::require(op, entries > 0 && q.zero.numel() == entries && x.numel() % entries == 0,
+                "entries of scale and zero must agree and divide x; got scale {}, zero {}, x {}", q.scale.shape(),
+                q.zero.shape(), x.shape());
+  core::require(op, q.scale.dtype() == q.zero.dtype(), "scale and zero must have one dtype; got {} and {}",
+                q.scale.dtype(), q.zero.dtype());
+}
+
+/// Calls fn(begin, end, scale, zero) for runs of elements that share an entry, in parallel.
+template <class T, class Fn>
+void for_runs(const core::Tensor& x, const QParams& q, Fn&& fn) {
+  const auto scale = q.scale.data<T>();
+  const auto zero = q.zero.data<T>();
+  const std::int64_t run = x.numel() / q.scale.numel();
+  core::parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+    while (begin < end) {
+      const std::int64_t entry = begin / run;
+      const std::int64_t stop = std::min(end, (entry + 1) * run);
+      fn(begin, stop, scale[entry], zero[entry]);
+      begin = stop;
+    }
+  });
+}
+
+}  // namespace
+
+int Grid::qmin() const { return symmetric ? -(1 << (bits - 1)) + (narrow ? 1 : 0) : 0; }
+
+int Grid::qmax() const { return symmetric ? (1 << (bits - 1)) - 1 : (1 << bits) - 1; }
+
+Grid Grid::with_bits(int other) const {
+  Grid out = *this;
+  out.bits = other;
+  return out;
+}
+
+std::string Grid::str() const {
+  if (off()) return "float";
+  return fmt::format("{} {} bit per {}", symmetric ? (narrow ? "narrow" : "symmetric") : "asymmetric", bits,
+                     per_channel ? "channel" : "tensor");
+}
+
+int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc) {
+  const int bits = params.get<int>(key, fallback, core::Key{.doc = doc + " (2 to 8; 32 = not quantised)"});
+  if (bits != kBitsOff && (bits < 2 || bits > 8)) {
+    params.fail(key, fmt::format("bits must be 2 to 8, or 32 for no quantisation; got {}", bits));
+  }
+  return bits;
+}
+
+std::int64_t entries_of(const core::Tensor& x, const Grid& grid) {
+  if (!grid.per_channel) return 1;
+  core::require("quantise", x.shape().rank() >= 1 && x.shape()[0] > 0,
+                "a per-channel grid needs a first axis; got x {}", x.shape());
+  return x.shape()[0];
+}
+
+Step step_of_range(double lo, double hi, const Grid& grid) {
+  lo = std::min(lo, 0.0);
+  hi = std::max(hi, 0.0);
+  const double levels = grid.qmax() - grid.qmin();
+  if (grid.symmetric) {
+    const double a = std::max(-lo, hi);
+    return {std::max(2 * a / levels, kSmallestStep), 0.0};
+  }
+  const double scale = std::max((hi - lo) / levels, kSmallestStep);
+  const double zero = std::clamp(std::nearbyint(-lo / scale), double(grid.qmin()), double(grid.qmax()));
+  return {scale, zero};
+}
+
+core::Tensor quantise_codes(const core::Tensor& x, const QParams& q, const Grid& grid) {
+  check("quantise_codes", x, q);
+  core::Tensor codes = core::Tensor::empty(x.shape(), core::DType::s32);
+  const auto out = codes.writable<std::int32_t>();
+  core::dispatch_float("quantise_codes", x.dtype(), [&](auto tag) {
+    using T = decltype(tag);
+    const auto in = x.data<T>();
+    const T lo = T(grid.qmin()), hi = T(grid.qmax());
+    for_runs<T>(x, q, [&](std::int64_t begin, std::int64_t end, T s, T z) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        out[i] = static_cast<std::int32_t>(std::clamp(std::nearbyint(in[i] / s) + z, lo, hi));
+      }
+    });
+  });
+  return codes;
+}
+
+core::Tensor dequantise(const core::Tensor& codes, const QParams& q) {
+  check("dequantise", codes, q);
+  core::Tensor y = core::Tensor::empty(codes.shape(), q.scale.dtype());
+  const auto in = codes.data<std::int32_t>();
+  core::dispatch_float("dequantise", q.scale.dtype(), [&](auto tag) {
+    using T = decltype(tag);
+    const auto out = y.writable<T>();
+    for_runs<T>(codes, q, [&](std::int64_t begin, std::int64_t end, T s, T z) {
+      for (std::int64_t i = begin; i < end; ++i) out[i] = s * (static_cast<T>(in[i]) - z);
+    });
+  });
+  return y;
+}
+
+core::Tensor fake_quantise(const core::Tensor& x, const QParams& q, const Grid& grid) {
+  return dequantise(quantise_codes(x, q, grid), q);
+}
+
+double clipped_share(const core::Tensor& x, const QParams& q, const Grid& grid) {
+  check("clipped_share", x, q);
+  const std::int64_t run = x.numel() / q.scale.numel();
+  std::int64_t clipped = 0;
+  core::dispatch_float("clipped_share", x.dtype(), [&](auto tag) {
+    using T = decltype(tag);
+    const auto in = x.data<T>(), scale = q.scale.data<T>(), zero = q.zero.data<T>();
+    for (std::int64_t i = 0; i < x.numel(); ++i) {
+      const T code = std::nearbyint(in[i] / scale[i / run]) + zero[i / run];
+      clipped += code < T(grid.qmin()) || code > T(grid.qmax());
+    }
+  });
+  return x.numel() == 0 ? 0.0 : static_cast<double>(clipped) / static_cast<double>(x.numel());
+}
+
+}  // namespace quant

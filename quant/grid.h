@@ -1,0 +1,66 @@
+// Grid and QParams: the uniform affine quantiser, without gradients.
+//
+// Codes are integers in [qmin, qmax]; x_hat = s (n - z), n = clip(round(x / s) + z, qmin, qmax) with ties
+// to even.  Asymmetric grids use 0 .. 2^b - 1 with an integer zero point, symmetric ones
+// -2^(b-1) .. 2^(b-1) - 1 with z = 0; `narrow` drops the lowest code of a symmetric grid.  Entry k of
+// scale and zero covers the k-th of equally long runs of consecutive elements: one entry is a tensor-wide
+// quantiser, O entries are one per output channel of an O,... weight.
+// source: methods of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the step).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/params.h"
+#include "core/tensor.h"
+
+namespace quant {
+
+inline constexpr int kBitsOff = 32;          // a value that is not quantised
+inline constexpr double kSmallestStep = 1e-8;  // floor of s; source: QDrop
+
+struct Grid {
+  int bits = 4;              // 2..8, or kBitsOff
+  bool symmetric = false;
+  bool narrow = false;       // symmetric only
+  bool per_channel = true;   // one entry per slice of the first axis, else one for the tensor
+
+  bool off() const { return bits == kBitsOff; }
+  int qmin() const;
+  int qmax() const;
+  /// The same grid with other bits.
+  Grid with_bits(int other) const;
+  /// "asymmetric 4 bit per channel"
+  std::string str() const;
+};
+
+/// Reads `key` as a number of bits.  throws: ConfigError unless 2..8 or 32.
+int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc);
+
+/// Steps and zero points, shape (1) or (O); zero points are whole numbers in the same type as the steps.
+struct QParams {
+  core::Tensor scale, zero;
+};
+
+/// Number of entries that a QParams for `x` has under `grid`.
+std::int64_t entries_of(const core::Tensor& x, const Grid& grid);
+
+/// One entry from a range: s = (hi - lo) / (qmax - qmin), at least kSmallestStep, and z = clip(round(-lo/s)).
+/// The range is widened to hold zero; symmetric grids use [-a, a] with a = max(|lo|, |hi|) and z = 0.
+/// Exactly zero ranges give s = kSmallestStep, z = 0 (or qmin of an asymmetric grid, which is 0).
+struct Step {
+  double scale, zero;
+};
+Step step_of_range(double lo, double hi, const Grid& grid);
+
+/// Codes as s32, same shape.  throws: ShapeError when the entries do not divide x or dtypes differ.
+core::Tensor quantise_codes(const core::Tensor& x, const QParams& q, const Grid& grid);
+/// s (n - z) in the dtype of the steps.
+core::Tensor dequantise(const core::Tensor& codes, const QParams& q);
+/// Round to nearest: dequantise(quantise_codes(x)).
+core::Tensor fake_quantise(const core::Tensor& x, const QParams& q, const Grid& grid);
+
+/// Share of elements whose rounded code lies outside [qmin, qmax].
+double clipped_share(const core::Tensor& x, const QParams& q, const Grid& grid);
+
+}  // namespace quant

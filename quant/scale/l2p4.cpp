@@ -1,0 +1,28 @@
+// Ranges by a shrinking search that minimises |err|^2.4; zero stays inside the range.
+// source: BRECQ.
+// deviation: BRECQ does not force zero into the range; OBC and QDrop do, and so do we.
+#include "quant/scale/scale.h"
+#include "quant/scale/search.h"
+
+namespace quant {
+namespace {
+
+struct L2p4 final : ScaleInit {
+  ShrinkSearch search{.p = 2.4};
+  explicit L2p4(core::Params& params) {
+    search.steps = params.get<int>("steps", search.steps,
+                                   {.doc = "number of candidate ranges", .source = "BRECQ", .min = 1, .max = 1000});
+    search.shrink = params.get<double>("shrink", search.shrink,
+                                       {.doc = "candidate i is the full range times 1 - shrink * i",
+                                        .source = "BRECQ", .min = 0, .max = 0.5});
+    if (search.shrink * (search.steps - 1) >= 1.0) {
+      params.fail("steps", "shrink * (steps - 1) must be below 1, or the last range is empty");
+    }
+  }
+  QParams operator()(const core::Tensor& x, const Grid& grid) const override { return shrink_search(x, grid, search); }
+};
+
+const core::Registered<ScaleInit, L2p4> kRegistered{"l2p4"};
+
+}  // namespace
+}  // namespace quant

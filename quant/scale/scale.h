@@ -1,0 +1,23 @@
+// ScaleInit: how steps and zero points are chosen from values, before anything is learned.
+//
+// A strategy is stateless apart from its options.  It is given the values that the quantiser will see (a
+// weight, or a sample of an activation that holds its extremes) and a grid that is not off.
+#pragma once
+
+#include <string_view>
+
+#include "core/registry.h"
+#include "quant/grid.h"
+
+namespace quant {
+
+class ScaleInit {
+ public:
+  static constexpr std::string_view kind = "scale";
+  virtual ~ScaleInit() = default;
+  /// One entry per channel or one for the tensor, as `grid` says.
+  /// units/dtype: x f32.  throws: ShapeError for an empty x, Error when x is not finite.
+  virtual QParams operator()(const core::Tensor& x, const Grid& grid) const = 0;
+};
+
+}  // namespace quant

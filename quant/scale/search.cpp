@@ -1,0 +1,122 @@
+#include "quant/scale/search.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "core/threads.h"
+
+namespace quant {
+namespace {
+
+constexpr int kLanes = 16;
+constexpr std::int64_t kBlock = 2048;  // float partial sums are moved to double after so many elements
+
+/// e^p for e >= 0 by exp2(p log2 e); both parts are short series on a reduced argument.
+inline float power(float e, float p) {
+  const std::uint32_t bits = std::bit_cast<std::uint32_t>(e);
+  // m in [sqrt(1/2), sqrt(2)), e = m 2^k
+  const std::uint32_t shifted = bits - 0x3F3504F3u;
+  const std::int32_t k = static_cast<std::int32_t>(shifted) >> 23;
+  const float m = std::bit_cast<float>((shifted & 0x007FFFFFu) + 0x3F3504F3u);
+  const float t = (m - 1.0f) / (m + 1.0f), t2 = t * t;
+  const float log2m = t * (2.8853900818f + t2 * (0.9617966939f + t2 * (0.5770780164f + t2 * 0.4121985831f)));
+  const float y = std::max(p * (static_cast<float>(k) + log2m), -126.0f);
+  const float whole = std::nearbyint(y), f = (y - whole) * 0.6931471806f;
+  const float exp_f =
+      1.0f + f * (1.0f + f * (0.5f + f * (0.1666666667f + f * (0.0416666667f + f * (0.0083333333f + f * 0.0013888889f)))));
+  const float result = exp_f * std::bit_cast<float>((static_cast<std::int32_t>(whole) + 127) << 23);
+  return e > 1e-30f ? result : 0.0f;
+}
+
+template <class Power>
+double error_sum(std::span<const float> x, const Step& step, const Grid& grid, Power pow_p) {
+  const float s = static_cast<float>(step.scale), z = static_cast<float>(step.zero);
+  const float lo = static_cast<float>(grid.qmin()), hi = static_cast<float>(grid.qmax());
+  const auto term = [&](float v) {
+    const float code = std::min(std::max(std::nearbyint(v / s) + z, lo), hi);
+    return pow_p(std::fabs(s * (code - z) - v));
+  };
+  const std::int64_t n = static_cast<std::int64_t>(x.size());
+  double total = 0;
+  std::int64_t i = 0;
+  while (n - i >= kLanes) {
+    const std::int64_t stop = std::min(n - (n - i) % kLanes, i + kBlock);
+    float lanes[kLanes] = {};
+    for (; i < stop; i += kLanes) {
+      for (int l = 0; l < kLanes; ++l) lanes[l] += term(x[i + l]);
+    }
+    for (const float lane : lanes) total += lane;
+  }
+  for (; i < n; ++i) total += term(x[i]);
+  return total;
+}
+
+}  // namespace
+
+std::vector<Range> ranges_of(const core::Tensor& x, const Grid& grid) {
+  core::require("scale", x.numel() > 0, "values must not be empty; got x {}", x.shape());
+  const auto values = x.data<float>();
+  const std::int64_t entries = entries_of(x, grid), run = x.numel() / entries;
+  std::vector<Range> out(static_cast<std::size_t>(entries));
+  for (std::int64_t e = 0; e < entries; ++e) {
+    float lo = 0, hi = 0;
+    double total = 0;  // NaN and infinities stay in a sum of products with zero
+    for (std::int64_t i = e * run; i < (e + 1) * run; ++i) {
+      lo = std::min(lo, values[i]);
+      hi = std::max(hi, values[i]);
+      total += values[i] * 0.0;
+    }
+    if (!(total == 0)) throw core::Error(fmt::format("scale: values must be finite; entry {} of x {} is not", e, x.shape()));
+    out[static_cast<std::size_t>(e)] = {lo, hi};
+  }
+  return out;
+}
+
+QParams qparams_of(std::span<const Range> ranges, const Grid& grid) {
+  const auto entries = static_cast<std::int64_t>(ranges.size());
+  QParams q{core::Tensor::empty({entries}), core::Tensor::empty({entries})};
+  const auto scale = q.scale.writable<float>(), zero = q.zero.writable<float>();
+  for (std::size_t e = 0; e < ranges.size(); ++e) {
+    const Step step = step_of_range(ranges[e].lo, ranges[e].hi, grid);
+    scale[e] = static_cast<float>(step.scale);
+    zero[e] = static_cast<float>(step.zero);
+  }
+  return q;
+}
+
+double quantisation_error(std::span<const float> x, const Step& step, const Grid& grid, double p) {
+  const float exponent = static_cast<float>(p);
+  const double sum = p == 2.0 ? error_sum(x, step, grid, [](float e) { return e * e; })
+                              : error_sum(x, step, grid, [exponent](float e) { return power(e, exponent); });
+  return sum / static_cast<double>(x.size());
+}
+
+QParams shrink_search(const core::Tensor& x, const Grid& grid, const ShrinkSearch& search) {
+  std::vector<Range> ranges = ranges_of(x, grid);
+  const auto values = x.data<float>();
+  const auto entries = static_cast<std::int64_t>(ranges.size());
+  const std::int64_t run = x.numel() / entries;
+  const auto candidate = [&](const Range& r, std::int64_t i) {
+    const double factor = 1.0 - search.shrink * static_cast<double>(i);
+    return Range{r.lo * factor, r.hi * factor};
+  };
+  std::vector<double> errors(static_cast<std::size_t>(entries * search.steps));
+  const std::int64_t grain = std::max<std::int64_t>(1, (1 << 14) / run);
+  core::parallel_for(entries * search.steps, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t entry = i / search.steps;
+      const Range r = candidate(ranges[static_cast<std::size_t>(entry)], i % search.steps);
+      errors[static_cast<std::size_t>(i)] = quantisation_error(values.subspan(entry * run, run),
+                                                               step_of_range(r.lo, r.hi, grid), grid, search.p);
+    }
+  });
+  for (std::int64_t e = 0; e < entries; ++e) {
+    const auto first = errors.begin() + e * search.steps;
+    Range& range = ranges[static_cast<std::size_t>(e)];
+    range = candidate(range, std::min_element(first, first + search.steps) - first);
+  }
+  return qparams_of(ranges, grid);
+}
+
+}  // namespace quant
