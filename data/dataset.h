@@ -41,7 +41,12 @@ class Dataset {
   virtual std::string fingerprint() const = 0;
 };
 
-/// f32 model input from u8 pixels: (x/255 - mean)/std per channel.
+/// f32 model input from u8 pixels: (x/255 - mean)/std per channel, with the bits of torchvision.
+/// shapes: (.., C) -> the same.  throws: ShapeError unless there is one mean and one std a channel.
 core::Tensor normalise(const core::Tensor& pixels, const Normalisation& n);
+
+/// Rows `index` of the first axis, copied: what pixels() and labels() of a dataset held in memory do.
+/// throws: ShapeError for an index out of range.
+core::Tensor gather_images(const core::Tensor& images, std::span<const std::int64_t> index);
 
 }  // namespace data
