@@ -2,9 +2,9 @@
 //
 // A generator is a key; `stream("calib/block3")` derives an independent one by name, so adding a
 // consumer never changes what another one draws.  Draw number i of a stream is a pure function of
-// (key, i): sequential calls advance a counter, `bits(i)` reads any position without state, which is
-// how kernels make dropout masks without storing them.
-// source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+// (key, i): sequential calls advance a counter, `bits(i)` reads any position without state, which
+// is how kernels make dropout masks without storing them. source: Salmon et al., "Parallel random
+// numbers: as easy as 1, 2, 3", SC 2011.
 #pragma once
 
 #include <array>
@@ -24,7 +24,8 @@ class Rng {
  public:
   explicit Rng(std::uint64_t seed) : key_(seed) {}
 
-  /// An independent generator derived from this key and `name`; the position of this one is ignored.
+  /// An independent generator derived from this key and `name`; the position of this one is
+  /// ignored.
   Rng stream(std::string_view name) const;
   /// The same for a numbered member of a family (a step, a sample).
   Rng stream(std::uint64_t index) const;

@@ -1,5 +1,5 @@
-// Value: a configuration tree (null, bool, integer, real, string, list, map) that knows where each node
-// was written, so that every later error can say file:line:column.
+// Value: a configuration tree (null, bool, integer, real, string, list, map) that knows where each
+// node was written, so that every later error can say file:line:column.
 //
 // Maps keep the order of writing and refuse duplicate keys.  A Value depends on no file format:
 // experiments/yaml.cpp makes one from YAML, presets make them in code.
@@ -35,7 +35,8 @@ class Value {
   Value(const char* s) : data_(std::string(s)) {}
   Value(std::string s) : data_(std::move(s)) {}
   Value(List l) : data_(std::move(l)) {}
-  Value(Map m) : data_(std::move(m)) {}
+  /// throws: ConfigError when a key occurs twice.
+  Value(Map m);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(data_); }
   bool is_list() const { return std::holds_alternative<List>(data_); }
@@ -59,7 +60,8 @@ class Value {
   /// Sets a member by dotted path, creating maps on the way; a non-map on the way is replaced.
   void set_path(std::string_view path, Value v);
   /// Deep merge of maps: members of `over` win, maps merge, everything else replaces.  A map whose
-  /// `name` member differs from the present one replaces it whole: {name: lp, p: 2.4} over {name: l2}.
+  /// `name` member differs from the present one replaces it whole: {name: lp, p: 2.4} over {name:
+  /// l2}.
   void merge(const Value& over);
   /// Members in order of key at every level: the canonical form that is hashed.
   Value sorted() const;
