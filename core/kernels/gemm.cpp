@@ -1,0 +1,139 @@
+#include "core/kernels/gemm.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/kernels/reference/gemm.h"
+#include "core/onednn/matmul.h"
+#include "core/onednn/operands.h"
+
+namespace core {
+namespace {
+
+using onednn::Product;
+using onednn::Second;
+
+/// c = 0, or every row the bias: the product over an empty K.
+void fill_empty_product(Tensor& c, const Tensor* bias) {
+  if (c.numel() == 0) return;
+  std::byte* out = c.raw_writable();
+  std::memset(out, 0, c.byte_size());
+  if (bias == nullptr) return;
+  for (std::size_t at = 0; at < c.byte_size(); at += bias->byte_size()) {
+    std::memcpy(out + at, bias->raw(), bias->byte_size());
+  }
+}
+
+void reference_product(const Product& p, const Tensor& a, const Tensor& b, const Tensor* bias,
+                       Tensor& c) {
+  const reference::Operand left{a.data<double>().data(), p.M * p.K, p.trans_a ? 1 : p.K,
+                                p.trans_a ? p.M : 1};
+  const reference::Operand right{b.data<double>().data(), p.one_b ? 0 : p.K * p.N,
+                                 p.trans_b ? 1 : p.N, p.trans_b ? p.K : 1};
+  reference::matmul(left, right, bias ? bias->data<double>().data() : nullptr,
+                    c.writable<double>().data(), p.batch, p.M, p.N, p.K);
+}
+
+void product(std::string_view op, const Product& p, const Tensor& a, const Tensor& b,
+             const Tensor* bias, Precision precision, Tensor& c) {
+  if (c.numel() == 0 || p.K == 0) {
+    fill_empty_product(c, bias);
+    return;
+  }
+  onednn::run_product(
+      op, a, b, p.weight ? Second::rounded_by_packing : Second::rounded_here, precision,
+      [&](const Tensor& x, const Tensor& y) { return onednn::matmul(p, x, y, bias, c); },
+      [&](const Tensor& x, const Tensor& y) { reference_product(p, x, y, bias, c); });
+}
+
+/// Product of all leading extents.
+std::int64_t leading(const Shape& s, int trailing) {
+  std::int64_t count = 1;
+  for (int i = 0; i < s.rank() - trailing; ++i) count *= s[i];
+  return count;
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions o) {
+  const Shape &sa = a.shape(), &sb = b.shape();
+  require("matmul", sa.rank() >= 2 && sb.rank() >= 2,
+          "operands must have rank >= 2; got a {}, b {}", sa, sb);
+  require("matmul",
+          sb.rank() == 2 || (sa.rank() == sb.rank() &&
+                             std::equal(sb.dims().begin(), sb.dims().end() - 2, sa.dims().begin())),
+          "leading axes must be equal, or b of rank 2; got a {}, b {}", sa, sb);
+  Product p{.batch = leading(sa, 2),
+            .M = sa[o.trans_a ? -1 : -2],
+            .N = sb[o.trans_b ? -2 : -1],
+            .K = sa[o.trans_a ? -2 : -1],
+            .trans_a = o.trans_a,
+            .trans_b = o.trans_b,
+            .one_b = sb.rank() == 2};
+  require("matmul", p.K == sb[o.trans_b ? -1 : -2],
+          "inner extents must be equal; got a {}{}, b {}{}", sa, o.trans_a ? " transposed" : "", sb,
+          o.trans_b ? " transposed" : "");
+  onednn::check_operands("matmul", a, b, o.precision);
+  Tensor c = Tensor::empty(sa.with(-2, p.M).with(-1, p.N), onednn::result_type(a));
+  if (p.one_b && !p.trans_a) {  // leading axes are rows of one matrix
+    p.M *= p.batch;
+    p.batch = 1;
+  }
+  product("matmul", p, a, b, nullptr, o.precision, c);
+  return c;
+}
+
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor* bias, Precision precision) {
+  const Shape &sx = x.shape(), &sw = w.shape();
+  require("linear", sx.rank() >= 1 && sw.rank() == 2 && sx[-1] == sw[1],
+          "x must be (.., I), w (O, I); got x {}, w {}", sx, sw);
+  onednn::check_operands("linear", x, w, precision);
+  Tensor y = Tensor::empty(sx.with(-1, sw[0]), onednn::result_type(x));
+  if (bias != nullptr) {
+    require("linear", bias->shape() == Shape{sw[0]} && bias->dtype() == y.dtype(),
+            "bias must be {} of shape (O); got bias {} {}, w {}", y.dtype(), bias->dtype(),
+            bias->shape(), sw);
+  }
+  const Product p{.batch = 1,
+                  .M = leading(sx, 1),
+                  .N = sw[0],
+                  .K = sw[1],
+                  .trans_a = false,
+                  .trans_b = true,
+                  .weight = true};
+  product("linear", p, x, w, bias, precision, y);
+  return y;
+}
+
+Tensor linear_backward_data(const Tensor& dy, const Tensor& w, Precision precision) {
+  const Shape &sy = dy.shape(), &sw = w.shape();
+  require("linear_backward_data", sy.rank() >= 1 && sw.rank() == 2 && sy[-1] == sw[0],
+          "dy must be (.., O), w (O, I); got dy {}, w {}", sy, sw);
+  onednn::check_operands("linear_backward_data", dy, w, precision);
+  Tensor dx = Tensor::empty(sy.with(-1, sw[1]), onednn::result_type(dy));
+  const Product p{.batch = 1,
+                  .M = leading(sy, 1),
+                  .N = sw[1],
+                  .K = sw[0],
+                  .trans_a = false,
+                  .trans_b = false,
+                  .weight = true};
+  product("linear_backward_data", p, dy, w, nullptr, precision, dx);
+  return dx;
+}
+
+Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision precision) {
+  const Shape &sy = dy.shape(), &sx = x.shape();
+  require("linear_backward_weights",
+          sy.rank() >= 1 && sx.rank() == sy.rank() &&
+              std::equal(sx.dims().begin(), sx.dims().end() - 1, sy.dims().begin()),
+          "dy must be (.., O), x (.., I) with equal leading axes; got dy {}, x {}", sy, sx);
+  onednn::check_operands("linear_backward_weights", dy, x, precision);
+  Tensor dw = Tensor::empty({sy[-1], sx[-1]}, onednn::result_type(dy));
+  const Product p{
+      .batch = 1, .M = sy[-1], .N = sx[-1], .K = leading(sy, 1), .trans_a = true, .trans_b = false};
+  product("linear_backward_weights", p, dy, x, nullptr, precision, dw);
+  return dw;
+}
+
+}  // namespace core

@@ -1,0 +1,191 @@
+#include "core/onednn/conv2d.h"
+
+#include "core/onednn/primitive.h"
+#include "core/threads.h"
+
+namespace core::onednn {
+namespace {
+
+using dnnl::memory;
+using Tag = dnnl::memory::format_tag;
+using Type = dnnl::memory::data_type;
+using Dims = dnnl::memory::dims;
+
+enum Kind : std::int64_t { kForward = 1, kBackwardData, kBackwardWeights };
+
+/// What the three directions share, in oneDNN's order of axes.
+struct Layouts {
+  memory::desc x, y, w_plain, w_any, bias;
+  Dims stride, dilation, pad;
+};
+
+Key key_of(Kind kind, const Shape& x, const Shape& w, const Conv2dOptions& o, bool bias,
+           DType activations, DType weights) {
+  const std::int64_t flags = kind | (bias ? 8 : 0) | (o.relu ? 16 : 0) |
+                             (static_cast<std::int64_t>(activations) << 8) |
+                             (static_cast<std::int64_t>(weights) << 16);
+  return {{flags, threads(), x[0], x[1], x[2], x[3], w[0], w[1], w[2], w[3], o.stride[0],
+           o.stride[1], o.pad[0], o.pad[1], o.dilation[0], o.dilation[1], o.groups}};
+}
+
+Layouts layouts_of(const Shape& x, const Shape& w, const Shape& y, const Conv2dOptions& o,
+                   Type x_type, Type y_type, Type w_plain, Type w_wanted) {
+  Layouts l;
+  l.x = memory::desc({x[0], x[3], x[1], x[2]}, x_type, Tag::nhwc);
+  l.y = memory::desc({y[0], y[3], y[1], y[2]}, y_type, Tag::nhwc);
+  const Dims w_dims = o.groups == 1 ? Dims{w[0], w[1], w[2], w[3]}
+                                    : Dims{o.groups, w[0] / o.groups, w[1], w[2], w[3]};
+  l.w_plain = memory::desc(w_dims, w_plain, o.groups == 1 ? Tag::oihw : Tag::goihw);
+  l.w_any = memory::desc(w_dims, w_wanted, Tag::any);
+  l.bias = memory::desc({w[0]}, Type::f32, Tag::x);
+  l.stride = {o.stride[0], o.stride[1]};
+  l.dilation = {o.dilation[0] - 1, o.dilation[1] - 1};  // oneDNN: 0 = dense
+  l.pad = {o.pad[0], o.pad[1]};
+  return l;
+}
+
+dnnl::convolution_forward::primitive_desc forward_of(const Layouts& l, bool bias, bool relu) {
+  using dnnl::convolution_forward;
+  constexpr auto kKind = dnnl::prop_kind::forward_training;
+  constexpr auto kDirect = dnnl::algorithm::convolution_direct;
+  const auto desc = bias ? convolution_forward::desc(kKind, kDirect, l.x, l.w_any, l.bias, l.y,
+                                                     l.stride, l.dilation, l.pad, l.pad)
+                         : convolution_forward::desc(kKind, kDirect, l.x, l.w_any, l.y, l.stride,
+                                                     l.dilation, l.pad, l.pad);
+  dnnl::primitive_attr attributes = strict_attributes();
+  if (relu) {
+    dnnl::post_ops epilogue;
+    epilogue.append_eltwise(1.0f, dnnl::algorithm::eltwise_relu, 0.0f, 0.0f);
+    attributes.set_post_ops(epilogue);
+  }
+  return convolution_forward::primitive_desc(desc, attributes, engine());
+}
+
+std::string description(std::string_view direction, const Shape& x, const Shape& w,
+                        const Conv2dOptions& o, DType activations) {
+  return fmt::format(
+      "conv2d {} {} x {} w {} stride {},{} pad {},{} dilation {},{} groups {} threads {}",
+      direction, activations, x, w, o.stride[0], o.stride[1], o.pad[0], o.pad[1], o.dilation[0],
+      o.dilation[1], o.groups, threads());
+}
+
+}  // namespace
+
+bool conv2d_forward(const Tensor& x, const Tensor& w, const Tensor* bias,
+                    const Conv2dOptions& options, Tensor& y) {
+  const Key key =
+      key_of(kForward, x.shape(), w.shape(), options, bias != nullptr, x.dtype(), w.dtype());
+  Primitive* p = find(
+      key,
+      [&](Primitive& made) {
+        const Type type = type_of(x.dtype());
+        const Layouts l = layouts_of(x.shape(), w.shape(), y.shape(), options, type, Type::f32,
+                                     type_of(w.dtype()), type);
+        const auto desc = forward_of(l, bias != nullptr, options.relu);
+        made.run = dnnl::convolution_forward(desc);
+        made.implementation = desc.impl_info_str();
+        made.src = empty_memory(l.x);
+        made.dst = empty_memory(l.y);
+        made.bias = empty_memory(l.bias);
+        made.weights = WeightLayout(l.w_plain, desc.weights_desc());
+      },
+      [&] { return description("forward", x.shape(), w.shape(), options, x.dtype()); });
+  if (p == nullptr) return false;
+  Packed temporary;
+  const dnnl::memory& weights = p->weights.of(w, temporary);
+  point(p->src, x);
+  p->dst.set_data_handle(y.raw_writable());
+  if (bias == nullptr) {
+    execute(p->run, {{DNNL_ARG_SRC, p->src.get()},
+                     {DNNL_ARG_WEIGHTS, weights.get()},
+                     {DNNL_ARG_DST, p->dst.get()}});
+  } else {
+    point(p->bias, *bias);
+    execute(p->run, {{DNNL_ARG_SRC, p->src.get()},
+                     {DNNL_ARG_WEIGHTS, weights.get()},
+                     {DNNL_ARG_BIAS, p->bias.get()},
+                     {DNNL_ARG_DST, p->dst.get()}});
+  }
+  return true;
+}
+
+bool conv2d_backward_data(const Tensor& dy, const Tensor& w, const Conv2dOptions& options,
+                          Tensor& dx) {
+  const Key key =
+      key_of(kBackwardData, dx.shape(), w.shape(), options, false, dy.dtype(), w.dtype());
+  Primitive* p = find(
+      key,
+      [&](Primitive& made) {
+        const Type type = type_of(dy.dtype());
+        const auto hint = forward_of(
+            layouts_of(dx.shape(), w.shape(), dy.shape(), options, type, type, type, type), false,
+            false);
+        const Layouts l = layouts_of(dx.shape(), w.shape(), dy.shape(), options, Type::f32, type,
+                                     type_of(w.dtype()), type);
+        const dnnl::convolution_backward_data::primitive_desc desc(
+            {dnnl::algorithm::convolution_direct, l.x, l.w_any, l.y, l.stride, l.dilation, l.pad,
+             l.pad},
+            strict_attributes(), engine(), hint);
+        made.run = dnnl::convolution_backward_data(desc);
+        made.implementation = desc.impl_info_str();
+        made.src = empty_memory(l.y);
+        made.dst = empty_memory(l.x);
+        made.weights = WeightLayout(l.w_plain, desc.weights_desc());
+      },
+      [&] { return description("backward_data", dx.shape(), w.shape(), options, dy.dtype()); });
+  if (p == nullptr) return false;
+  Packed temporary;
+  const dnnl::memory& weights = p->weights.of(w, temporary);
+  point(p->src, dy);
+  p->dst.set_data_handle(dx.raw_writable());
+  execute(p->run, {{DNNL_ARG_DIFF_DST, p->src.get()},
+                   {DNNL_ARG_WEIGHTS, weights.get()},
+                   {DNNL_ARG_DIFF_SRC, p->dst.get()}});
+  return true;
+}
+
+bool conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions& options,
+                             Tensor& dw) {
+  const Key key =
+      key_of(kBackwardWeights, x.shape(), dw.shape(), options, false, dy.dtype(), DType::f32);
+  Primitive* p = find(
+      key,
+      [&](Primitive& made) {
+        const Type type = type_of(x.dtype());
+        const auto hint = forward_of(
+            layouts_of(x.shape(), dw.shape(), dy.shape(), options, type, type, type, type), false,
+            false);
+        const Layouts l = layouts_of(x.shape(), dw.shape(), dy.shape(), options, type, type,
+                                     Type::f32, Type::f32);
+        const dnnl::convolution_backward_weights::primitive_desc desc(
+            {dnnl::algorithm::convolution_direct, l.x, l.w_any, l.y, l.stride, l.dilation, l.pad,
+             l.pad},
+            strict_attributes(), engine(), hint);
+        made.run = dnnl::convolution_backward_weights(desc);
+        made.implementation = desc.impl_info_str();
+        made.src = empty_memory(l.x);
+        made.dst = empty_memory(l.y);
+        made.plain_gradient = empty_memory(l.w_plain);
+        const memory::desc wanted = desc.diff_weights_desc();
+        if (wanted == l.w_plain) return;
+        made.gradient_bytes = std::make_shared<Storage>(wanted.get_size());
+        made.gradient = memory(wanted, engine(), made.gradient_bytes->bytes());
+        made.unpack = dnnl::reorder(dnnl::reorder::primitive_desc(engine(), wanted, engine(),
+                                                                  l.w_plain, strict_attributes()));
+      },
+      [&] { return description("backward_weights", x.shape(), dw.shape(), options, dy.dtype()); });
+  if (p == nullptr) return false;
+  point(p->src, x);
+  point(p->dst, dy);
+  p->plain_gradient.set_data_handle(dw.raw_writable());
+  const dnnl::memory& gradient = p->unpack ? p->gradient : p->plain_gradient;
+  execute(p->run, {{DNNL_ARG_SRC, p->src.get()},
+                   {DNNL_ARG_DIFF_DST, p->dst.get()},
+                   {DNNL_ARG_DIFF_WEIGHTS, gradient.get()}});
+  if (p->unpack) {
+    execute(*p->unpack, {{DNNL_ARG_FROM, gradient.get()}, {DNNL_ARG_TO, p->plain_gradient.get()}});
+  }
+  return true;
+}
+
+}  // namespace core::onednn
