@@ -1,5 +1,6 @@
-// Whole files: reading them with clear errors, and publishing them so that a reader sees either nothing
-// or all of it, whatever happens to the writer (SIGKILL, full disk, file-size limit, power).
+// Whole files: reading them with clear errors, and publishing them so that a reader sees either
+// nothing or all of it, whatever happens to the writer (SIGKILL, full disk, file-size limit,
+// power).
 //
 // A file is written under a temporary name in its own directory, flushed to the disk and renamed.
 // SIGXFSZ must be ignored by the program (main does), else a file-size limit kills it.
@@ -14,21 +15,22 @@
 
 namespace core {
 
-/// The content of a file.  throws: InputError naming the path and the reason; also when it is larger
-/// than `limit` bytes.
+/// The content of a file.  throws: InputError naming the path and the reason; also when it is
+/// larger than `limit` bytes.
 std::vector<std::byte> read_file(const std::string& path,
                                  std::size_t limit = std::numeric_limits<std::size_t>::max());
 std::string read_text(const std::string& path,
                       std::size_t limit = std::numeric_limits<std::size_t>::max());
 
-/// Writes a file atomically, replacing an older one: <path>.tmp.<host>.<pid>.<n>, write, fsync, rename,
-/// fsync of the directory.
-/// throws: InputError naming path, reason, bytes needed and bytes free; nothing is left behind then.
+/// Writes a file atomically, replacing an older one: <path>.tmp.<host>.<pid>.<n>, write, fsync,
+/// rename, fsync of the directory. throws: InputError naming path, reason, bytes needed and bytes
+/// free; nothing is left behind then.
 void publish(const std::string& path, std::span<const std::byte> bytes);
 void publish(const std::string& path, std::string_view text);
 
-/// Removes the temporary files in `directory` (not below it) whose writers are gone: made on this host by
-/// a process that no longer runs, or on another host more than a day ago.  Returns how many.
+/// Removes the temporary files in `directory` (not below it) whose writers are gone: made on this
+/// host by a process that no longer runs, or on another host more than a day ago.  Returns how
+/// many.
 int sweep_orphans(const std::string& directory);
 
 /// Creates a directory and its parents; an existing one is fine.  throws: InputError.

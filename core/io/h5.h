@@ -1,11 +1,11 @@
 // HDF5: files, groups, datasets and attributes as move-only values over the C interface.
 //
-// Files are made in memory (`File::create`, then `image()` for core::publish) and read from memory or
-// from a path, never written in place.  The same calls give the same bytes: no object stores a time.
-// Tensors keep their type (bf16 is stored as 16-bit words with attribute dtype = "bf16"); strings are
-// UTF-8 of variable length.  Paths inside a file are relative to the group and may contain slashes.
-// Every failure is an InputError that names file, object and HDF5's own reason.  Verify the origin of a
-// file before opening it: HDF5 1.10 is not safe against crafted files.
+// Files are made in memory (`File::create`, then `image()` for core::publish) and read from memory
+// or from a path, never written in place.  The same calls give the same bytes: no object stores a
+// time. Tensors keep their type (bf16 is stored as 16-bit words with attribute dtype = "bf16");
+// strings are UTF-8 of variable length.  Paths inside a file are relative to the group and may
+// contain slashes. Every failure is an InputError that names file, object and HDF5's own reason.
+// Verify the origin of a file before opening it: HDF5 1.10 is not safe against crafted files.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +49,8 @@ class Object {
     set_attribute(name, std::string_view(value));
   }
   bool has_attribute(std::string_view name) const;
-  /// throws: InputError when absent or of another kind (an integer reads as a real, nothing else converts).
+  /// throws: InputError when absent or of another kind (an integer reads as a real, nothing else
+  /// converts).
   std::string string_attribute(std::string_view name) const;
   std::int64_t int_attribute(std::string_view name) const;
   double real_attribute(std::string_view name) const;
@@ -100,7 +101,8 @@ class Group : public Object {
   /// Writers create the groups above; a name that exists is an error.
   void write(std::string_view path, const Tensor& t, WriteOptions options = {});
   void write(std::string_view path, std::span<const double> column, WriteOptions options = {});
-  void write(std::string_view path, std::span<const std::int64_t> column, WriteOptions options = {});
+  void write(std::string_view path, std::span<const std::int64_t> column,
+             WriteOptions options = {});
   void write(std::string_view path, std::span<const std::string> column);
   void write_string(std::string_view path, std::string_view text);
 
@@ -118,6 +120,7 @@ class Group : public Object {
   void make_parents(std::string_view path);
   void write_bytes(std::string_view path, DType dtype, const Shape& shape, const void* data,
                    WriteOptions options);
+  void write_texts(std::string_view path, const Shape& shape, std::span<const std::string> texts);
 };
 
 class File : public Group {

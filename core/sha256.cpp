@@ -1,0 +1,65 @@
+#include "core/sha256.h"
+
+#include <openssl/evp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <vector>
+
+#include "core/error.h"
+
+namespace core {
+namespace {
+
+EVP_MD_CTX* evp(void* context) { return static_cast<EVP_MD_CTX*>(context); }
+
+void check(bool ok) {
+  if (!ok) throw Error("sha256: OpenSSL refused the operation");
+}
+
+}  // namespace
+
+void Sha256::Free::operator()(void* context) const { EVP_MD_CTX_free(evp(context)); }
+
+Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
+  check(context_ != nullptr && EVP_DigestInit_ex(evp(context_.get()), EVP_sha256(), nullptr) == 1);
+}
+
+void Sha256::update(std::span<const std::byte> bytes) {
+  check(EVP_DigestUpdate(evp(context_.get()), bytes.data(), bytes.size()) == 1);
+}
+
+void Sha256::update(std::string_view text) { update(std::as_bytes(std::span(text))); }
+
+std::string Sha256::hex() {
+  std::array<unsigned char, 32> digest{};
+  check(EVP_DigestFinal_ex(evp(context_.get()), digest.data(), nullptr) == 1);
+  check(EVP_DigestInit_ex(evp(context_.get()), EVP_sha256(), nullptr) == 1);
+  return fmt::format("{:02x}", fmt::join(digest, ""));
+}
+
+std::string sha256_hex(std::span<const std::byte> bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.hex();
+}
+
+std::string sha256_hex(std::string_view text) { return sha256_hex(std::as_bytes(std::span(text))); }
+
+std::string sha256_file(const std::string& path) {
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  require_input(path, in.is_open(), "cannot be read: {}", std::strerror(errno));
+  Sha256 hash;
+  std::vector<char> piece(std::size_t{1} << 18);
+  while (in) {
+    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    hash.update(std::as_bytes(std::span(piece.data(), static_cast<std::size_t>(in.gcount()))));
+  }
+  require_input(path, in.eof() && !in.bad(), "cannot be read: {}", std::strerror(errno));
+  return hash.hex();
+}
+
+}  // namespace core
