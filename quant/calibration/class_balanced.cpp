@@ -1,6 +1,6 @@
 // As many images of every class as possible: classes take turns, images of a class in random order; a class
 // that runs out is passed over.
-#include "quant/calibration/calibration.h"
+#include "quant/calibration/calibration_set.h"
 
 namespace quant {
 namespace {

@@ -1,7 +1,7 @@
 // The first images of the split, in stored order.
 #include <numeric>
 
-#include "quant/calibration/calibration.h"
+#include "quant/calibration/calibration_set.h"
 
 namespace quant {
 namespace {

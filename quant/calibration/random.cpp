@@ -1,5 +1,5 @@
 // Images drawn uniformly, without repetition.
-#include "quant/calibration/calibration.h"
+#include "quant/calibration/calibration_set.h"
 
 namespace quant {
 namespace {

@@ -1,7 +1,7 @@
 // Ranges by a shrinking search that minimises |err|^2.4; zero stays inside the range.
 // source: BRECQ.
 // deviation: BRECQ does not force zero into the range; OBC and QDrop do, and so do we.
-#include "quant/scale/scale.h"
+#include "quant/scale/scale_init.h"
 #include "quant/scale/search.h"
 
 namespace quant {

@@ -1,5 +1,5 @@
 // Ranges from the smallest and largest value: lo = min(0, min x), hi = max(0, max x).
-#include "quant/scale/scale.h"
+#include "quant/scale/scale_init.h"
 #include "quant/scale/search.h"
 
 namespace quant {

@@ -1,6 +1,6 @@
 // Ranges by a shrinking search that minimises the squared error (OMSE); zero stays inside the range.
 // source: methods known as OMSE; candidates as BRECQ.
-#include "quant/scale/scale.h"
+#include "quant/scale/scale_init.h"
 #include "quant/scale/search.h"
 
 namespace quant {

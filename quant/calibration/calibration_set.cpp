@@ -1,4 +1,4 @@
-#include "quant/calibration/calibration.h"
+#include "quant/calibration/calibration_set.h"
 
 namespace quant {
 

@@ -1,0 +1,21 @@
+#include "quant/bn_fold.h"
+
+#include "nn/layers/batch_norm2d.h"
+#include "nn/layers/conv2d.h"
+
+namespace quant {
+
+int fold_batch_norms(nn::Model& model) {
+  int folded = 0;
+  for (const nn::ConvBn& pair : model.conv_bn_pairs()) {
+    if (pair.bn->folded()) continue;
+    const nn::BatchNorm2d::Affine affine = pair.bn->fold_away();
+    pair.conv->absorb(affine.scale, affine.shift);
+    ++folded;
+  }
+  // a new bias needs its path
+  nn::bind_paths(model);
+  return folded;
+}
+
+}  // namespace quant

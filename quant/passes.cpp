@@ -1,0 +1,67 @@
+#include "quant/passes.h"
+
+#include <cmath>
+
+#include "autograd/ops/lsq_quantize.h"
+
+namespace quant {
+
+using autograd::Variable;
+
+Variable ActQuantiser::operator()(const Variable& x) const {
+  autograd::LsqOptions options{.q_min = double(grid.qmin()), .q_max = double(grid.qmax())};
+  if (scale_gradient) options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
+  return autograd::lsq_quantize(x, scale, zero, options);
+}
+
+void QuantPass::set_parameter(const std::string& path, Variable value) {
+  parameters_.insert_or_assign(path, std::move(value));
+}
+
+void QuantPass::set_activation(const SiteId& site, ActQuantiser quantiser) {
+  activations_[site.path].at(static_cast<std::size_t>(site.operand + 1)) = std::move(quantiser);
+}
+
+const ActQuantiser* QuantPass::activation(const std::string& path, int operand) const {
+  const auto found = activations_.find(path);
+  if (found == activations_.end()) return nullptr;
+  const auto& slot = found->second.at(static_cast<std::size_t>(operand + 1));
+  return slot ? &*slot : nullptr;
+}
+
+Variable QuantPass::parameter(const nn::Module&, const nn::Parameter& p) {
+  const auto found = parameters_.find(p.path);
+  return found != parameters_.end() ? found->second : Variable(p.value);
+}
+
+Variable QuantPass::apply(const nn::Module& site, int operand, const Variable& x) const {
+  if (!activations_on_) return x;
+  const ActQuantiser* quantiser = activation(site.path(), operand);
+  return quantiser ? (*quantiser)(x) : x;
+}
+
+Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x) { return apply(site, operand, x); }
+
+Variable QuantPass::output(const nn::Module& site, const Variable& y) { return apply(site, kOutput, y); }
+
+Variable TracePass::input(const nn::Module& m, int operand, const Variable& x) {
+  calls.push_back({{m.path(), operand}, std::string(m.type())});
+  return WrapPass::input(m, operand, x);
+}
+
+Variable TracePass::output(const nn::Module& m, const Variable& y) {
+  calls.push_back({{m.path(), kOutput}, std::string(m.type())});
+  return WrapPass::output(m, y);
+}
+
+CapturePass::CapturePass(nn::Pass& inner, std::vector<std::string> paths)
+    : WrapPass(inner), captured(paths.size()), paths_(std::move(paths)) {}
+
+Variable CapturePass::input(const nn::Module& m, int operand, const Variable& x) {
+  for (std::size_t i = 0; operand == 0 && i < paths_.size(); ++i) {
+    if (paths_[i] == m.path()) captured[i] = x.value();
+  }
+  return WrapPass::input(m, operand, x);
+}
+
+}  // namespace quant

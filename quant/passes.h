@@ -1,0 +1,97 @@
+// The passes of quantisation: QuantPass replaces weights and quantises activations; TracePass and CapturePass
+// stand in front of another pass and note what goes by.
+//
+// The model itself is never changed: the same one runs plain (nn::EvalPass), observed and quantised.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "nn/pass.h"
+#include "quant/grid.h"
+#include "quant/sites.h"
+
+namespace quant {
+
+/// Fake quantisation of one activation site; the step may be a learned variable.
+struct ActQuantiser {
+  autograd::Variable scale;  // (1)
+  core::Tensor zero;         // (1)
+  Grid grid;
+  bool scale_gradient = false;  // LSQ's 1/sqrt(N qmax)
+
+  autograd::Variable operator()(const autograd::Variable& x) const;
+};
+
+/// Weights and activation quantisers by path; everything that is not set passes unchanged.
+class QuantPass final : public nn::Pass {
+ public:
+  explicit QuantPass(core::Precision precision) : precision_(precision) {}
+
+  /// A baked weight (no gradient) or the soft weight of one step.
+  void set_parameter(const std::string& path, autograd::Variable value);
+  void set_activation(const SiteId& site, ActQuantiser quantiser);
+  /// nullptr when the site has none.
+  const ActQuantiser* activation(const std::string& path, int operand) const;
+  /// Off (the start): activation quantisers are kept but not applied.
+  void quantise_activations(bool on) { activations_on_ = on; }
+
+  autograd::Variable parameter(const nn::Module& module, const nn::Parameter& p) override;
+  autograd::Variable input(const nn::Module& site, int operand, const autograd::Variable& x) override;
+  autograd::Variable output(const nn::Module& site, const autograd::Variable& y) override;
+  core::Precision precision() const override { return precision_; }
+
+ private:
+  autograd::Variable apply(const nn::Module& site, int operand, const autograd::Variable& x) const;
+
+  core::Precision precision_;
+  bool activations_on_ = false;
+  std::unordered_map<std::string, autograd::Variable> parameters_;
+  std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>> activations_;  // operand + 1
+};
+
+/// Forwards every hook to another pass, which must outlive it.
+class WrapPass : public nn::Pass {
+ public:
+  explicit WrapPass(nn::Pass& inner) : inner_(inner) {}
+  autograd::Variable parameter(const nn::Module& m, const nn::Parameter& p) override { return inner_.parameter(m, p); }
+  autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override {
+    return inner_.input(m, operand, x);
+  }
+  autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override { return inner_.output(m, y); }
+  core::Precision precision() const override { return inner_.precision(); }
+
+ private:
+  nn::Pass& inner_;
+};
+
+/// Notes every input and output hook, in order of execution.
+class TracePass final : public WrapPass {
+ public:
+  struct Call {
+    SiteId site;
+    std::string module_type;
+  };
+  using WrapPass::WrapPass;
+  autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override;
+  autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override;
+
+  std::vector<Call> calls;
+};
+
+/// Keeps the values that arrive at operand 0 of given modules, before any quantiser.
+class CapturePass final : public WrapPass {
+ public:
+  CapturePass(nn::Pass& inner, std::vector<std::string> paths);
+  autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override;
+
+  std::vector<core::Tensor> captured;  // in order of the paths
+
+ private:
+  std::vector<std::string> paths_;
+};
+
+}  // namespace quant

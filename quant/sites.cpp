@@ -1,0 +1,117 @@
+#include "quant/sites.h"
+
+#include <algorithm>
+
+#include "quant/passes.h"
+
+namespace quant {
+namespace {
+
+/// The grid of an edge: the policy's bits where the rest is quantised at all.
+Grid edge_grid(const Grid& rest, const std::optional<int>& bits) {
+  return rest.off() || !bits ? rest : rest.with_bits(*bits);
+}
+
+bool is_activation_function(const std::string& type) { return type == "Relu" || type == "Relu6" || type == "Gelu"; }
+
+bool is_transformer(nn::Model& model) {
+  const std::vector<nn::Module*> all = nn::modules(model);
+  return std::any_of(all.begin(), all.end(), [](nn::Module* m) { return m->type() == "PatchEmbed"; });
+}
+
+std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const Recipe& recipe) {
+  const EdgeBits edges = edge_bits(recipe.first_last);
+  std::vector<WeightSite> out;
+  for (const nn::Stage& stage : stages) {
+    for (const nn::LayerUnit& layer : stage.layers) {
+      auto* module = dynamic_cast<nn::Weighted*>(layer.module);
+      if (!module) throw core::Error(fmt::format("sites: layer unit '{}' must be a weighted layer", layer.path));
+      out.push_back({stage.path, module->weight.path, module, recipe.weight.grid});
+    }
+  }
+  if (!out.empty()) {
+    out.front().grid = edge_grid(recipe.weight.grid, edges.first_weight);
+    out.back().grid = edge_grid(recipe.weight.grid, edges.last_weight);
+  }
+  return out;
+}
+
+struct StagedCall {
+  std::string stage;
+  TracePass::Call call;
+};
+
+/// Every hook of one plain forward on a blank image, in order.
+std::vector<StagedCall> trace(nn::Model& model, const std::vector<nn::Stage>& stages) {
+  const nn::InputSpec spec = model.input_spec();
+  autograd::Variable x(core::Tensor::zeros({1, spec.height, spec.width, spec.channels}));
+  std::vector<StagedCall> out;
+  nn::EvalPass plain;
+  for (const nn::Stage& stage : stages) {
+    TracePass pass(plain);
+    x = stage.run(x, pass);
+    for (TracePass::Call& call : pass.calls) out.push_back({stage.path, std::move(call)});
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string SiteId::str() const {
+  return operand == kOutput ? path + " output" : fmt::format("{} input {}", path, operand);
+}
+
+QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
+  const std::vector<nn::Stage> stages = model.stages();
+  QuantiserMap map{weight_sites(stages, recipe), {}};
+  const Grid& grid = recipe.act.grid;
+  if (grid.off()) return map;
+
+  const bool transformer = is_transformer(model);
+  if (recipe.map == "outputs" && transformer) {
+    throw core::InputError(
+        "quant.map: 'outputs' needs a network of activation functions (CNN); known for a transformer: auto, inputs");
+  }
+  const bool inputs = recipe.map == "inputs" || (recipe.map == "auto" && transformer);
+  bool image = true;  // the first input hook of the network sees the image
+  for (StagedCall& seen : trace(model, stages)) {
+    const bool is_input = seen.call.site.operand != kOutput;
+    if (is_input && image) {
+      image = false;
+      continue;
+    }
+    if (is_input != inputs || (!is_input && !is_activation_function(seen.call.module_type))) continue;
+    map.acts.push_back({seen.stage, seen.call.site, seen.call.module_type, grid});
+  }
+  if (!map.acts.empty()) {
+    const EdgeBits edges = edge_bits(recipe.first_last);
+    // what the last layer reads: its own input site, or the last activation before it
+    map.acts.back().grid = edge_grid(grid, edges.last_input);
+    if (!inputs && map.acts.front().stage == stages.front().path) {
+      map.acts.front().grid = edge_grid(grid, edges.first_output);
+    }
+  }
+  std::erase_if(map.acts, [](const ActSite& site) { return site.grid.off(); });
+  return map;
+}
+
+std::vector<MapRow> rows_of(const QuantiserMap& map) {
+  std::vector<MapRow> rows;
+  std::vector<bool> printed(map.acts.size(), false);
+  const auto acts_of = [&](const std::string& stage) {
+    for (std::size_t i = 0; i < map.acts.size(); ++i) {
+      if (printed[i] || map.acts[i].stage != stage) continue;
+      printed[i] = true;
+      const ActSite& site = map.acts[i];
+      rows.push_back({stage, site.id.str(), site.id.operand == kOutput ? "output" : "input", site.grid.str(), 0});
+    }
+  };
+  for (std::size_t i = 0; i < map.weights.size(); ++i) {
+    const WeightSite& site = map.weights[i];
+    rows.push_back({site.stage, site.parameter, "weight", site.grid.str(), site.module->weight.value.numel()});
+    if (i + 1 == map.weights.size() || map.weights[i + 1].stage != site.stage) acts_of(site.stage);
+  }
+  return rows;
+}
+
+}  // namespace quant

@@ -1,0 +1,45 @@
+// Learned: what stands for the rounding of a weight while it is being learned.
+//
+// A strategy says how its tensors start, which fake-quantised weight they give (differentiable), and which
+// codes they mean in the end.  It is stateless apart from its options: the learned tensors belong to the
+// caller.  With start values and no step taken, `harden` gives exactly the codes of round to nearest, ties
+// included, for every variable whose range holds them.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "autograd/variable.h"
+#include "core/registry.h"
+#include "quant/grid.h"
+
+namespace quant {
+
+/// A weight with its frozen quantiser.
+struct QuantisedWeight {
+  core::Tensor w;
+  Grid grid;
+  QParams q;
+};
+
+/// What a forward pass sees of a learned weight.
+struct Softened {
+  autograd::Variable weight;               // W_hat, shape of w
+  std::optional<autograd::Variable> h;     // position between floor and ceil in [0, 1], for regularisers
+};
+
+class Learned {
+ public:
+  static constexpr std::string_view kind = "variable";
+  virtual ~Learned() = default;
+
+  /// Start values; their number and shapes are the strategy's own.
+  virtual std::vector<core::Tensor> init(const QuantisedWeight& weight) const = 0;
+  virtual Softened soften(const QuantisedWeight& weight, std::span<const autograd::Variable> learned) const = 0;
+  /// Codes (s32) that the learned values decide for.
+  virtual core::Tensor harden(const QuantisedWeight& weight, std::span<const core::Tensor> learned) const = 0;
+};
+
+}  // namespace quant
