@@ -1,7 +1,8 @@
 // gradients(y, wrt): reverse-mode differentiation as a function of its targets.
 //
-// Iterative (no recursion), restricted to the paths that lead from y to a wanted variable; everything
-// else is neither computed nor stored.  Gradients accumulate in a fixed order, so results are repeatable.
+// Iterative (no recursion), restricted to the paths that lead from y to a wanted variable;
+// everything else is neither computed nor stored.  Gradients accumulate in a fixed order, so
+// results are repeatable.
 #pragma once
 
 #include <span>

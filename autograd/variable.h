@@ -1,13 +1,16 @@
-// Variable: a tensor in a differentiable computation, and `record`, the one way an op enters the graph.
+// Variable: a tensor in a differentiable computation, and `record`, the one way an op enters the
+// graph.
 //
-// A graph is owned by its outputs: there is no tape, no `.grad` field and no gradient mode.  An op whose
-// inputs need no gradient leaves no node behind, so plain inference builds no graph.  Backward closures
-// capture Tensors, never the output Variable (that would be a leak cycle).  First order only: backward
-// works on Tensors.  Destruction of a graph uses a worklist, so its depth is bounded by memory alone.
+// A graph is owned by its outputs: there is no tape, no `.grad` field and no gradient mode.  An op
+// whose inputs need no gradient leaves no node behind, so plain inference builds no graph. Backward
+// closures capture Tensors, never the output Variable (that would be a leak cycle).  First order
+// only: backward works on Tensors.  Destruction of a graph uses a worklist, so its depth is bounded
+// by memory alone.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -44,17 +47,18 @@ class Variable {
 /// Handed to every backward: which inputs want a gradient, and where it goes.
 class GradSlots {
  public:
+  /// One slot per input; a null pointer means that this input's gradient is not wanted.
+  GradSlots(const Node& node, std::span<std::optional<core::Tensor>* const> slots)
+      : node_(node), slots_(slots) {}
   /// False means: skip the work.
   bool wants(int input) const;
-  /// Adds to the gradient of an input.  throws: ShapeError naming the op when shape or dtype differ from
-  /// the input's value.
+  /// Adds to the gradient of an input; does nothing for one that is not wanted.
+  /// throws: ShapeError naming the op when shape or dtype differ from the input's value.
   void add(int input, core::Tensor grad);
 
  private:
-  friend struct Backpropagation;
-  GradSlots(const Node& node, std::function<core::Tensor*(int)> slot) : node_(node), slot_(std::move(slot)) {}
   const Node& node_;
-  std::function<core::Tensor*(int)> slot_;  // nullptr: not wanted
+  std::span<std::optional<core::Tensor>* const> slots_;
 };
 
 using Backward = std::function<void(const core::Tensor& dy, GradSlots& dx)>;
@@ -66,6 +70,7 @@ struct Node {
 };
 
 /// The result `y` of an op over `inputs`; keeps `backward` only if some input requires a gradient.
-Variable record(std::string_view op, core::Tensor y, std::vector<Variable> inputs, Backward backward);
+Variable record(std::string_view op, core::Tensor y, std::vector<Variable> inputs,
+                Backward backward);
 
 }  // namespace autograd

@@ -1,4 +1,5 @@
-// x stretched to a shape (axes aligned from the last).  The gradient is summed back to the shape of x.
+// x stretched to a shape (axes aligned from the last).  The gradient is summed back to the shape of
+// x.
 #pragma once
 
 #include "autograd/variable.h"

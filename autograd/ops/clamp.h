@@ -1,5 +1,5 @@
-// y = min(max(x, lo), hi).  dx = dy where lo <= x <= hi, both ends included (so a parameter that sits on a
-// bound can leave it), else 0.  NaN stays NaN in the value and stops the gradient.
+// y = min(max(x, lo), hi).  dx = dy where lo <= x <= hi, both ends included (so a parameter that
+// sits on a bound can leave it), else 0.  NaN stays NaN in the value and stops the gradient.
 #pragma once
 
 #include "autograd/variable.h"

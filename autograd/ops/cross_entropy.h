@@ -10,6 +10,7 @@ namespace autograd {
 
 /// shapes: logits (N, C), labels s64 (N) -> scalar.  dtype: f32 or f64.
 /// throws: ShapeError, also for a label outside [0, C) or label_smoothing outside [0, 1].
-Variable cross_entropy(const Variable& logits, const core::Tensor& labels, double label_smoothing = 0.0);
+Variable cross_entropy(const Variable& logits, const core::Tensor& labels,
+                       double label_smoothing = 0.0);
 
 }  // namespace autograd

@@ -1,6 +1,6 @@
-// Stochastic depth: each sample (first axis) is kept with probability 1 - p and scaled by 1 / (1 - p), or
-// set to 0.  dx = dy times the same factor.  Used on the branch of a residual block.
-// source: Huang et al. 2016; the scaling is timm's.
+// Stochastic depth: each sample (first axis) is kept with probability 1 - p and scaled by 1 / (1 -
+// p), or set to 0.  dx = dy times the same factor.  Used on the branch of a residual block. source:
+// Huang et al. 2016; the scaling is timm's.
 #pragma once
 
 #include "autograd/variable.h"

@@ -1,6 +1,6 @@
-// Layer normalisation over the last axis: y = gamma (x - mean) / sqrt(var + eps) + beta, biased variance.
-// The gradient goes through the statistics of each row.  Smooth for eps > 0; NaN spreads over its row.
-// source: Ba, Kiros & Hinton 2016.
+// Layer normalisation over the last axis: y = gamma (x - mean) / sqrt(var + eps) + beta, biased
+// variance. The gradient goes through the statistics of each row.  Smooth for eps > 0; NaN spreads
+// over its row. source: Ba, Kiros & Hinton 2016.
 #pragma once
 
 #include "autograd/variable.h"

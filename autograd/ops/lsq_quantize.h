@@ -1,7 +1,7 @@
-// Fake quantisation with a learned step (LSQ): n = round(x/s) + z, y = s (clip(n, q_min, q_max) - z).
-// Straight-through gradients: dx = dy inside the clip (both ends included), 0 outside;
-// ds = sum of dy (round(x/s) - x/s) inside, dy (q_min - z) or dy (q_max - z) outside, times grad_scale.
-// The zero point is fixed.  Rounding is half to even; NaN stays NaN and stops the gradient of x.
+// Fake quantisation with a learned step (LSQ): n = round(x/s) + z, y = s (clip(n, q_min, q_max) -
+// z). Straight-through gradients: dx = dy inside the clip (both ends included), 0 outside; ds = sum
+// of dy (round(x/s) - x/s) inside, dy (q_min - z) or dy (q_max - z) outside, times grad_scale. The
+// zero point is fixed.  Rounding is half to even; NaN stays NaN and stops the gradient of x.
 // source: Esser et al. 2020, eq. 2-3; zero point as LSQ+.
 #pragma once
 

@@ -10,7 +10,8 @@
 namespace autograd {
 
 /// y = op(a) . op(b), op being the identity or the transposition of the last two axes.
-/// shapes: a (.., M, K), b (.., K, N) with equal leading axes -> (.., M, N); b may have rank 2 while a has
+/// shapes: a (.., M, K), b (.., K, N) with equal leading axes -> (.., M, N); b may have rank 2
+/// while a has
 ///   any rank (the leading axes of a are then rows; op(a) must then be a itself).
 /// dtype: f32 or f64 (f64 ignores the precision: it is the truth path).
 /// throws: ShapeError.

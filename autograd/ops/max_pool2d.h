@@ -1,5 +1,6 @@
 // Maximum over windows of N,H,W,C images; padding never wins.
-// dy flows to the winner alone; ties go to the first position in row-major order; a NaN in the window wins.
+// dy flows to the winner alone; ties go to the first position in row-major order; a NaN in the
+// window wins.
 #pragma once
 
 #include "autograd/variable.h"

@@ -1,5 +1,5 @@
-// Non-overlapping patches of an image as rows, each in C,KH,KW order, so that a patch embedding with an
-// (O,C,p,p) weight is one matrix product.  The gradient puts each patch back.
+// Non-overlapping patches of an image as rows, each in C,KH,KW order, so that a patch embedding
+// with an (O,C,p,p) weight is one matrix product.  The gradient puts each patch back.
 #pragma once
 
 #include "autograd/variable.h"

@@ -1,7 +1,7 @@
 // h(V) = clip((zeta - gamma) sigmoid(V) + gamma, 0, 1), the rectified sigmoid of AdaRound.
-// dV = dy (zeta - gamma) sigmoid (1 - sigmoid) where the unclipped value lies in [0, 1], both ends included
-// (else weights that start on the boundary never move), 0 where saturated, that is |V| > ln 11.
-// source: Nagel et al. 2020 (AdaRound), eq. 23; Louizos et al. 2018.
+// dV = dy (zeta - gamma) sigmoid (1 - sigmoid) where the unclipped value lies in [0, 1], both ends
+// included (else weights that start on the boundary never move), 0 where saturated, that is |V| >
+// ln 11. source: Nagel et al. 2020 (AdaRound), eq. 23; Louizos et al. 2018.
 #pragma once
 
 #include "autograd/variable.h"

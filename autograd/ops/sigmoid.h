@@ -1,5 +1,5 @@
-// y = 1 / (1 + exp(-x)).  dx = dy y (1 - y).  Smooth everywhere; saturates to exactly 0 and 1 without
-// overflow; NaN propagates.
+// y = 1 / (1 + exp(-x)).  dx = dy y (1 - y).  Smooth everywhere; saturates to exactly 0 and 1
+// without overflow; NaN propagates.
 #pragma once
 
 #include "autograd/variable.h"

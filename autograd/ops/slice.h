@@ -9,6 +9,7 @@ namespace autograd {
 
 /// `count` counts the results; a negative axis counts from the end.
 /// throws: ShapeError when the range leaves the axis.
-Variable slice(const Variable& x, int axis, std::int64_t begin, std::int64_t count, std::int64_t step = 1);
+Variable slice(const Variable& x, int axis, std::int64_t begin, std::int64_t count,
+               std::int64_t step = 1);
 
 }  // namespace autograd

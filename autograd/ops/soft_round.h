@@ -1,7 +1,7 @@
 // Fake-quantised weights from a relaxed rounding h in [0, 1]:
-// W_hat = s (clip(floor(W/s) + h + z, q_min, q_max) - z).  dh = s dy inside the clip, both ends included
-// (a weight that sits on the end can come back), 0 outside.  W, s and z are constants here.
-// source: Nagel et al. 2020 (AdaRound), eq. 22.
+// W_hat = s (clip(floor(W/s) + h + z, q_min, q_max) - z).  dh = s dy inside the clip, both ends
+// included (a weight that sits on the end can come back), 0 outside.  W, s and z are constants
+// here. source: Nagel et al. 2020 (AdaRound), eq. 22.
 #pragma once
 
 #include "autograd/variable.h"

@@ -1,0 +1,124 @@
+#include "autograd/gradients.h"
+
+#include <optional>
+#include <unordered_map>
+
+namespace autograd {
+namespace {
+
+/// One variable of the part of the graph that is worth visiting.
+struct Visit {
+  const Variable* variable;
+  std::vector<int> inputs;  // index of each input in the order, -1: no gradient needed
+  bool leads = false;       // reaches a wanted variable
+  bool wanted = false;
+  std::optional<core::Tensor> grad = std::nullopt;
+};
+
+constexpr int kOpen = -1;  // on the stack, inputs not finished
+
+/// Variables that require a gradient, inputs before users, ending with y.  Only those that lead to
+/// a wanted variable carry `leads`.
+std::vector<Visit> sort_graph(const Variable& y, std::span<const Variable> wrt,
+                              std::unordered_map<const void*, int>& index) {
+  std::unordered_map<const void*, bool> targets;
+  for (const Variable& w : wrt) targets.emplace(w.id(), true);
+
+  struct Frame {
+    const Variable* variable;
+    std::size_t next = 0;
+  };
+  std::vector<Visit> order;
+  std::vector<Frame> stack{{&y}};
+  index.emplace(y.id(), kOpen);
+  while (!stack.empty()) {
+    const Variable& variable = *stack.back().variable;
+    const Node* node = variable.node();
+    if (node && stack.back().next < node->inputs.size()) {
+      const Variable& input = node->inputs[stack.back().next++];
+      if (input.requires_grad() && index.emplace(input.id(), kOpen).second)
+        stack.push_back({&input});
+      continue;
+    }
+    Visit visit{.variable = &variable, .inputs = {}};
+    visit.wanted = targets.contains(variable.id());
+    visit.leads = visit.wanted;
+    if (node) {
+      visit.inputs.reserve(node->inputs.size());
+      for (const Variable& input : node->inputs) {
+        const int i = input.requires_grad() ? index.at(input.id()) : -1;
+        const bool leads = i >= 0 && order[static_cast<std::size_t>(i)].leads;
+        visit.inputs.push_back(leads ? i : -1);
+        visit.leads = visit.leads || leads;
+      }
+    }
+    index[variable.id()] = static_cast<int>(order.size());
+    order.push_back(std::move(visit));
+    stack.pop_back();
+  }
+  return order;
+}
+
+void backpropagate(std::vector<Visit>& order) {
+  std::vector<std::optional<core::Tensor>*> slots;
+  for (std::size_t i = order.size(); i-- > 0;) {
+    Visit& visit = order[i];
+    if (!visit.grad || !visit.leads) continue;
+    const Node* node = visit.variable->node();
+    bool inputs_lead = false;
+    slots.clear();
+    for (const int input : visit.inputs) {
+      slots.push_back(input < 0 ? nullptr : &order[static_cast<std::size_t>(input)].grad);
+      inputs_lead = inputs_lead || input >= 0;
+    }
+    if (inputs_lead) {
+      // Moved out unless somebody asked for it, so that the memory goes back as soon as it is used.
+      const core::Tensor dy = visit.wanted ? *visit.grad : *std::move(visit.grad);
+      if (!visit.wanted) visit.grad.reset();
+      GradSlots dx(*node, slots);
+      node->backward(dy, dx);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<core::Tensor> gradients(const Variable& y, std::span<const Variable> wrt,
+                                    const core::Tensor* dy) {
+  for (std::size_t i = 0; i < wrt.size(); ++i) {
+    if (!wrt[i].requires_grad()) {
+      throw core::Error(fmt::format(
+          "gradients: every element of wrt must require a gradient; element {} {} does not", i,
+          wrt[i].shape()));
+    }
+  }
+  const core::Tensor& value = y.value();
+  if (dy) {
+    core::require("gradients", dy->shape() == value.shape() && dy->dtype() == value.dtype(),
+                  "dy must match y; got dy {} {}, y {} {}", dy->dtype(), dy->shape(), value.dtype(),
+                  value.shape());
+  } else {
+    core::require("gradients", value.numel() == 1, "without dy, y must have one element; got y {}",
+                  value.shape());
+  }
+
+  std::unordered_map<const void*, int> index;
+  std::vector<Visit> order;
+  if (y.requires_grad()) {
+    order = sort_graph(y, wrt, index);
+    order.back().grad = dy ? *dy : core::Tensor::full(value.shape(), 1.0, value.dtype());
+    backpropagate(order);
+  }
+
+  std::vector<core::Tensor> out;
+  out.reserve(wrt.size());
+  for (const Variable& w : wrt) {
+    const auto found = index.find(w.id());
+    const std::optional<core::Tensor>* grad =
+        found == index.end() ? nullptr : &order[static_cast<std::size_t>(found->second)].grad;
+    out.push_back(grad && *grad ? **grad : core::Tensor::zeros(w.shape(), w.value().dtype()));
+  }
+  return out;
+}
+
+}  // namespace autograd

@@ -1,0 +1,14 @@
+#include "autograd/ops/relu.h"
+
+#include "core/kernels/map.h"
+
+namespace autograd {
+
+Variable relu(const Variable& x) {
+  core::Tensor y = core::relu(x.value());
+  return record("relu", y, {x}, [y](const core::Tensor& dy, GradSlots& dx) {
+    if (dx.wants(0)) dx.add(0, core::relu_backward(dy, y));
+  });
+}
+
+}  // namespace autograd

@@ -1,0 +1,26 @@
+#include "core/kernels/dropout.h"
+
+#include "core/threads.h"
+
+namespace core {
+
+Tensor dropout(const Tensor& x, double p, const Rng& rng) {
+  require("dropout", p >= 0 && p < 1, "the probability must lie in [0, 1); got {}", p);
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  const std::uint64_t threshold = static_cast<std::uint64_t>(p * 4294967296.0);  // of 2^32
+  dispatch_float("dropout", x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    const T* in = x.data<T>().data();
+    T* out = y.writable<T>().data();
+    const T scale = static_cast<T>(1.0 / (1.0 - p));
+    parallel_for(x.numel(), 1 << 12, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const bool kept = rng.bits(static_cast<std::uint64_t>(i)) >= threshold;
+        out[i] = kept ? in[i] * scale : T(0);
+      }
+    });
+  });
+  return y;
+}
+
+}  // namespace core

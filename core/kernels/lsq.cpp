@@ -1,0 +1,167 @@
+#include "core/kernels/lsq.h"
+
+#include <cmath>
+
+#include "core/threads.h"
+
+namespace core {
+namespace {
+
+constexpr std::int64_t kBlock = 1 << 14;  // elements that share one partial sum
+constexpr std::int64_t kLanes = 16;
+
+void check(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRange& range) {
+  require("lsq", scale.dtype() == x.dtype() && zero.dtype() == x.dtype(),
+          "x, scale and zero must have one dtype; got x {}, scale {}, zero {}", x.dtype(),
+          scale.dtype(), zero.dtype());
+  const bool per_channel =
+      scale.shape().rank() == 1 && x.shape().rank() >= 1 && scale.shape()[0] == x.shape()[-1];
+  require("lsq", scale.numel() == 1 || per_channel,
+          "scale must have one element or the last extent of x; got scale {}, x {}", scale.shape(),
+          x.shape());
+  require("lsq", zero.shape() == scale.shape(),
+          "zero must have the shape of scale; got zero {}, scale {}", zero.shape(), scale.shape());
+  require("lsq", range.q_min < range.q_max, "q_min must be below q_max; got {}, {}", range.q_min,
+          range.q_max);
+}
+
+template <class T>
+inline T quantise(T x, T s, T z, T lo, T hi) {
+  T n = std::nearbyint(x / s) + z;
+  n = n < lo ? lo : n;  // comparisons are false for NaN, which therefore passes through
+  n = n > hi ? hi : n;
+  return s * (n - z);
+}
+
+/// Writes dx, returns what this element adds to dscale.
+template <class T>
+inline T back(T dy, T x, T s, T z, T lo, T hi, T& dx) {
+  const T t = x / s, r = std::nearbyint(t), n = r + z;
+  const bool inside = n >= lo && n <= hi;
+  dx = inside ? dy : T(0);
+  T slope = r - t;
+  slope = n < lo ? lo - z : slope;
+  slope = n > hi ? hi - z : slope;
+  return dy * slope;
+}
+
+template <class T>
+void per_tensor(const T* x, T* y, std::int64_t n, T s, T z, T lo, T hi) {
+  parallel_for(n, kBlock, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) y[i] = quantise(x[i], s, z, lo, hi);
+  });
+}
+
+template <class T>
+double per_tensor_back(const T* dy, const T* x, T* dx, std::int64_t n, T s, T z, T lo, T hi) {
+  const std::int64_t blocks = (n + kBlock - 1) / kBlock;
+  std::vector<double> partial(static_cast<std::size_t>(blocks), 0.0);
+  parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t b = first; b < last; ++b) {
+      const std::int64_t begin = b * kBlock, end = std::min(n, begin + kBlock);
+      double lanes[kLanes] = {};
+      std::int64_t i = begin;
+      for (; i + kLanes <= end; i += kLanes) {
+        for (std::int64_t j = 0; j < kLanes; ++j) {
+          lanes[j] += static_cast<double>(back(dy[i + j], x[i + j], s, z, lo, hi, dx[i + j]));
+        }
+      }
+      double sum = 0;
+      for (const double lane : lanes) sum += lane;
+      for (; i < end; ++i) sum += static_cast<double>(back(dy[i], x[i], s, z, lo, hi, dx[i]));
+      partial[static_cast<std::size_t>(b)] = sum;
+    }
+  });
+  double total = 0;
+  for (const double p : partial) total += p;
+  return total;
+}
+
+template <class T>
+void per_channel(const T* x, T* y, std::int64_t rows, std::int64_t channels, const T* s, const T* z,
+                 T lo, T hi) {
+  parallel_for(rows, std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(1, channels)),
+               [&](std::int64_t first, std::int64_t last) {
+                 for (std::int64_t r = first; r < last; ++r) {
+                   const T* in = x + r * channels;
+                   T* out = y + r * channels;
+                   for (std::int64_t c = 0; c < channels; ++c)
+                     out[c] = quantise(in[c], s[c], z[c], lo, hi);
+                 }
+               });
+}
+
+template <class T>
+std::vector<double> per_channel_back(const T* dy, const T* x, T* dx, std::int64_t rows,
+                                     std::int64_t channels, const T* s, const T* z, T lo, T hi) {
+  const std::int64_t rows_each =
+      std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(1, channels));
+  const std::int64_t blocks = (rows + rows_each - 1) / rows_each;
+  std::vector<double> partial(static_cast<std::size_t>(blocks * channels), 0.0);
+  parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t b = first; b < last; ++b) {
+      double* sum = partial.data() + b * channels;
+      for (std::int64_t r = b * rows_each; r < std::min(rows, (b + 1) * rows_each); ++r) {
+        const T *g = dy + r * channels, *in = x + r * channels;
+        T* out = dx + r * channels;
+        for (std::int64_t c = 0; c < channels; ++c) {
+          sum[c] += static_cast<double>(back(g[c], in[c], s[c], z[c], lo, hi, out[c]));
+        }
+      }
+    }
+  });
+  std::vector<double> total(static_cast<std::size_t>(channels), 0.0);
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      total[static_cast<std::size_t>(c)] += partial[static_cast<std::size_t>(b * channels + c)];
+    }
+  }
+  return total;
+}
+
+}  // namespace
+
+Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRange& range) {
+  check(x, scale, zero, range);
+  Tensor y = Tensor::empty(x.shape(), x.dtype());
+  dispatch_float("lsq", x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
+    const T *in = x.data<T>().data(), *s = scale.data<T>().data(), *z = zero.data<T>().data();
+    T* out = y.writable<T>().data();
+    if (scale.numel() == 1) {
+      per_tensor(in, out, x.numel(), s[0], z[0], lo, hi);
+    } else if (x.numel() > 0) {
+      const std::int64_t channels = scale.numel();
+      per_channel(in, out, x.numel() / channels, channels, s, z, lo, hi);
+    }
+  });
+  return y;
+}
+
+LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
+                      const LsqRange& range) {
+  check(x, scale, zero, range);
+  require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
+          "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
+  LsqGrads grads{Tensor::empty(x.shape(), x.dtype()), Tensor::zeros(scale.shape(), scale.dtype())};
+  dispatch_float("lsq", x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
+    const T *g = dy.data<T>().data(), *in = x.data<T>().data();
+    const T *s = scale.data<T>().data(), *z = zero.data<T>().data();
+    T* out = grads.dx.writable<T>().data();
+    const std::span<T> ds = grads.dscale.writable<T>();
+    if (scale.numel() == 1) {
+      ds[0] = static_cast<T>(per_tensor_back(g, in, out, x.numel(), s[0], z[0], lo, hi));
+    } else if (x.numel() > 0) {
+      const std::int64_t channels = scale.numel();
+      const std::vector<double> total =
+          per_channel_back(g, in, out, x.numel() / channels, channels, s, z, lo, hi);
+      for (std::size_t c = 0; c < total.size(); ++c) ds[c] = static_cast<T>(total[c]);
+    }
+  });
+  return grads;
+}
+
+}  // namespace core

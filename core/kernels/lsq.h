@@ -1,0 +1,32 @@
+// Fake quantisation with a learned step, forward and straight-through backward, f32 and f64.
+//
+// One pass each; the gradient of the step accumulates in double over fixed blocks, so it does not
+// depend on the number of threads.  x / s is a true division and rounding is half to even, so the
+// codes equal those of PyTorch. source: Esser et al. 2020 (LSQ), eq. 2-3, with a zero point as in
+// LSQ+ (Bhalgat et al. 2020).
+#pragma once
+
+#include "core/tensor.h"
+
+namespace core {
+
+struct LsqRange {
+  double q_min = 0;
+  double q_max = 255;
+};
+
+/// y = s (clip(round(x/s) + z, q_min, q_max) - z).
+/// shapes: x any; scale and zero one element, or (C) with C the last axis of x.  NaN stays NaN.
+/// throws: ShapeError.
+Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRange& range);
+
+struct LsqGrads {
+  Tensor dx;
+  Tensor dscale;  // shape of scale
+};
+/// dx = dy inside the clip (both ends included), else 0; dscale = sum of dy times round(x/s) - x/s
+/// inside and q - z at the clipped end q outside.  A NaN in x gives dx = 0 there and dscale = NaN.
+LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
+                      const LsqRange& range);
+
+}  // namespace core
