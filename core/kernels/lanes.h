@@ -15,7 +15,7 @@ struct FourAt {
   std::int64_t i;
   template <class T>
   Double4 operator()(const T* p) const {
-    using T4 = T __attribute__((vector_size(4 * sizeof(T))));
+    typedef T T4 __attribute__((vector_size(4 * sizeof(T))));  // `using` drops it for dependent T
     T4 v;
     std::memcpy(&v, p + i, sizeof v);
     return __builtin_convertvector(v, Double4);
@@ -49,7 +49,7 @@ inline double lane_sum(std::int64_t n, Term term) {
 template <class T>
 inline T lane_max(const T* x, std::int64_t n) {
   constexpr int kWidth = 32 / static_cast<int>(sizeof(T));
-  using V = T __attribute__((vector_size(32)));
+  typedef T V __attribute__((vector_size(32)));
   const T lowest = static_cast<T>(-__builtin_inf());
   V a = V{} + lowest, b = a;
   std::int64_t i = 0;

@@ -85,20 +85,19 @@ inline double log(double x) { return std::log(x); }
 /// 0^p = 0 for p > 0, 1 for p = 0, inf for p < 0; NaN stays NaN.
 inline float pow(float a, float p) {
   const Split s = split(a);
+  const float huge = a == 0.0f ? -1e30f : 1e30f;  // the exponents of 0 and infinity
+  const float exponent = (a == 0.0f) | (a == kInfinity) ? huge : s.exponent;
   const float log2_m = (s.f + log_correction(s.f)) * 1.44269504f;
   // The whole part of p * log2(a) is taken off before the parts are added, so the large exponent
   // does not cost low bits of the small rest (p * exponent - n is one fused operation).
-  const float whole = p * s.exponent + p * log2_m;
+  const float whole = p * exponent + p * log2_m;
   const float clipped = whole < -152.0f ? -152.0f : (whole > 130.0f ? 130.0f : whole);
   const float shifted = clipped + kToInteger;
   const float n = shifted - kToInteger;
-  const float rest = (p * s.exponent - n) + p * log2_m;
+  const float rest = (p * exponent - n) + p * log2_m;
   const float r = (rest < -1.0f ? -1.0f : (rest > 1.0f ? 1.0f : rest)) * 0.69314718f;
   const float y = scale_by_power(exp_reduced(r), shifted);
-  const float at_zero = p > 0.0f ? 0.0f : (p < 0.0f ? kInfinity : 1.0f);
-  const float at_infinity = p > 0.0f ? kInfinity : (p < 0.0f ? 0.0f : 1.0f);
-  const float special = a == 0.0f ? at_zero : (a == kInfinity ? at_infinity : a);
-  return a > 0.0f && a < kInfinity ? y : special;
+  return a == a ? y : a;
 }
 inline double pow(double a, double p) { return std::pow(a, p); }
 
