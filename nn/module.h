@@ -1,9 +1,10 @@
 // Module, Parameter, Buffer: a tree of named values.
 //
 // `fields()` is the one method that gives names, iteration, loading, saving, freezing and counting:
-// a module lists its members with the names of its state dict.  Members are held by value, so a copied
-// model is independent (tensors are copy-on-write).  Names are those of torchvision (ResNet) and timm
-// (ViT); a name holds no dot.  `bind_paths` writes the full dotted path into every module and parameter.
+// a module lists its members with the names of its state dict.  Members are held by value, so a
+// copied model is independent (tensors are copy-on-write).  Names are those of torchvision (ResNet)
+// and timm (ViT); a name holds no dot.  `bind_paths` writes the full dotted path into every module
+// and parameter.
 #pragma once
 
 #include <concepts>

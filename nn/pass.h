@@ -1,9 +1,9 @@
 // Pass: how a forward run treats the values of a model: plain, training, observing or quantised.
 //
-// The seam between models and quantisation.  Models are immutable in a forward; everything that varies
-// goes through the Pass: which Variable stands for a weight, what happens to the tensor that enters or
-// leaves a site, the precision of products, and whether batch statistics and dropout are on.  The base
-// class is plain inference in f32.
+// The seam between models and quantisation.  Models are immutable in a forward; everything that
+// varies goes through the Pass: which Variable stands for a weight, what happens to the tensor that
+// enters or leaves a site, the precision of products, and whether batch statistics and dropout are
+// on.  The base class is plain inference in f32.
 #pragma once
 
 #include "autograd/variable.h"
@@ -27,9 +27,11 @@ class Pass {
   virtual core::Precision precision() const { return core::Precision::f32; }
   /// True: batch statistics, dropout and stochastic depth are on.
   virtual bool training() const { return false; }
-  /// Batch statistics of a training forward (mean and unbiased variance); the pass decides what becomes of them.
+  /// Batch statistics of a training forward (mean and unbiased variance); the pass decides what
+  /// becomes of them.
   virtual void batch_statistics(const BatchNorm2d&, const core::Tensor&, const core::Tensor&) {}
-  /// A fresh generator for the dropout mask of `module` in this forward; only asked for when training.
+  /// A fresh generator for the dropout mask of `module` in this forward; only asked for when
+  /// training.
   virtual core::Rng mask_rng(const Module& module);
 };
 

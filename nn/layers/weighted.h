@@ -1,0 +1,31 @@
+// Weighted: what Conv2d and Linear have in common: a weight with one output per row and an optional
+// bias.
+//
+// This is the type that weight quantisation works on: every LayerUnit's module is a Weighted, and
+// the output channel is the first axis of its weight.
+#pragma once
+
+#include <optional>
+
+#include "nn/module.h"
+#include "nn/pass.h"
+
+namespace nn {
+
+class Weighted : public Module {
+ public:
+  Parameter weight;               // (O, I) or (O, I/groups, KH, KW)
+  std::optional<Parameter> bias;  // (O)
+
+  void fields(Fields& f) override {
+    f("weight", weight);
+    f("bias", bias);
+  }
+
+ protected:
+  Weighted(core::Shape weight_shape, bool with_bias);
+  /// The Variable that stands for the bias in `pass`, if there is one.
+  std::optional<autograd::Variable> bias_in(Pass& pass) const;
+};
+
+}  // namespace nn
