@@ -1,11 +1,14 @@
 #include "core/kernels/gemm.h"
 
+#include <cblas.h>
+
 #include <algorithm>
 #include <cstring>
 
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
+#include "core/threads.h"
 
 namespace core {
 namespace {
@@ -34,6 +37,32 @@ void reference_product(const Product& p, const Tensor& a, const Tensor& b, const
                     c.writable<double>().data(), p.batch, p.M, p.N, p.K);
 }
 
+/// Whether OpenBLAS multiplies a batch of small f32 matrices faster than oneDNN's matmul.  Measured
+/// on Zen 4, one thread, GF/s oneDNN against OpenBLAS: 512 x 50x16x50 46/101, with aT 39/101, 512 x
+/// 50x50x16 bT 35/47, 192 x 50x64x50 aT 90/107; but 192 x 50x50x64 bT 51/38.
+bool openblas_is_faster(const Product& p) {
+  return p.batch > 1 && !p.weight && (p.trans_a || p.N <= 32 || p.K <= 32) &&
+         p.M * p.N * p.K < 1'000'000;
+}
+
+/// One sgemm a matrix, matrices in parallel; inside the parallel loop OpenBLAS stays on its thread.
+void small_products(const Product& p, const Tensor& a, const Tensor& b, Tensor& c) {
+  const float *left = a.data<float>().data(), *right = b.data<float>().data();
+  float* out = c.writable<float>().data();
+  const std::int64_t grain =
+      std::max<std::int64_t>(1, 500'000 / std::max<std::int64_t>(1, p.M * p.N * p.K));
+  parallel_for(p.batch, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      cblas_sgemm(CblasRowMajor, p.trans_a ? CblasTrans : CblasNoTrans,
+                  p.trans_b ? CblasTrans : CblasNoTrans, static_cast<int>(p.M),
+                  static_cast<int>(p.N), static_cast<int>(p.K), 1.0f, left + i * p.M * p.K,
+                  static_cast<int>(p.trans_a ? p.M : p.K), right + (p.one_b ? 0 : i * p.K * p.N),
+                  static_cast<int>(p.trans_b ? p.K : p.N), 0.0f, out + i * p.M * p.N,
+                  static_cast<int>(p.N));
+    }
+  });
+}
+
 void product(std::string_view op, const Product& p, const Tensor& a, const Tensor& b,
              const Tensor* bias, Precision precision, Tensor& c) {
   if (c.numel() == 0 || p.K == 0) {
@@ -42,7 +71,13 @@ void product(std::string_view op, const Product& p, const Tensor& a, const Tenso
   }
   onednn::run_product(
       op, a, b, p.weight ? Second::rounded_by_packing : Second::rounded_here, precision,
-      [&](const Tensor& x, const Tensor& y) { return onednn::matmul(p, x, y, bias, c); },
+      [&](const Tensor& x, const Tensor& y) {
+        if (x.dtype() == DType::f32 && bias == nullptr && openblas_is_faster(p)) {
+          small_products(p, x, y, c);
+          return true;
+        }
+        return onednn::matmul(p, x, y, bias, c);
+      },
       [&](const Tensor& x, const Tensor& y) { reference_product(p, x, y, bias, c); });
 }
 

@@ -4,7 +4,8 @@
 //
 // Activations go in and out as they lie.  Weights are taken in O,I/groups,KH,KW (f32 or bf16) and
 // packed into the primitive's layout, see WeightLayout.  Each function returns false, having done
-// nothing, when oneDNN has no primitive for the combination.
+// nothing, when oneDNN has no primitive for the combination, or none worth taking: the caller then
+// multiplies the rounded operands in f32.
 #pragma once
 
 #include "core/kernels/conv2d.h"
