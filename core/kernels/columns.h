@@ -1,9 +1,9 @@
-// Per-channel work on (rows, C) data: how it is cut so that small C still fills vector registers and
-// sums come out the same for every number of threads.
+// Per-channel work on (rows, C) data: how it is cut so that small C still fills vector registers
+// and sums come out the same for every number of threads.
 //
 // Rows are contiguous, so `fold` neighbouring rows are treated as one line of fold * C elements, at
-// least 64, with per-channel coefficients repeated to match; column sums are folded back at the end.
-// Sums are taken over blocks of a fixed number of rows and combined in order.
+// least 64, with per-channel coefficients repeated to match; column sums are folded back at the
+// end. Sums are taken over blocks of a fixed number of rows and combined in order.
 #pragma once
 
 #include <algorithm>
@@ -49,8 +49,8 @@ void for_lines(std::int64_t rows, std::int64_t channels, Fn fn) {
 }
 
 /// K sums per column of a (A, rows, C) array into out (A, K, C).  fn(begin, column, lines, width,
-/// stride, acc) adds `lines` lines of `width` elements, `stride` apart from flat element `begin`, to
-/// acc[k * kAccumulators + j] for line position j; `column` is the first column of the line.
+/// stride, acc) adds `lines` lines of `width` elements, `stride` apart from flat element `begin`,
+/// to acc[k * kAccumulators + j] for line position j; `column` is the first column of the line.
 inline constexpr std::int64_t kAccumulators = kColumnTile;
 template <int K, class Fn>
 void column_sums(std::int64_t outer, std::int64_t rows, std::int64_t channels, double* out, Fn fn) {
@@ -66,28 +66,30 @@ void column_sums(std::int64_t outer, std::int64_t rows, std::int64_t channels, d
     sums = partial.writable<double>().data();
   }
   const std::int64_t item_elements = std::max<std::int64_t>(1, std::min(rows, block) * tile);
-  parallel_for(outer * blocks * tiles, row_grain(item_elements), [&](std::int64_t begin, std::int64_t end) {
-    double acc[K * kAccumulators];
-    for (std::int64_t item = begin; item < end; ++item) {
-      const std::int64_t column = item % tiles * tile;
-      const std::int64_t group = item / tiles;  // (outer, block)
-      const std::int64_t first = group % blocks * block;
-      const std::int64_t count = std::min(block, rows - first);
-      const std::int64_t start = (group / blocks * rows + first) * channels + column;
-      const std::int64_t columns = std::min(tile, channels - column);
-      const std::int64_t width = columns * fold;
-      std::fill(acc, acc + K * kAccumulators, 0.0);
-      const std::int64_t full = count / fold, rest = count - full * fold;
-      if (full > 0) fn(start, column, full, width, channels * fold, acc);
-      if (rest > 0) fn(start + full * width, column, std::int64_t{1}, rest * columns, channels, acc);
-      for (int k = 0; k < K; ++k) {
-        double* to = sums + (group * K + k) * channels + column;
-        const double* from = acc + k * kAccumulators;
-        std::copy(from, from + columns, to);
-        for (std::int64_t j = columns; j < width; ++j) to[j % columns] += from[j];
-      }
-    }
-  });
+  parallel_for(
+      outer * blocks * tiles, row_grain(item_elements), [&](std::int64_t begin, std::int64_t end) {
+        double acc[K * kAccumulators];
+        for (std::int64_t item = begin; item < end; ++item) {
+          const std::int64_t column = item % tiles * tile;
+          const std::int64_t group = item / tiles;  // (outer, block)
+          const std::int64_t first = group % blocks * block;
+          const std::int64_t count = std::min(block, rows - first);
+          const std::int64_t start = (group / blocks * rows + first) * channels + column;
+          const std::int64_t columns = std::min(tile, channels - column);
+          const std::int64_t width = columns * fold;
+          std::fill(acc, acc + K * kAccumulators, 0.0);
+          const std::int64_t full = count / fold, rest = count - full * fold;
+          if (full > 0) fn(start, column, full, width, channels * fold, acc);
+          if (rest > 0)
+            fn(start + full * width, column, std::int64_t{1}, rest * columns, channels, acc);
+          for (int k = 0; k < K; ++k) {
+            double* to = sums + (group * K + k) * channels + column;
+            const double* from = acc + k * kAccumulators;
+            std::copy(from, from + columns, to);
+            for (std::int64_t j = columns; j < width; ++j) to[j % columns] += from[j];
+          }
+        }
+      });
   if (blocks == 1) return;
   const std::int64_t line = K * channels;
   parallel_for(outer, row_grain(blocks * line), [&](std::int64_t begin, std::int64_t end) {

@@ -1,6 +1,6 @@
 // Reductions over one contiguous row in a fixed order: 16 lanes in double (element i goes to lane
-// i mod 16), combined pairwise.  Written with vector types because without -ffast-math a compiler may
-// not reorder a plain sum; the order depends on the length only, never on threads.
+// i mod 16), combined pairwise.  Written with vector types because without -ffast-math a compiler
+// may not reorder a plain sum; the order depends on the length only, never on threads.
 #pragma once
 
 #include <cstdint>
@@ -24,10 +24,13 @@ struct FourAt {
 struct OneAt {
   std::int64_t i;
   template <class T>
-  double operator()(const T* p) const { return static_cast<double>(p[i]); }
+  double operator()(const T* p) const {
+    return static_cast<double>(p[i]);
+  }
 };
 
-/// Sum of term(at) over [0, n): `term` is a generic lambda such as [&](auto at) { return at(x) * at(y); }.
+/// Sum of term(at) over [0, n): `term` is a generic lambda such as [&](auto at) { return at(x) *
+/// at(y); }.
 template <class Term>
 inline double lane_sum(std::int64_t n, Term term) {
   Double4 a{}, b{}, c{}, d{};

@@ -32,11 +32,11 @@ Tensor exp(const Tensor& x);
 Tensor log(const Tensor& x);
 Tensor sqrt(const Tensor& x);
 Tensor abs(const Tensor& x);
-/// Sign with sign(0) = 0.
+/// Sign with sign(0) = 0; NaN stays NaN.
 Tensor sign(const Tensor& x);
-/// |x|^p.  p = 1 and 2 are exact special cases; 0^p = 0 for p > 0.
+/// |x|^p for p > 0 (throws ShapeError otherwise); p = 1, 2, 3, 4 are products; 0^p = 0.
 Tensor abs_pow(const Tensor& x, double p);
-/// d|x|^p/dx * dy = p |x|^(p-1) sign(x) dy; 0 at x = 0 for p >= 1.
+/// d|x|^p/dx * dy = p |x|^(p-1) sign(x) dy; 0 at x = 0.
 Tensor abs_pow_backward(const Tensor& dy, const Tensor& x, double p);
 /// min(max(x, lo), hi); NaN stays NaN.
 Tensor clamp(const Tensor& x, double lo, double hi);
@@ -45,7 +45,7 @@ Tensor clamp_backward(const Tensor& dy, const Tensor& x, double lo, double hi);
 /// Round half to even, as std::nearbyint.
 Tensor round(const Tensor& x);
 Tensor floor(const Tensor& x);
-/// 1 where x >= threshold, else 0.
+/// 1 where x >= threshold, else 0 (also for NaN).
 Tensor step(const Tensor& x, double threshold);
 
 }  // namespace core

@@ -58,7 +58,8 @@ T sign_of(T x) {
 }  // namespace
 
 Tensor affine(const Tensor& x, double a, double b) {
-  return unary("affine", x, [a, b]<class T>(T v) { return static_cast<T>(a) * v + static_cast<T>(b); });
+  return unary("affine", x,
+               [a, b]<class T>(T v) { return static_cast<T>(a) * v + static_cast<T>(b); });
 }
 
 Tensor relu(const Tensor& x) {
@@ -103,7 +104,8 @@ Tensor abs_pow(const Tensor& x, double p) {
   if (p == 2) return unary("abs_pow", x, []<class T>(T v) { return v * v; });
   if (p == 3) return unary("abs_pow", x, []<class T>(T v) { return std::abs(v) * (v * v); });
   if (p == 4) return unary("abs_pow", x, []<class T>(T v) { return (v * v) * (v * v); });
-  return unary("abs_pow", x, [p]<class T>(T v) { return math::pow(std::abs(v), static_cast<T>(p)); });
+  return unary("abs_pow", x,
+               [p]<class T>(T v) { return math::pow(std::abs(v), static_cast<T>(p)); });
 }
 
 Tensor abs_pow_backward(const Tensor& dy, const Tensor& x, double p) {
@@ -111,8 +113,10 @@ Tensor abs_pow_backward(const Tensor& dy, const Tensor& x, double p) {
   require(op, p > 0 && std::isfinite(p), "exponent must be positive and finite; got {}", p);
   if (p == 1) return backward(op, dy, x, []<class T>(T g, T v) { return g * sign_of(v); });
   if (p == 2) return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(2) * v); });
-  if (p == 3) return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(3) * v * std::abs(v)); });
-  if (p == 4) return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(4) * v * (v * v)); });
+  if (p == 3)
+    return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(3) * v * std::abs(v)); });
+  if (p == 4)
+    return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(4) * v * (v * v)); });
   return backward(op, dy, x, [p]<class T>(T g, T v) {
     const T slope = static_cast<T>(p) * math::pow(std::abs(v), static_cast<T>(p - 1));
     return v == T(0) ? T(0) : g * std::copysign(slope, v);
@@ -127,7 +131,8 @@ Tensor clamp(const Tensor& x, double lo, double hi) {
   });
 }
 Tensor clamp_backward(const Tensor& dy, const Tensor& x, double lo, double hi) {
-  require("clamp_backward", lo <= hi, "lower limit must not exceed the upper; got {} and {}", lo, hi);
+  require("clamp_backward", lo <= hi, "lower limit must not exceed the upper; got {} and {}", lo,
+          hi);
   return backward("clamp_backward", dy, x, [lo, hi]<class T>(T g, T v) {
     return (v >= static_cast<T>(lo)) & (v <= static_cast<T>(hi)) ? g : T(0);
   });
@@ -140,7 +145,8 @@ Tensor floor(const Tensor& x) {
   return unary("floor", x, []<class T>(T v) { return std::floor(v); });
 }
 Tensor step(const Tensor& x, double threshold) {
-  return unary("step", x, [threshold]<class T>(T v) { return v >= static_cast<T>(threshold) ? T(1) : T(0); });
+  return unary("step", x,
+               [threshold]<class T>(T v) { return v >= static_cast<T>(threshold) ? T(1) : T(0); });
 }
 
 }  // namespace core

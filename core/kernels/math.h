@@ -3,7 +3,8 @@
 //
 // Stated errors are for float results against the exact value and are checked by the tests of
 // map_unary.  The polynomials are our own fits (weighted least squares towards the smallest largest
-// error); argument reductions are the textbook ones (Muller, "Elementary Functions", chapters 5, 11).
+// error); argument reductions are the textbook ones (Muller, "Elementary Functions", chapters 5,
+// 11).
 #pragma once
 
 #include <bit>
@@ -13,13 +14,13 @@
 
 namespace core::math {
 
-inline constexpr float kLn2High = 0.693359375f;      // 355/512: times an exponent it is exact
-inline constexpr float kLn2Low = -2.12194440e-4f;    // ln 2 - kLn2High
-inline constexpr float kToInteger = 12582912.0f;     // 1.5 * 2^23: adding it rounds to an integer
+inline constexpr float kLn2High = 0.693359375f;    // 355/512: times an exponent it is exact
+inline constexpr float kLn2Low = -2.12194440e-4f;  // ln 2 - kLn2High
+inline constexpr float kToInteger = 12582912.0f;   // 1.5 * 2^23: adding it rounds to an integer
 inline constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-/// p * 2^k with k the integer that `shifted` = k + kToInteger holds in its low bits, in two factors so
-/// that results below the normal range and infinity come out right.
+/// p * 2^k with k the integer that `shifted` = k + kToInteger holds in its low bits, in two factors
+/// so that results below the normal range and infinity come out right.
 inline float scale_by_power(float p, float shifted) {
   const auto k = static_cast<std::int32_t>(std::bit_cast<std::uint32_t>(shifted) -
                                            std::bit_cast<std::uint32_t>(kToInteger));
@@ -32,9 +33,8 @@ inline float scale_by_power(float p, float shifted) {
 
 /// e^r for |r| <= 0.35, relative error 4e-9 before rounding.
 inline float exp_reduced(float r) {
-  const float q =
-      0.49999994f +
-      r * (0.16666520f + r * (0.041668408f + r * (0.0083688991f + r * 0.0013814213f)));
+  const float q = 0.49999994f +
+                  r * (0.16666520f + r * (0.041668408f + r * (0.0083688991f + r * 0.0013814213f)));
   return 1.0f + (r + r * r * q);
 }
 
@@ -63,12 +63,12 @@ inline Split split(float x) {
 
 /// log(1 + f) - f for the f of `split`, absolute error 1e-8 before rounding.
 inline float log_correction(float f) {
-  const float q =
-      0.33333316f +
-      f * (-0.25000826f +
-           f * (0.20002374f +
-                f * (-0.16623995f +
-                     f * (0.14178842f + f * (-0.13132273f + f * (0.12900060f - f * 0.078726314f))))));
+  const float q = 0.33333316f +
+                  f * (-0.25000826f +
+                       f * (0.20002374f +
+                            f * (-0.16623995f +
+                                 f * (0.14178842f +
+                                      f * (-0.13132273f + f * (0.12900060f - f * 0.078726314f))))));
   return f * f * (f * q - 0.5f);
 }
 
@@ -76,7 +76,8 @@ inline float log_correction(float f) {
 inline float log(float x) {
   const Split s = split(x);
   const float y = s.exponent * kLn2High + (s.f + (log_correction(s.f) + s.exponent * kLn2Low));
-  const float special = x == 0.0f ? -kInfinity : (x > 0.0f ? x : std::numeric_limits<float>::quiet_NaN());
+  const float special =
+      x == 0.0f ? -kInfinity : (x > 0.0f ? x : std::numeric_limits<float>::quiet_NaN());
   return x > 0.0f && x < kInfinity ? y : special;
 }
 inline double log(double x) { return std::log(x); }
@@ -89,12 +90,12 @@ inline float pow(float a, float p) {
   const float exponent = (a == 0.0f) | (a == kInfinity) ? huge : s.exponent;
   const float log2_m = (s.f + log_correction(s.f)) * 1.44269504f;
   // The whole part of p * log2(a) is taken off before the parts are added, so the large exponent
-  // does not cost low bits of the small rest (p * exponent - n is one fused operation).
+  // does not cost low bits of the small rest.
   const float whole = p * exponent + p * log2_m;
   const float clipped = whole < -152.0f ? -152.0f : (whole > 130.0f ? 130.0f : whole);
   const float shifted = clipped + kToInteger;
   const float n = shifted - kToInteger;
-  const float rest = (p * exponent - n) + p * log2_m;
+  const float rest = std::fma(p, exponent, -n) + p * log2_m;
   const float r = (rest < -1.0f ? -1.0f : (rest > 1.0f ? 1.0f : rest)) * 0.69314718f;
   const float y = scale_by_power(exp_reduced(r), shifted);
   return a == a ? y : a;
@@ -107,14 +108,16 @@ T sigmoid(T x) {
   return T(1) / (T(1) + exp(-x));
 }
 
-/// The standard normal distribution: cdf (absolute error below 2e-7, exactly 0 and 1 far out) and pdf.
+/// The standard normal distribution: cdf (absolute error below 2e-7, exactly 0 and 1 far out) and
+/// pdf.
 template <class T>
 struct Normal {
   T cdf, pdf;
 };
 inline Normal<float> normal(float x) {
   const float e = exp(-0.5f * (x * x));
-  // Phi(-a) = e^(-a^2/2) t P(t), t = 1/(1 + 0.4 a): the form of Hastings, with our own coefficients.
+  // Phi(-a) = e^(-a^2/2) t P(t), t = 1/(1 + 0.4 a): the form of Hastings, with our own
+  // coefficients.
   const float t = 1.0f / (1.0f + 0.4f * std::fabs(x));
   const float p =
       0.15682809f +
@@ -124,7 +127,8 @@ inline Normal<float> normal(float x) {
   return {x < 0.0f ? tail : 1.0f - tail, e * 0.39894228f};
 }
 inline Normal<double> normal(double x) {
-  return {0.5 * std::erfc(-x * 0.70710678118654752440), 0.39894228040143267794 * std::exp(-0.5 * x * x)};
+  return {0.5 * std::erfc(-x * 0.70710678118654752440),
+          0.39894228040143267794 * std::exp(-0.5 * x * x)};
 }
 
 }  // namespace core::math

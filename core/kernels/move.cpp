@@ -14,17 +14,26 @@ namespace {
 template <class Fn>
 void by_width(DType dtype, Fn&& fn) {
   switch (size_of(dtype)) {
-    case 1: fn(std::uint8_t{}); return;
-    case 2: fn(std::uint16_t{}); return;
-    case 4: fn(std::uint32_t{}); return;
-    default: fn(std::uint64_t{}); return;
+    case 1:
+      fn(std::uint8_t{});
+      return;
+    case 2:
+      fn(std::uint16_t{});
+      return;
+    case 4:
+      fn(std::uint32_t{});
+      return;
+    default:
+      fn(std::uint64_t{});
+      return;
   }
 }
 
 /// y[i * stride_y + j] = x[j * stride_x + i] for a tile.
 template <class T>
 [[gnu::noinline]] void transpose_tile(const T* __restrict x, std::int64_t stride_x, T* __restrict y,
-                                      std::int64_t stride_y, std::int64_t rows, std::int64_t columns) {
+                                      std::int64_t stride_y, std::int64_t rows,
+                                      std::int64_t columns) {
   for (std::int64_t i = 0; i < rows; ++i) {
     for (std::int64_t j = 0; j < columns; ++j) y[i * stride_y + j] = x[j * stride_x + i];
   }
@@ -44,8 +53,8 @@ void copy_runs(const Walk& axes, const std::byte* from, std::byte* to, std::size
   });
 }
 
-/// Another axis becomes the last: square tiles of (that axis, the contiguous one), so that both sides
-/// touch whole cache lines.  Offsets of `axes` are into x and y.
+/// Another axis becomes the last: square tiles of (that axis, the contiguous one), so that both
+/// sides touch whole cache lines.  Offsets of `axes` are into x and y.
 template <class T>
 void transpose(const Walk& axes, const T* from, T* to) {
   constexpr std::int64_t kTile = 32;
@@ -69,8 +78,8 @@ void transpose(const Walk& axes, const T* from, T* to) {
                    const T* x = from + walker.offset[0] + i;
                    T* y = to + walker.offset[1] + i * stride_y;
                    for (std::int64_t j = 0; j < columns; j += kTile) {
-                     transpose_tile(x + j * stride_x, stride_x, y + j, stride_y, std::min(kTile, rows - i),
-                                    std::min(kTile, columns - j));
+                     transpose_tile(x + j * stride_x, stride_x, y + j, stride_y,
+                                    std::min(kTile, rows - i), std::min(kTile, columns - j));
                    }
                  }
                });
@@ -87,8 +96,8 @@ struct Around {
 };
 
 /// Copies `rows` runs of `bytes`, `step_from` and `step_to` bytes apart.
-void copy_strided(const std::byte* from, std::int64_t step_from, std::byte* to, std::int64_t step_to,
-                  std::int64_t rows, std::int64_t bytes) {
+void copy_strided(const std::byte* from, std::int64_t step_from, std::byte* to,
+                  std::int64_t step_to, std::int64_t rows, std::int64_t bytes) {
   if (bytes == 0) return;
   parallel_for(rows, row_grain(bytes / 4), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
@@ -97,57 +106,70 @@ void copy_strided(const std::byte* from, std::int64_t step_from, std::byte* to, 
   });
 }
 
-void require_slice(std::string_view op, const Shape& x, int axis, std::int64_t begin, std::int64_t count,
-                   std::int64_t step) {
-  require(op, begin >= 0 && count >= 0 && step >= 1 && (count == 0 || begin + (count - 1) * step < x[axis]),
-          "range must lie in the axis; got begin {}, count {}, step {}, axis {} of {}", begin, count, step, axis,
-          x);
+void require_slice(std::string_view op, const Shape& x, int axis, std::int64_t begin,
+                   std::int64_t count, std::int64_t step) {
+  require(
+      op,
+      begin >= 0 && count >= 0 && step >= 1 && (count == 0 || begin + (count - 1) * step < x[axis]),
+      "range must lie in the axis; got begin {}, count {}, step {}, axis {} of {}", begin, count,
+      step, axis, x);
 }
 
 /// Copies between a slice and a dense tensor; `gather` says which way.
-void move_slice(const std::byte* from, std::byte* to, const Around& x, std::int64_t begin, std::int64_t count,
-                std::int64_t step, bool gather) {
+void move_slice(const std::byte* from, std::byte* to, const Around& x, std::int64_t begin,
+                std::int64_t count, std::int64_t step, bool gather) {
   const std::int64_t row_x = x.extent * x.inner, row_y = count * x.inner;
   if (step == 1 || count <= 1) {
-    if (gather) copy_strided(from + begin * x.inner, row_x, to, row_y, x.outer, row_y);
-    else copy_strided(from, row_y, to + begin * x.inner, row_x, x.outer, row_y);
+    if (gather)
+      copy_strided(from + begin * x.inner, row_x, to, row_y, x.outer, row_y);
+    else
+      copy_strided(from, row_y, to + begin * x.inner, row_x, x.outer, row_y);
     return;
   }
   for (std::int64_t o = 0; o < x.outer; ++o) {
     const std::int64_t at_x = o * row_x + begin * x.inner, at_y = o * row_y;
-    if (gather) copy_strided(from + at_x, step * x.inner, to + at_y, x.inner, count, x.inner);
-    else copy_strided(from + at_y, x.inner, to + at_x, step * x.inner, count, x.inner);
+    if (gather)
+      copy_strided(from + at_x, step * x.inner, to + at_y, x.inner, count, x.inner);
+    else
+      copy_strided(from + at_y, x.inner, to + at_x, step * x.inner, count, x.inner);
   }
 }
 
 Shape patches_shape(std::string_view op, const Shape& x, std::int64_t p) {
-  require(op, x.rank() == 4 && p >= 1, "x must be N,H,W,C and the patch positive; got x {}, patch {}", x, p);
-  require(op, x[1] % p == 0 && x[2] % p == 0, "H and W must be multiples of the patch; got x {}, patch {}", x, p);
+  require(op, x.rank() == 4 && p >= 1,
+          "x must be N,H,W,C and the patch positive; got x {}, patch {}", x, p);
+  require(op, x[1] % p == 0 && x[2] % p == 0,
+          "H and W must be multiples of the patch; got x {}, patch {}", x, p);
   return Shape{x[0], (x[1] / p) * (x[2] / p), x[3] * p * p};
 }
 
-/// Copies between an image and its patches; `gather` says which way.  One item is one row of patches.
+/// Copies between an image and its patches; `gather` says which way.  One item is one row of
+/// patches.
 template <class T>
 void move_patches(const T* from, T* to, const Shape& x, std::int64_t p, bool gather) {
   const std::int64_t width = x[2], channels = x[3], across = width / p, down = x[1] / p;
-  parallel_for(x[0] * down, row_grain(p * width * channels), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      const std::int64_t strip = r * p * width * channels;  // the same offset in image and patches
-      for (std::int64_t q = 0; q < across; ++q) {
-        for (std::int64_t c = 0; c < channels; ++c) {
-          for (std::int64_t i = 0; i < p; ++i) {
-            const std::int64_t image = strip + (i * width + q * p) * channels + c;
-            const std::int64_t patch = strip + ((q * channels + c) * p + i) * p;
-            if (gather) {
-              for (std::int64_t j = 0; j < p; ++j) to[patch + j] = from[image + j * channels];
-            } else {
-              for (std::int64_t j = 0; j < p; ++j) to[image + j * channels] = from[patch + j];
-            }
-          }
-        }
-      }
-    }
-  });
+  parallel_for(x[0] * down, row_grain(p * width * channels),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t r = begin; r < end; ++r) {
+                   const std::int64_t strip =
+                       r * p * width * channels;  // the same offset in image and patches
+                   for (std::int64_t q = 0; q < across; ++q) {
+                     for (std::int64_t c = 0; c < channels; ++c) {
+                       for (std::int64_t i = 0; i < p; ++i) {
+                         const std::int64_t image = strip + (i * width + q * p) * channels + c;
+                         const std::int64_t patch = strip + ((q * channels + c) * p + i) * p;
+                         if (gather) {
+                           for (std::int64_t j = 0; j < p; ++j)
+                             to[patch + j] = from[image + j * channels];
+                         } else {
+                           for (std::int64_t j = 0; j < p; ++j)
+                             to[image + j * channels] = from[patch + j];
+                         }
+                       }
+                     }
+                   }
+                 }
+               });
 }
 
 }  // namespace
@@ -160,7 +182,8 @@ Tensor permute(const Tensor& x, std::span<const int> order) {
     valid = valid && axis >= 0 && axis < rank && !seen[static_cast<std::size_t>(axis)];
     if (valid) seen[static_cast<std::size_t>(axis)] = true;
   }
-  require("permute", valid, "order must name every axis once; got {} axes, x {}", order.size(), x.shape());
+  require("permute", valid, "order must name every axis once; got {} axes, x {}", order.size(),
+          x.shape());
   std::array<std::int64_t, Shape::kMaxRank> dims{}, stride_x{}, stride_y{};
   std::int64_t step = 1;
   for (int i = rank - 1; i >= 0; --i) {
@@ -201,8 +224,8 @@ Tensor concat(std::span<const Tensor> parts, int axis) {
     require("concat",
             part.dtype() == head.dtype() && part.shape().rank() == head.shape().rank() &&
                 part.shape().with(axis, 0) == head.shape().with(axis, 0),
-            "dtypes and other extents must agree; got {} {} and {} {} along axis {}", head.dtype(), head.shape(),
-            part.dtype(), part.shape(), axis);
+            "dtypes and other extents must agree; got {} {} and {} {} along axis {}", head.dtype(),
+            head.shape(), part.dtype(), part.shape(), axis);
     extent += part.shape()[axis];
   }
   if (parts.size() == 1) return head;
@@ -222,11 +245,13 @@ Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t count, 
   require_slice("slice", x.shape(), axis, begin, count, step);
   if (axis == 0 && step == 1) return x.rows(begin, count);
   Tensor y = Tensor::empty(x.shape().with(axis, count), x.dtype());
-  move_slice(x.raw(), y.raw_writable(), Around(x.shape(), axis, x.dtype()), begin, count, step, true);
+  move_slice(x.raw(), y.raw_writable(), Around(x.shape(), axis, x.dtype()), begin, count, step,
+             true);
   return y;
 }
 
-Tensor slice_backward(const Tensor& dy, const Shape& x_shape, int axis, std::int64_t begin, std::int64_t step) {
+Tensor slice_backward(const Tensor& dy, const Shape& x_shape, int axis, std::int64_t begin,
+                      std::int64_t step) {
   axis = x_shape.axis(axis);
   require("slice_backward",
           dy.shape().rank() == x_shape.rank() && dy.shape().with(axis, 0) == x_shape.with(axis, 0),
@@ -234,14 +259,15 @@ Tensor slice_backward(const Tensor& dy, const Shape& x_shape, int axis, std::int
   const std::int64_t count = dy.shape()[axis];
   require_slice("slice_backward", x_shape, axis, begin, count, step);
   Tensor dx = Tensor::zeros(x_shape, dy.dtype());
-  move_slice(dy.raw(), dx.raw_writable(), Around(x_shape, axis, dy.dtype()), begin, count, step, false);
+  move_slice(dy.raw(), dx.raw_writable(), Around(x_shape, axis, dy.dtype()), begin, count, step,
+             false);
   return dx;
 }
 
 Tensor pad(const Tensor& x, int axis, std::int64_t before, std::int64_t after) {
   axis = x.shape().axis(axis);
-  require("pad", before >= 0 && after >= 0, "amounts must not be negative; got {} and {}, x {}", before, after,
-          x.shape());
+  require("pad", before >= 0 && after >= 0, "amounts must not be negative; got {} and {}, x {}",
+          before, after, x.shape());
   if (before == 0 && after == 0) return x;
   return slice_backward(x, x.shape().with(axis, x.shape()[axis] + before + after), axis, before);
 }
@@ -250,7 +276,8 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> index) {
   require("gather_rows", x.shape().rank() >= 1, "rank must be at least 1; got x {}", x.shape());
   const std::int64_t rows = x.shape()[0];
   for (const std::int64_t i : index) {
-    require("gather_rows", i >= 0 && i < rows, "index must be in the first axis; got {}, x {}", i, x.shape());
+    require("gather_rows", i >= 0 && i < rows, "index must be in the first axis; got {}, x {}", i,
+            x.shape());
   }
   const auto count = static_cast<std::int64_t>(index.size());
   Tensor y = Tensor::empty(x.shape().with(0, count), x.dtype());
@@ -258,11 +285,13 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> index) {
   const std::size_t bytes = x.byte_size() / static_cast<std::size_t>(rows);
   const std::byte* from = x.raw();
   std::byte* to = y.raw_writable();
-  parallel_for(count, row_grain(static_cast<std::int64_t>(bytes / 4)), [&](std::int64_t begin, std::int64_t end) {
-    for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r) {
-      std::memcpy(to + r * bytes, from + static_cast<std::size_t>(index[r]) * bytes, bytes);
-    }
-  });
+  parallel_for(
+      count, row_grain(static_cast<std::int64_t>(bytes / 4)),
+      [&](std::int64_t begin, std::int64_t end) {
+        for (auto r = static_cast<std::size_t>(begin); r < static_cast<std::size_t>(end); ++r) {
+          std::memcpy(to + r * bytes, from + static_cast<std::size_t>(index[r]) * bytes, bytes);
+        }
+      });
   return y;
 }
 
@@ -270,19 +299,21 @@ Tensor patches(const Tensor& x, std::int64_t patch) {
   Tensor y = Tensor::empty(patches_shape("patches", x.shape(), patch), x.dtype());
   std::byte* to = y.raw_writable();
   by_width(x.dtype(), [&]<class T>(T) {
-    move_patches(reinterpret_cast<const T*>(x.raw()), reinterpret_cast<T*>(to), x.shape(), patch, true);
+    move_patches(reinterpret_cast<const T*>(x.raw()), reinterpret_cast<T*>(to), x.shape(), patch,
+                 true);
   });
   return y;
 }
 
 Tensor patches_backward(const Tensor& dy, const Shape& x_shape, std::int64_t patch) {
   const Shape expected = patches_shape("patches_backward", x_shape, patch);
-  require("patches_backward", dy.shape() == expected, "dy must have the shape of the patches; got dy {}, not {}",
-          dy.shape(), expected);
+  require("patches_backward", dy.shape() == expected,
+          "dy must have the shape of the patches; got dy {}, not {}", dy.shape(), expected);
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   std::byte* to = dx.raw_writable();
   by_width(dy.dtype(), [&]<class T>(T) {
-    move_patches(reinterpret_cast<const T*>(dy.raw()), reinterpret_cast<T*>(to), x_shape, patch, false);
+    move_patches(reinterpret_cast<const T*>(dy.raw()), reinterpret_cast<T*>(to), x_shape, patch,
+                 false);
   });
   return dx;
 }

@@ -14,9 +14,9 @@ namespace {
 /// Sums of (x - shift) and (x - shift)^2 per line position: the shift keeps the difference of the
 /// second from the squared first well conditioned.
 template <class T>
-[[gnu::noinline]] void add_moments(const T* __restrict x, const double* __restrict shift, std::int64_t lines,
-                                   std::int64_t width, std::int64_t stride, double* __restrict sum,
-                                   double* __restrict square) {
+[[gnu::noinline]] void add_moments(const T* __restrict x, const double* __restrict shift,
+                                   std::int64_t lines, std::int64_t width, std::int64_t stride,
+                                   double* __restrict sum, double* __restrict square) {
   std::int64_t l = 0;
   for (; l + 2 <= lines; l += 2, x += 2 * stride) {
     for (std::int64_t j = 0; j < width; ++j) {
@@ -37,15 +37,17 @@ template <class T>
 
 /// Sums of dy and dy * (x - mean) per line position.
 template <class T>
-[[gnu::noinline]] void add_products(const T* __restrict dy, const T* __restrict x, const double* __restrict mean,
-                                    std::int64_t lines, std::int64_t width, std::int64_t stride,
-                                    double* __restrict sum, double* __restrict product) {
+[[gnu::noinline]] void add_products(const T* __restrict dy, const T* __restrict x,
+                                    const double* __restrict mean, std::int64_t lines,
+                                    std::int64_t width, std::int64_t stride, double* __restrict sum,
+                                    double* __restrict product) {
   std::int64_t l = 0;
   for (; l + 2 <= lines; l += 2, x += 2 * stride, dy += 2 * stride) {
     for (std::int64_t j = 0; j < width; ++j) {
       const double g = static_cast<double>(dy[j]), h = static_cast<double>(dy[stride + j]);
       sum[j] += g + h;
-      product[j] += g * (static_cast<double>(x[j]) - mean[j]) + h * (static_cast<double>(x[stride + j]) - mean[j]);
+      product[j] += g * (static_cast<double>(x[j]) - mean[j]) +
+                    h * (static_cast<double>(x[stride + j]) - mean[j]);
     }
   }
   for (; l < lines; ++l, x += stride, dy += stride) {
@@ -59,17 +61,18 @@ template <class T>
 
 /// y = (x - center) * a + b per line position.
 template <class T>
-[[gnu::noinline]] void normalise_lines(const T* __restrict x, const T* __restrict center, const T* __restrict a,
-                                       const T* __restrict b, T* __restrict y, std::int64_t lines,
-                                       std::int64_t width) {
+[[gnu::noinline]] void normalise_lines(const T* __restrict x, const T* __restrict center,
+                                       const T* __restrict a, const T* __restrict b,
+                                       T* __restrict y, std::int64_t lines, std::int64_t width) {
   for (std::int64_t l = 0; l < lines; ++l, x += width, y += width) {
     for (std::int64_t j = 0; j < width; ++j) y[j] = (x[j] - center[j]) * a[j] + b[j];
   }
 }
 
 template <class T>
-[[gnu::noinline]] void scale_shift_lines(const T* __restrict x, const T* __restrict a, const T* __restrict b,
-                                         T* __restrict y, std::int64_t lines, std::int64_t width) {
+[[gnu::noinline]] void scale_shift_lines(const T* __restrict x, const T* __restrict a,
+                                         const T* __restrict b, T* __restrict y, std::int64_t lines,
+                                         std::int64_t width) {
   for (std::int64_t l = 0; l < lines; ++l, x += width, y += width) {
     for (std::int64_t j = 0; j < width; ++j) y[j] = x[j] * a[j] + b[j];
   }
@@ -77,18 +80,20 @@ template <class T>
 
 /// dx = a * (dy - b - (x - center) * k) per line position.
 template <class T>
-[[gnu::noinline]] void backward_lines(const T* __restrict dy, const T* __restrict x, const T* __restrict center,
-                                      const T* __restrict a, const T* __restrict b, const T* __restrict k,
+[[gnu::noinline]] void backward_lines(const T* __restrict dy, const T* __restrict x,
+                                      const T* __restrict center, const T* __restrict a,
+                                      const T* __restrict b, const T* __restrict k,
                                       T* __restrict dx, std::int64_t lines, std::int64_t width) {
   for (std::int64_t l = 0; l < lines; ++l, dy += width, x += width, dx += width) {
-    for (std::int64_t j = 0; j < width; ++j) dx[j] = a[j] * (dy[j] - b[j] - (x[j] - center[j]) * k[j]);
+    for (std::int64_t j = 0; j < width; ++j)
+      dx[j] = a[j] * (dy[j] - b[j] - (x[j] - center[j]) * k[j]);
   }
 }
 
 template <class T>
 [[gnu::noinline]] void layer_norm_row(const T* __restrict x, const T* __restrict gamma,
-                                      const T* __restrict beta, double eps, T* __restrict y, std::int64_t n,
-                                      T& mean_out, T& inv_out) {
+                                      const T* __restrict beta, double eps, T* __restrict y,
+                                      std::int64_t n, T& mean_out, T& inv_out) {
   const double mean = lane_sum(n, [&](auto at) { return at(x); }) / static_cast<double>(n);
   const double square = lane_sum(n, [&](auto at) {
     const auto d = at(x) - mean;
@@ -101,8 +106,9 @@ template <class T>
 
 template <class T>
 [[gnu::noinline]] void layer_norm_backward_row(const T* __restrict dy, const T* __restrict x,
-                                               const T* __restrict gamma, T mean, T inv, T* __restrict dx,
-                                               std::int64_t n, double* __restrict dgamma,
+                                               const T* __restrict gamma, T mean, T inv,
+                                               T* __restrict dx, std::int64_t n,
+                                               double* __restrict dgamma,
                                                double* __restrict dbeta) {
   const double m = static_cast<double>(mean), scale = static_cast<double>(inv);
   const double sum = lane_sum(n, [&](auto at) { return at(dy) * at(gamma); });
@@ -117,19 +123,23 @@ template <class T>
   }
 }
 
-void require_channels(std::string_view op, const Tensor& x, std::string_view name, const Tensor& v) {
+void require_channels(std::string_view op, const Tensor& x, std::string_view name,
+                      const Tensor& v) {
   require(op, x.shape().rank() >= 1 && v.shape() == Shape{x.shape()[-1]} && v.dtype() == x.dtype(),
-          "{} must hold one value per channel in the type of x; got {} {} {}, x {} {}", name, name, v.dtype(),
-          v.shape(), x.dtype(), x.shape());
+          "{} must hold one value per channel in the type of x; got {} {} {}, x {} {}", name, name,
+          v.dtype(), v.shape(), x.dtype(), x.shape());
 }
 
 void require_pair(std::string_view op, const Tensor& dy, const Tensor& x) {
   require(op, dy.shape() == x.shape() && dy.dtype() == x.dtype(),
-          "gradient and input must agree; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
+          "gradient and input must agree; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(),
+          x.shape());
 }
 
 template <class T>
-const T* line_of(const Tensor& v) { return v.data<T>().data(); }
+const T* line_of(const Tensor& v) {
+  return v.data<T>().data();
+}
 
 }  // namespace
 
@@ -146,12 +156,13 @@ NormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
     Tensor moments = Tensor::empty(Shape{2, channels}, DType::f64);
     double* sums = moments.writable<double>().data();
     column_sums<2>(1, rows, channels, sums,
-                   [&](std::int64_t begin, std::int64_t column, std::int64_t lines, std::int64_t width,
-                       std::int64_t stride, double* acc) {
+                   [&](std::int64_t begin, std::int64_t column, std::int64_t lines,
+                       std::int64_t width, std::int64_t stride, double* acc) {
                      add_moments(from + begin, shift_line + column, lines, width, stride, acc,
                                  acc + kAccumulators);
                    });
-    NormResult result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty(Shape{channels}, x.dtype()),
+    NormResult result{Tensor::empty(x.shape(), x.dtype()),
+                      Tensor::empty(Shape{channels}, x.dtype()),
                       Tensor::empty(Shape{channels}, x.dtype())};
     Tensor scale = Tensor::empty(Shape{channels}, x.dtype());
     T* mean = result.mean.writable<T>().data();
@@ -160,24 +171,27 @@ NormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
     const T* g = gamma.data<T>().data();
     for (std::int64_t c = 0; c < channels; ++c) {
       const double offset = sums[c] / static_cast<double>(rows);
-      const double variance = std::max(0.0, sums[channels + c] / static_cast<double>(rows) - offset * offset);
+      const double variance =
+          std::max(0.0, sums[channels + c] / static_cast<double>(rows) - offset * offset);
       const double inv = 1.0 / std::sqrt(variance + eps);
       mean[c] = static_cast<T>(shift_line[c] + offset);
       inv_std[c] = static_cast<T>(inv);
       a[c] = static_cast<T>(static_cast<double>(g[c]) * inv);
     }
-    const Tensor center_line = repeat_for_line<T>(mean, channels), a_line = repeat_for_line<T>(a, channels),
+    const Tensor center_line = repeat_for_line<T>(mean, channels),
+                 a_line = repeat_for_line<T>(a, channels),
                  b_line = repeat_for_line<T>(beta.data<T>().data(), channels);
     T* to = result.y.writable<T>().data();
     for_lines(rows, channels, [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
-      normalise_lines(from + begin, line_of<T>(center_line), line_of<T>(a_line), line_of<T>(b_line), to + begin,
-                      lines, width);
+      normalise_lines(from + begin, line_of<T>(center_line), line_of<T>(a_line), line_of<T>(b_line),
+                      to + begin, lines, width);
     });
     return result;
   });
 }
 
-NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma, const NormResult& saved) {
+NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                              const NormResult& saved) {
   constexpr std::string_view op = "batch_norm_backward";
   require_channels(op, x, "gamma", gamma);
   require_channels(op, x, "mean", saved.mean);
@@ -194,10 +208,11 @@ NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
     Tensor totals = Tensor::empty(Shape{2, channels}, DType::f64);
     double* sums = totals.writable<double>().data();
     column_sums<2>(1, rows, channels, sums,
-                   [&](std::int64_t begin, std::int64_t column, std::int64_t lines, std::int64_t width,
-                       std::int64_t stride, double* acc) {
-                     add_products(from_dy + begin, from + begin, line_of<double>(mean_line) + column, lines, width,
-                                  stride, acc, acc + kAccumulators);
+                   [&](std::int64_t begin, std::int64_t column, std::int64_t lines,
+                       std::int64_t width, std::int64_t stride, double* acc) {
+                     add_products(from_dy + begin, from + begin,
+                                  line_of<double>(mean_line) + column, lines, width, stride, acc,
+                                  acc + kAccumulators);
                    });
     NormGrads grads{Tensor::empty(x.shape(), x.dtype()), Tensor::empty(Shape{channels}, x.dtype()),
                     Tensor::empty(Shape{channels}, x.dtype())};
@@ -216,8 +231,9 @@ NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
       b[c] = static_cast<T>(sums[c] / count);
       k[c] = static_cast<T>(sums[channels + c] * inv * inv / count);
     }
-    const Tensor center_line = repeat_for_line<T>(mean, channels), a_line = repeat_for_line<T>(a, channels),
-                 b_line = repeat_for_line<T>(b, channels), k_line = repeat_for_line<T>(k, channels);
+    const Tensor center_line = repeat_for_line<T>(mean, channels),
+                 a_line = repeat_for_line<T>(a, channels), b_line = repeat_for_line<T>(b, channels),
+                 k_line = repeat_for_line<T>(k, channels);
     T* to = grads.dx.writable<T>().data();
     for_lines(rows, channels, [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
       backward_lines(from_dy + begin, from + begin, line_of<T>(center_line), line_of<T>(a_line),
@@ -239,9 +255,11 @@ Tensor scale_shift(const Tensor& x, const Tensor& scale, const Tensor& shift) {
                  b = repeat_for_line<T>(shift.data<T>().data(), channels);
     const T* from = x.data<T>().data();
     T* to = y.writable<T>().data();
-    for_lines(x.numel() / channels, channels, [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
-      scale_shift_lines(from + begin, line_of<T>(a), line_of<T>(b), to + begin, lines, width);
-    });
+    for_lines(x.numel() / channels, channels,
+              [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
+                scale_shift_lines(from + begin, line_of<T>(a), line_of<T>(b), to + begin, lines,
+                                  width);
+              });
     return y;
   });
 }
@@ -270,15 +288,16 @@ NormResult layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
   });
 }
 
-NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma, const NormResult& saved) {
+NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                              const NormResult& saved) {
   constexpr std::string_view op = "layer_norm_backward";
   require_channels(op, x, "gamma", gamma);
   require_pair(op, dy, x);
   require(op, x.shape()[-1] > 0, "the last axis must not be empty; got x {}", x.shape());
   const std::int64_t n = x.shape()[-1], rows = x.numel() / n;
   require(op, saved.mean.shape() == Shape{rows} && saved.inv_std.shape() == Shape{rows},
-          "saved statistics must hold one value per row; got mean {}, inv_std {}, x {}", saved.mean.shape(),
-          saved.inv_std.shape(), x.shape());
+          "saved statistics must hold one value per row; got mean {}, inv_std {}, x {}",
+          saved.mean.shape(), saved.inv_std.shape(), x.shape());
   return dispatch_float(op, x.dtype(), [&]<class T>(T) {
     NormGrads grads{Tensor::empty(x.shape(), x.dtype()), {}, {}};
     const T* from = x.data<T>().data();
@@ -295,7 +314,8 @@ NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
     parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin * block; r < std::min(rows, end * block); ++r) {
         double* sums = acc + r / block * 2 * n;
-        layer_norm_backward_row(from_dy + r * n, from + r * n, g, mean[r], inv[r], to + r * n, n, sums, sums + n);
+        layer_norm_backward_row(from_dy + r * n, from + r * n, g, mean[r], inv[r], to + r * n, n,
+                                sums, sums + n);
       }
     });
     Tensor total = Tensor::zeros(Shape{2, n}, DType::f64);

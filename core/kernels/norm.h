@@ -8,7 +8,7 @@ namespace core {
 
 struct NormResult {
   Tensor y;
-  Tensor mean;     // batch norm: (C); layer norm: one per row
+  Tensor mean;     // batch norm: (C); layer norm: (rows), the leading axes as one
   Tensor inv_std;  // 1 / sqrt(biased variance + eps)
 };
 struct NormGrads {

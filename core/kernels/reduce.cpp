@@ -43,13 +43,14 @@ void sum_rows(const T* x, std::int64_t rows, std::int64_t n, double* out) {
     partial = Tensor::empty(Shape{rows * blocks}, DType::f64);
     sums = partial.writable<double>().data();
   }
-  parallel_for(rows * blocks, row_grain(std::min(n, kSumBlock)), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t first = i % blocks * kSumBlock;
-      const T* from = x + i / blocks * n + first;
-      sums[i] = lane_sum(std::min(kSumBlock, n - first), [&](auto at) { return at(from); });
-    }
-  });
+  parallel_for(
+      rows * blocks, row_grain(std::min(n, kSumBlock)), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) {
+          const std::int64_t first = i % blocks * kSumBlock;
+          const T* from = x + i / blocks * n + first;
+          sums[i] = lane_sum(std::min(kSumBlock, n - first), [&](auto at) { return at(from); });
+        }
+      });
   if (blocks == 1) return;
   for (std::int64_t r = 0; r < rows; ++r) {
     out[r] = 0;
@@ -64,22 +65,25 @@ void sum_middle(const T* x, std::int64_t a, std::int64_t b, std::int64_t c, doub
     sum_rows(x, a, b, out);
     return;
   }
-  column_sums<1>(a, b, c, out, [&](std::int64_t begin, std::int64_t, std::int64_t lines, std::int64_t width,
-                                   std::int64_t stride, double* acc) {
-    add_lines(x + begin, lines, width, stride, acc);
-  });
+  column_sums<1>(
+      a, b, c, out,
+      [&](std::int64_t begin, std::int64_t, std::int64_t lines, std::int64_t width,
+          std::int64_t stride, double* acc) { add_lines(x + begin, lines, width, stride, acc); });
 }
 
 /// Sums the axes marked in `reduced` away; the result holds the kept elements in order.
 template <class T>
-Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& reduced, const Shape& shape) {
+Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& reduced,
+                  const Shape& shape) {
   // Neighbouring axes of the same kind act as one; extents of 1 vanish.
   std::vector<std::pair<std::int64_t, bool>> groups;
   for (int i = 0; i < x.shape().rank(); ++i) {
     const bool mark = reduced[static_cast<std::size_t>(i)];
     if (x.shape()[i] == 1) continue;
-    if (!groups.empty() && groups.back().second == mark) groups.back().first *= x.shape()[i];
-    else groups.emplace_back(x.shape()[i], mark);
+    if (!groups.empty() && groups.back().second == mark)
+      groups.back().first *= x.shape()[i];
+    else
+      groups.emplace_back(x.shape()[i], mark);
   }
   const auto is_marked = [](const auto& g) { return g.second; };
   if (std::none_of(groups.begin(), groups.end(), is_marked)) return x.reshape(shape);
@@ -96,8 +100,10 @@ Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& redu
     for (std::size_t i = at + 1; i < groups.size(); ++i) c *= groups[i].first;
     Tensor next = Tensor::empty(Shape{a * c}, DType::f64);
     double* out = next.writable<double>().data();
-    if (first) sum_middle(x.data<T>().data(), a, groups[at].first, c, out);
-    else sum_middle(sums.data<double>().data(), a, groups[at].first, c, out);
+    if (first)
+      sum_middle(x.data<T>().data(), a, groups[at].first, c, out);
+    else
+      sum_middle(sums.data<double>().data(), a, groups[at].first, c, out);
     sums = next;
     first = false;
     groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(at));
@@ -106,14 +112,18 @@ Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& redu
 }
 
 template <class T>
-[[gnu::noinline]] void copy_row(const T* __restrict x, std::int64_t step, T* __restrict y, std::int64_t n) {
-  if (step == 0) std::fill(y, y + n, *x);
-  else std::copy(x, x + n, y);
+[[gnu::noinline]] void copy_row(const T* __restrict x, std::int64_t step, T* __restrict y,
+                                std::int64_t n) {
+  if (step == 0)
+    std::fill(y, y + n, *x);
+  else
+    std::copy(x, x + n, y);
 }
 
 /// Smallest and largest of a run; NaN passed over.
 template <class T>
-[[gnu::noinline]] void min_max_run(const T* __restrict x, std::int64_t n, T& low, T& high, bool& nan) {
+[[gnu::noinline]] void min_max_run(const T* __restrict x, std::int64_t n, T& low, T& high,
+                                   bool& nan) {
   constexpr std::int64_t kLanes = 16;
   T lows[kLanes], highs[kLanes];
   std::int64_t nans = 0;
@@ -143,7 +153,8 @@ template <class T>
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
   const Bits mask = std::bit_cast<Bits>(std::numeric_limits<T>::infinity());
   Bits count = 0;
-  for (std::int64_t i = 0; i < n; ++i) count += (std::bit_cast<Bits>(x[i]) & mask) == mask ? 1u : 0u;
+  for (std::int64_t i = 0; i < n; ++i)
+    count += (std::bit_cast<Bits>(x[i]) & mask) == mask ? 1u : 0u;
   return static_cast<std::int64_t>(count);
 }
 
@@ -168,17 +179,21 @@ Tensor sum(const Tensor& x, std::span<const int> axes, bool keep) {
   }
   std::vector<std::int64_t> dims;
   for (int i = 0; i < x.shape().rank(); ++i) {
-    if (!reduced[static_cast<std::size_t>(i)]) dims.push_back(x.shape()[i]);
-    else if (keep) dims.push_back(1);
+    if (!reduced[static_cast<std::size_t>(i)])
+      dims.push_back(x.shape()[i]);
+    else if (keep)
+      dims.push_back(1);
   }
   const Shape shape{std::span<const std::int64_t>(dims)};
-  return dispatch_float("sum", x.dtype(), [&]<class T>(T) { return sum_marked<T>(x, reduced, shape); });
+  return dispatch_float("sum", x.dtype(),
+                        [&]<class T>(T) { return sum_marked<T>(x, reduced, shape); });
 }
 
 Tensor sum(const Tensor& x) {
   std::array<bool, Shape::kMaxRank> all{};
   all.fill(true);
-  return dispatch_float("sum", x.dtype(), [&]<class T>(T) { return sum_marked<T>(x, all, Shape{}); });
+  return dispatch_float("sum", x.dtype(),
+                        [&]<class T>(T) { return sum_marked<T>(x, all, Shape{}); });
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
@@ -188,27 +203,30 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   std::array<bool, Shape::kMaxRank> reduced{};
   const int missing = x.shape().rank() - shape.rank();
   for (int i = 0; i < x.shape().rank(); ++i) {
-    reduced[static_cast<std::size_t>(i)] = i < missing || (shape[i - missing] == 1 && x.shape()[i] != 1);
+    reduced[static_cast<std::size_t>(i)] =
+        i < missing || (shape[i - missing] == 1 && x.shape()[i] != 1);
   }
-  return dispatch_float("sum_to", x.dtype(), [&]<class T>(T) { return sum_marked<T>(x, reduced, shape); });
+  return dispatch_float("sum_to", x.dtype(),
+                        [&]<class T>(T) { return sum_marked<T>(x, reduced, shape); });
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   const BroadcastPlan plan = broadcast_plan("broadcast_to", x.shape(), shape);
-  require("broadcast_to", plan.shape == shape, "x must stretch to the shape; got x {}, shape {}", x.shape(),
-          shape);
+  require("broadcast_to", plan.shape == shape, "x must stretch to the shape; got x {}, shape {}",
+          x.shape(), shape);
   return dispatch_float("broadcast_to", x.dtype(), [&]<class T>(T) {
     Tensor y = Tensor::empty(shape, x.dtype());
     if (y.numel() == 0) return y;
     const T* from = x.data<T>().data();
     T* to = y.writable<T>().data();
-    parallel_for(plan.rows.count(), row_grain(plan.width), [&](std::int64_t begin, std::int64_t end) {
-      Walker walker(plan.rows, begin);
-      for (std::int64_t r = begin; r < end; ++r, walker.next()) {
-        copy_row(from + walker.offset[0], plan.step_a, to + r * plan.width, plan.width);
-      }
-    });
+    parallel_for(
+        plan.rows.count(), row_grain(plan.width), [&](std::int64_t begin, std::int64_t end) {
+          Walker walker(plan.rows, begin);
+          for (std::int64_t r = begin; r < end; ++r, walker.next()) {
+            copy_row(from + walker.offset[0], plan.step_a, to + r * plan.width, plan.width);
+          }
+        });
     return y;
   });
 }
@@ -241,8 +259,8 @@ MinMax min_max(const Tensor& x) {
         bool nan;
         min_max_run(from + b * kSumBlock, std::min(kSumBlock, n - b * kSumBlock), low, high, nan);
         constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-        found[static_cast<std::size_t>(b)] = nan ? MinMax{kNan, kNan}
-                                                 : MinMax{static_cast<double>(low), static_cast<double>(high)};
+        found[static_cast<std::size_t>(b)] =
+            nan ? MinMax{kNan, kNan} : MinMax{static_cast<double>(low), static_cast<double>(high)};
       }
     });
     MinMax all = found[0];

@@ -11,7 +11,8 @@ namespace core {
 namespace {
 
 template <class T>
-[[gnu::noinline]] void exp_shifted(const T* __restrict x, T shift, T* __restrict y, std::int64_t n) {
+[[gnu::noinline]] void exp_shifted(const T* __restrict x, T shift, T* __restrict y,
+                                   std::int64_t n) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - shift);
 }
 template <class T>
@@ -76,8 +77,8 @@ Tensor by_row(std::string_view op, const Tensor& x, Fn fn) {
 template <class Fn>
 Tensor by_row_backward(std::string_view op, const Tensor& dy, const Tensor& y, Fn fn) {
   require(op, dy.shape() == y.shape() && dy.dtype() == y.dtype(),
-          "gradient and output must agree; got dy {} {}, y {} {}", dy.dtype(), dy.shape(), y.dtype(),
-          y.shape());
+          "gradient and output must agree; got dy {} {}, y {} {}", dy.dtype(), dy.shape(),
+          y.dtype(), y.shape());
   return by_row(op, dy, [&]<class T>(const T* g, T* dx, std::int64_t n, std::int64_t offset) {
     fn(g, reinterpret_cast<const T*>(y.raw()) + offset, dx, n);
   });

@@ -1,6 +1,6 @@
 // Walk: an odometer over a few axes that yields one offset into each of two arrays, so that kernels
-// with strides touch no division per element.  `broadcast_plan` reduces a broadcast of two shapes to
-// the fewest axes: an outer Walk and one inner row whose strides are 0 or 1.
+// with strides touch no division per element.  `broadcast_plan` reduces a broadcast of two shapes
+// to the fewest axes: an outer Walk and one inner row whose strides are 0 or 1.
 #pragma once
 
 #include <array>
@@ -14,7 +14,9 @@ namespace core {
 /// Elements that make a piece of work worth a thread.
 inline constexpr std::int64_t kGrain = 16384;
 /// How many rows of `width` elements make a piece.
-inline std::int64_t row_grain(std::int64_t width) { return width >= kGrain ? 1 : kGrain / (width + 1) + 1; }
+inline std::int64_t row_grain(std::int64_t width) {
+  return width >= kGrain ? 1 : kGrain / (width + 1) + 1;
+}
 
 struct Walk {
   int rank = 0;
@@ -70,9 +72,9 @@ class Walker {
 };
 
 struct BroadcastPlan {
-  Shape shape;               // of the result
-  Walk rows;                 // outer axes: offsets into a and b of each row of the result
-  std::int64_t width = 1;    // extent of a row
+  Shape shape;             // of the result
+  Walk rows;               // outer axes: offsets into a and b of each row of the result
+  std::int64_t width = 1;  // extent of a row
   std::int64_t step_a = 1, step_b = 1;  // 0 where the operand is constant along the row
 };
 

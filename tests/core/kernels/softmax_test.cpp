@@ -1,0 +1,85 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/kernels/reference/map.h"
+#include "core/kernels/reference/softmax.h"
+#include "core/kernels/softmax.h"
+#include "core/rng.h"
+#include "core/threads.h"
+#include "tests/support/compare.h"
+
+using namespace core;
+
+namespace {
+
+const std::vector<Shape> kShapes{{1},        {10},           {4, 1},    {3, 2}, {5, 10},
+                                 {2, 3, 49}, {2, 2, 7, 197}, {3, 1000}, {0, 4}, {3, 0}};
+
+// f32: exp is good to 2e-7 and each of the few following operations rounds once.  The gradients are
+// differences of close numbers, which costs a digit in f64.
+double tolerance(DType dtype) { return dtype == DType::f32 ? 1e-6 : 1e-13; }
+
+Tensor exponential(const Tensor& x) {
+  return reference::unary(x, [](double v) { return std::exp(v); });
+}
+
+}  // namespace
+
+TEST_CASE("softmax and log-softmax and their gradients equal the f64 reference") {
+  Rng rng(9);
+  for (const Shape& shape : kShapes) {
+    CAPTURE(shape.str());
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor x = rng.normal(shape, 0, 3, dtype), dy = rng.normal(shape, 0, 1, dtype);
+      const Tensor log_y = reference::log_softmax(x), y = exponential(log_y);
+      CHECK(support::relative_difference(softmax(x), y) <= tolerance(dtype));
+      CHECK(support::relative_difference(log_softmax(x), log_y) <= tolerance(dtype));
+      CHECK(support::relative_difference(softmax_backward(dy, y.to(dtype)),
+                                         reference::softmax_backward(dy, y)) <= tolerance(dtype));
+      CHECK(support::relative_difference(log_softmax_backward(dy, log_y.to(dtype)),
+                                         reference::log_softmax_backward(dy, log_y)) <=
+            tolerance(dtype));
+    }
+  }
+}
+
+TEST_CASE("softmax rows sum to one, also for huge and masked logits") {
+  const Tensor x = Tensor::of<float>({3, 3}, {1e30f, 1e30f, -1e30f, -INFINITY, 0, 1, 88, -88, 200});
+  const Tensor y = softmax(x);
+  for (int r = 0; r < 3; ++r)
+    CHECK(y.at(3 * r) + y.at(3 * r + 1) + y.at(3 * r + 2) == doctest::Approx(1).epsilon(1e-6));
+  CHECK(y.at(3) == 0);
+  CHECK(log_softmax(x).at(3) == -INFINITY);
+}
+
+TEST_CASE("a row with NaN or only -inf gives NaN and leaves its neighbours alone") {
+  const Tensor x = Tensor::of<float>({3, 2}, {NAN, 1, 0, 0, -INFINITY, -INFINITY});
+  for (const Tensor& y : {softmax(x), log_softmax(x)}) {
+    CHECK(std::isnan(y.at(0)));
+    CHECK(std::isnan(y.at(1)));
+    CHECK(std::isfinite(y.at(2)));
+    CHECK(std::isnan(y.at(4)));
+    CHECK(std::isnan(y.at(5)));
+  }
+}
+
+TEST_CASE("softmax refuses a scalar and mismatched gradients") {
+  CHECK_THROWS_AS(softmax(Tensor::scalar(1)), ShapeError);
+  CHECK_THROWS_AS(softmax_backward(Tensor::zeros({2}), Tensor::zeros({3})), ShapeError);
+}
+
+TEST_CASE("softmax has the same bits on one and two threads") {
+  const int before = threads();
+  Rng rng(10);
+  const Tensor x = rng.normal({600, 197}, 0, 1), dy = rng.normal({600, 197}, 0, 1);
+  set_threads(1);
+  const Tensor one = softmax(x), one_dx = softmax_backward(dy, one);
+  set_threads(2);
+  const Tensor two = softmax(x), two_dx = softmax_backward(dy, two);
+  set_threads(before);
+  CHECK(support::same_bits(one, two));
+  CHECK(support::same_bits(one_dx, two_dx));
+}
