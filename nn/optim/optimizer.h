@@ -10,7 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "core/params.h"
 #include "core/registry.h"
@@ -36,46 +35,6 @@ class Optimizer {
 
   /// Learning rate from the configuration: what schedules scale.
   virtual double base_lr() const = 0;
-};
-
-/// The options `weight_decay` and `decay_rank1`.  Biases and normalisation parameters are the
-/// tensors of rank 1; PyTorch decays them too unless the caller makes groups, which is what
-/// `decay_rank1: false` stands for.
-struct WeightDecay {
-  double rate;
-  bool rank1;
-
-  WeightDecay(core::Params& params, double default_rate);
-  double of(const core::Tensor& value) const {
-    return rank1 || value.shape().rank() != 1 ? rate : 0.0;
-  }
-};
-
-/// The `lr` option.
-double lr_option(core::Params& params, double fallback);
-
-/// Per-tensor state of an optimizer: named slots of tensors shaped as the values, zero at first,
-/// and the number of steps taken.
-class Slots {
- public:
-  explicit Slots(std::vector<std::string> names)
-      : names_(std::move(names)), tensors_(names_.size()) {}
-
-  /// Checks the lists against each other and the first step, makes the slots at the first step,
-  /// counts the step.
-  void begin_step(std::string_view op, std::span<core::Tensor* const> values,
-                  std::span<const core::Tensor> grads);
-  core::Tensor& at(std::size_t slot, std::size_t i) { return tensors_[slot][i]; }
-  std::int64_t steps() const { return steps_; }
-
-  std::map<std::string, core::Tensor> state() const;
-  void load(const std::map<std::string, core::Tensor>& state);
-
- private:
-  std::vector<std::string> names_;
-  std::vector<std::vector<core::Tensor>> tensors_;  // [slot][tensor]
-  std::vector<core::Shape> shapes_;                 // of the first step
-  std::int64_t steps_ = 0;
 };
 
 }  // namespace nn

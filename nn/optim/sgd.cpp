@@ -2,7 +2,7 @@
 // m)). The first momentum is the first gradient.  Weight decay adds lambda w to g. source:
 // torch.optim.SGD (PyTorch 1.13, dampening 0).
 #include "core/threads.h"
-#include "nn/optim/optimizer.h"
+#include "nn/optim/parameter_update.h"
 
 namespace nn {
 namespace {

@@ -1,4 +1,4 @@
-#include "nn/optim/optimizer.h"
+#include "nn/optim/parameter_update.h"
 
 #include <set>
 
