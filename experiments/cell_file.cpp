@@ -1,0 +1,145 @@
+#include "experiments/cell_file.h"
+
+#include <charconv>
+#include <cstring>
+#include <functional>
+
+#include "core/error.h"
+#include "core/io/file.h"
+#include "core/sha256.h"
+#include "experiments/json.h"
+#include "experiments/scalar.h"
+
+namespace experiments {
+namespace {
+
+constexpr const char* kCellSchema = "roundtable-cell/1";
+// The seal: magic, SHA-256 of the image in hex, length of the image as 20 digits, newline.
+constexpr std::string_view kMagic = "\nroundtable-seal/1 ";
+constexpr std::size_t kSealSize = kMagic.size() + 64 + 1 + 20 + 1;
+
+core::Tensor bytes_tensor(const std::vector<std::uint8_t>& bytes) {
+  return core::Tensor::of<std::uint8_t>({static_cast<std::int64_t>(bytes.size())}, std::span(bytes));
+}
+
+template <class Row>
+void real_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows, double Row::*field) {
+  std::vector<double> column;
+  for (const Row& row : rows) column.push_back(row.*field);
+  group.write(name, std::span<const double>(column));
+}
+
+template <class Row>
+void text_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows, std::string Row::*field) {
+  std::vector<std::string> column;
+  for (const Row& row : rows) column.push_back(row.*field);
+  group.write(name, std::span<const std::string>(column));
+}
+
+template <class Row>
+void integer_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows,
+                    const std::function<std::int64_t(const Row&)>& value) {
+  std::vector<std::int64_t> column;
+  for (const Row& row : rows) column.push_back(value(row));
+  group.write(name, std::span<const std::int64_t>(column));
+}
+
+void write_units(core::h5::Group group, const std::vector<quant::UnitLog>& units) {
+  using Unit = quant::UnitLog;
+  text_column(group, "path", units, &Unit::path);
+  text_column(group, "phase", units, &Unit::phase);
+  integer_column<Unit>(group, "iterations", units, [](const Unit& u) { return u.iterations; });
+  real_column(group, "loss_rtn", units, &Unit::loss_rtn);
+  real_column(group, "loss_soft", units, &Unit::loss_soft);
+  real_column(group, "loss_hard", units, &Unit::loss_hard);
+  real_column(group, "flips", units, &Unit::flips);
+  real_column(group, "undecided", units, &Unit::undecided);
+  real_column(group, "clipped", units, &Unit::clipped);
+  integer_column<Unit>(group, "rolled_back", units, [](const Unit& u) { return u.rolled_back ? 1 : 0; });
+  integer_column<Unit>(group, "cached_bytes", units, [](const Unit& u) { return u.cached_bytes; });
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    const quant::Curve& curve = units[i].curve;
+    if (curve.step.empty()) continue;
+    group.write(fmt::format("curve/{}/step", i), std::span<const std::int64_t>(curve.step));
+    group.write(fmt::format("curve/{}/loss", i), std::span<const double>(curve.loss));
+  }
+}
+
+void write_map(core::h5::Group group, const std::vector<quant::MapRow>& map) {
+  using Row = quant::MapRow;
+  text_column(group, "stage", map, &Row::stage);
+  text_column(group, "site", map, &Row::site);
+  text_column(group, "kind", map, &Row::kind);
+  text_column(group, "grid", map, &Row::grid);
+  integer_column<Row>(group, "elements", map, [](const Row& row) { return row.elements; });
+}
+
+core::Value timings(const CellResult& result, const core::Value& provenance) {
+  core::Value::List units;
+  for (const quant::UnitLog& u : result.units) units.emplace_back(u.seconds);
+  const core::Value* wall = provenance.find("wall_seconds");
+  return core::Value(core::Value::Map{{"seconds", wall ? *wall : core::Value(0.0)}, {"units", std::move(units)}});
+}
+
+}  // namespace
+
+std::vector<std::byte> seal(std::vector<std::byte> image) {
+  const std::string text =
+      fmt::format("{}{} {:020}\n", kMagic, core::sha256_hex(std::span<const std::byte>(image)), image.size());
+  const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
+  image.insert(image.end(), bytes, bytes + text.size());
+  return image;
+}
+
+std::span<const std::byte> unseal(std::span<const std::byte> file, const std::string& where) {
+  core::require_input(where, file.size() > kSealSize, "this is no cell file: {} bytes", file.size());
+  const std::span<const std::byte> image = file.first(file.size() - kSealSize);
+  const std::string text(reinterpret_cast<const char*>(file.data() + image.size()), kSealSize);
+  core::require_input(where, text.starts_with(kMagic), "the seal is missing: the file was cut or is not ours");
+  core::require_input(where, text == fmt::format("{}{} {:020}\n", kMagic, core::sha256_hex(image), image.size()),
+                      "the content does not fit its seal: the file was changed");
+  return image;
+}
+
+std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result, const core::Value& provenance) {
+  core::h5::File file = core::h5::File::create(cell.id + ".h5");
+  file.set_attribute("schema", kCellSchema);
+  file.set_attribute("id", cell.id);
+  file.set_attribute("status", result.status);
+  file.set_attribute("message", result.message);
+  file.set_attribute("method", cell.method);
+  file.set_attribute("model", cell.model);
+  file.set_attribute("config_json", json_text(cell.config));
+  file.set_attribute("config_yaml", yaml_text(cell.config));
+  file.set_attribute("top1", result.quantised.top1());
+  file.set_attribute("fp_top1", result.fp.top1());
+  file.set_attribute("images", result.quantised.images);
+  file.set_attribute("not_finite", result.quantised.not_finite);
+  file.write("correct", bytes_tensor(result.quantised.bits));
+  file.write("fp_correct", bytes_tensor(result.fp.bits));
+  file.write("calibration", std::span<const std::int64_t>(result.calibration));
+  write_units(file.create_group("units"), result.units);
+  write_map(file.create_group("map"), result.map);
+  file.set_attribute("provenance_json", json_text(provenance));
+  file.set_attribute("timings_json", json_text(timings(result, provenance)));
+  return seal(file.image());
+}
+
+core::h5::File open_cell(const std::string& path) {
+  const std::vector<std::byte> bytes = core::read_file(path);
+  core::h5::File file = core::h5::File::from_bytes(unseal(bytes, path), path);
+  core::require_input(path, file.has_attribute("schema") && file.string_attribute("schema") == kCellSchema,
+                      "schema must be {}", kCellSchema);
+  return file;
+}
+
+CellSummary read_summary(const core::h5::File& file) {
+  CellSummary s{.id = file.string_attribute("id"), .status = file.string_attribute("status"),
+                .message = file.string_attribute("message"), .top1 = file.real_attribute("top1"),
+                .fp_top1 = file.real_attribute("fp_top1"), .seconds = 0, .images = file.int_attribute("images")};
+  const core::Value t = parse_json(file.string_attribute("timings_json"), file.where());
+  if (const core::Value* seconds = t.find("seconds"); seconds && seconds->as_double()) s.seconds = *seconds->as_double();
+  return s;
+}
+
+}  // namespace experiments

@@ -1,0 +1,139 @@
+#include "experiments/commands.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <new>
+#include <set>
+
+#include "core/error.h"
+#include "core/monitor.h"
+#include "experiments/runner.h"
+#include "experiments/signals.h"
+#include "experiments/yaml.h"
+#include "quant/method.h"
+
+namespace experiments {
+namespace {
+
+constexpr int kUsage = 2;
+
+const char* const kFooter =
+    "Examples:\n"
+    "  roundtable run experiments/quickstart.yaml\n"
+    "  roundtable run experiments/quickstart.yaml learn.iters=1000 --filter 'method=brecq,quant.weight.bits<4'\n"
+    "  roundtable plan experiments/quickstart.yaml --json\n"
+    "  roundtable table experiments/quickstart.yaml --format md\n"
+    "  roundtable show 1f2e3d\n"
+    "Relative paths in an experiment file are looked up from the current folder, then from the folder of the\n"
+    "file and its parents.  Exit codes: 0 done, 1 some cells failed, 2 wrong input, 75 interrupted (run the\n"
+    "same command again to continue).";
+
+/// CLI11 only says that arguments were not expected; say which command may have been meant.
+void check_command(const CLI::App& app, const std::vector<std::string>& argv) {
+  if (argv.size() < 2 || argv[1].starts_with("-")) return;
+  std::vector<std::string> known;
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (sub->check_name(argv[1])) return;
+    if (!sub->get_group().empty()) known.push_back(sub->get_name());
+  }
+  throw core::InputError(fmt::format("unknown command '{}'{}", argv[1], core::known_hint(argv[1], known)));
+}
+
+int parse_and_run(Context& context) {
+  CLI::App app{"Roundtable: grids of post-training quantization experiments", "roundtable"};
+  app.set_version_flag("--version", "roundtable " ROUNDTABLE_VERSION);
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  for (const auto add : {add_plan, add_run, add_cell, add_status, add_table, add_show, add_merge, add_show_quant,
+                         add_methods, add_schema, add_data, add_selftest, add_train}) {
+    add(app, context);
+  }
+  check_command(app, context.argv);
+  std::vector<std::string> arguments(context.argv.rbegin(), context.argv.rend());
+  if (!arguments.empty()) arguments.pop_back();  // CLI11 takes them reversed, without the program
+  try {
+    app.parse(arguments);
+  } catch (const CLI::Success& e) {  // --help, --version
+    std::ostringstream text;
+    app.exit(e, text, text);
+    print(context, text.str());
+  } catch (const CLI::ParseError& e) {
+    throw core::InputError(std::string(e.what()) + "; see roundtable --help");
+  }
+  return context.exit_code;
+}
+
+std::string override_note(const Index& index, const std::string& method) {
+  std::set<std::string> ours;
+  for (const IndexEntry& e : index.cells) {
+    if (e.method == method) ours.insert(e.overridden.begin(), e.overridden.end());
+  }
+  if (ours.empty()) return "settings as published";
+  return "ours instead of the preset's: " + fmt::format("{}", fmt::join(ours, ", "));
+}
+
+}  // namespace
+
+int dispatch(Context context) {
+  const auto error = [&context](const char* message, int code) {
+    std::fprintf(context.err, "error: %s\n", message);
+    return code;
+  };
+  try {
+    return parse_and_run(context);
+  } catch (const core::Interrupted& e) {
+    return error(e.what(), kExitInterrupted);
+  } catch (const core::InputError& e) {
+    return error(e.what(), kUsage);
+  } catch (const std::bad_alloc&) {
+    return error("out of memory", 1);
+  } catch (const std::exception& e) {
+    return error(e.what(), 1);
+  }
+}
+
+void print(const Context& context, const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), context.out);
+  std::fflush(context.out);
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& rows) {
+  if (rows.empty()) return "";
+  Table table{.title = "", .header = rows[0], .rows = {rows.begin() + 1, rows.end()}, .labels = rows[0].size(), .notes = {}};
+  return render(table, Format::terminal);
+}
+
+Spec load_spec(const std::string& file, const std::vector<std::string>& overrides) {
+  core::Value document = load_yaml(file);
+  override_document(document, parse_overrides(overrides));
+  return parse_spec(std::move(document), file);
+}
+
+ResultsFolder locate(const std::string& experiment, const std::string& out) {
+  if (!out.empty()) return ResultsFolder(out);
+  if (std::filesystem::is_directory(experiment)) return ResultsFolder(experiment);
+  ResultsFolder folder("results/" + load_spec(experiment, {}).name);
+  core::require_input(experiment, folder.exists(), "there are no results yet in {}; start with `roundtable run {}`",
+                      folder.path(), experiment);
+  return folder;
+}
+
+Table report_table(const Index& index, const ResultsFolder& folder) {
+  const std::vector<Record> records = read_records(index, folder);
+  Table table = build_table(index.title.empty() ? index.name : index.title, index.keys, index.report, records);
+  std::set<std::string> methods;
+  for (const IndexEntry& e : index.cells) methods.insert(e.method);
+  const std::vector<std::string> known = quant::method_names();
+  for (const std::string& name : methods) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) continue;
+    table.notes.push_back(fmt::format("{}: {}; {}", name, quant::method_named(name)->source(), override_note(index, name)));
+  }
+  for (const Record& r : records) {
+    if (r.status != "ok" && r.status != "pending") {
+      table.notes.push_back(fmt::format("{} {}: {}", r.id.substr(0, 12), r.status, r.message));
+    }
+  }
+  return table;
+}
+
+}  // namespace experiments

@@ -1,0 +1,171 @@
+// plan, run, resume and the hidden worker command.
+#include <algorithm>
+#include <memory>
+
+#include "core/error.h"
+#include "core/threads.h"
+#include "experiments/commands.h"
+#include "experiments/cost.h"
+#include "experiments/merge.h"
+#include "experiments/pool.h"
+#include "experiments/progress.h"
+#include "experiments/provenance.h"
+#include "experiments/runner.h"
+#include "experiments/scalar.h"
+#include "experiments/signals.h"
+
+namespace experiments {
+namespace {
+
+struct RunArguments {
+  std::string file;
+  std::vector<std::string> overrides;
+  RunOptions options;
+  bool dry_run = false, json = false;
+};
+
+void common_options(CLI::App* sub, RunArguments& a) {
+  sub->add_option("experiment", a.file, "experiment file (YAML)")->required();
+  sub->add_option("overrides", a.overrides, "key=value sets a key or an axis, ~key takes it out");
+  sub->add_option("--out", a.options.out, "results folder (default results/<name>)");
+  sub->add_option("--filter", a.options.filter, "only these cells: 'method=brecq,quant.weight.bits<4'");
+  sub->add_option("--limit", a.options.limit, "at most so many new cells")->check(CLI::NonNegativeNumber);
+  sub->add_flag("--force", a.options.force, "also cells that are done");
+  sub->add_option("--threads", a.options.threads, "threads of all workers together (default: what is allowed)")
+      ->check(CLI::Range(1, 1024));
+}
+
+std::string status_of(const std::string& id, const ResultsFolder& folder) {
+  if (folder.done(id)) return "done";
+  if (const auto failure = folder.failure(id)) return failure->status;
+  return "pending";
+}
+
+/// Finished cells of this folder that are also in the plan tell how fast this machine is.
+CostModel calibrate(const Plan& plan, const ResultsFolder& folder) {
+  std::vector<Measured> finished;
+  if (folder.exists()) {
+    const std::vector<Record> records = read_records(plan.index(), folder);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      if (records[i].done()) finished.push_back({plan.cells[i].model, plan.cells[i].work, records[i].seconds});
+    }
+  }
+  return CostModel(std::move(finished));
+}
+
+void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder, const RunOptions& options, bool json) {
+  const CostModel cost = calibrate(plan, folder);
+  const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
+  const Index index = plan.index();
+  std::vector<std::string> header{"id"};
+  for (const std::string& name : short_names(index.keys)) header.push_back(name);
+  header.insert(header.end(), {"status", "predicted"});
+  std::vector<std::vector<std::string>> rows{header};
+  core::Value::List list;
+  double total = 0;
+  const Filter filter(options.filter);
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    if (!filter(plan.points[i])) continue;
+    const Cell& cell = plan.cells[i];
+    const bool runs = std::find(todo.begin(), todo.end(), i) != todo.end();
+    const double seconds = cost.predict(cell.model, cell.work);
+    if (runs) total += seconds;
+    std::vector<std::string> row{cell.id.substr(0, 12)};
+    core::Value::Map choices;
+    for (const auto& [key, label] : index.cells[i].choices) {
+      row.push_back(label);
+      choices.emplace_back(key, label);
+    }
+    row.insert(row.end(), {status_of(cell.id, folder), runs ? duration_text(seconds) : ""});
+    rows.push_back(std::move(row));
+    list.push_back(core::Value::Map{{"id", cell.id}, {"choices", std::move(choices)},
+                                    {"status", status_of(cell.id, folder)}, {"runs", runs}, {"predicted_seconds", seconds}});
+  }
+  if (json) {
+    print(context, json_text(core::Value(core::Value::Map{{"name", plan.spec.name}, {"out", folder.path()},
+                                                          {"cells", std::move(list)}, {"predicted_seconds", total}})) + "\n");
+    return;
+  }
+  print(context, aligned(rows));
+  print(context, fmt::format("{} cells, {} to run, about {}{}; results in {}\n", rows.size() - 1, todo.size(),
+                             duration_text(total), cost.calibrated() ? "" : " (a guess: no cell is finished yet)",
+                             folder.path()));
+}
+
+void run_experiment(Context& context, RunArguments& a) {
+  install_signal_handlers();
+  const int threads = a.options.threads > 0 ? a.options.threads : core::available_threads();
+  core::set_threads(threads);
+  a.options.argv = context.argv;
+  Workbench workbench(a.file);
+  const Plan plan = make_plan(load_spec(a.file, a.overrides), workbench);
+  const Index index = plan.index();
+  ResultsFolder folder(results_path(plan.spec, a.options.out));
+  if (a.dry_run) return print_plan(context, plan, folder, a.options, a.json);
+  folder.open(index);
+
+  const std::size_t todo = pending_cells(plan, folder, a.options).size();
+  std::fprintf(context.err, "%s\n", fmt::format("{}: {} cells, {} to run, {} worker(s), {} threads, results in {}",
+                                               plan.spec.name, plan.cells.size(), todo, a.options.workers, threads,
+                                               folder.path()).c_str());
+  const RunSummary summary = run_cells(plan, workbench, folder, a.options);
+  const MergeResult merged = merge(index, folder);
+  if (summary.interrupted) {
+    std::fprintf(context.err, "%s\n", fmt::format("interrupted: {} cells are kept, {} are left; the same command continues",
+                                                 merged.merged, summary.left).c_str());
+    context.exit_code = kExitInterrupted;
+    return;
+  }
+  print(context, render(report_table(index, folder), Format::terminal));
+  context.exit_code = summary.failed > 0 || !merged.damaged.empty() ? 1 : 0;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Context& context) {
+  auto a = std::make_shared<RunArguments>();
+  CLI::App* sub = app.add_subcommand("plan", "list the cells, what is done and how long the rest may take");
+  common_options(sub, *a);
+  sub->add_flag("--json", a->json, "as JSON");
+  sub->callback([a, &context] {
+    core::set_threads(core::available_threads());
+    Workbench workbench(a->file);
+    const Plan plan = make_plan(load_spec(a->file, a->overrides), workbench);
+    const ResultsFolder folder(results_path(plan.spec, a->options.out));
+    print_plan(context, plan, folder, a->options, a->json);
+  });
+}
+
+void add_run(CLI::App& app, Context& context) {
+  for (const char* name : {"run", "resume"}) {
+    auto a = std::make_shared<RunArguments>();
+    const bool resume = std::string_view(name) == "resume";
+    CLI::App* sub = app.add_subcommand(
+        name, resume ? "the same as run: cells that are done are not computed again" : "compute the cells that are missing, then print the table");
+    common_options(sub, *a);
+    sub->add_option("--workers", a->options.workers, "worker processes")->check(CLI::Range(1, 1024));
+    sub->add_flag("--dry-run", a->dry_run, "only say what would run (plan)");
+    sub->add_flag("--json", a->json, "with --dry-run: as JSON");
+    sub->callback([a, &context] { run_experiment(context, *a); });
+  }
+}
+
+void add_cell(CLI::App& app, Context& context) {
+  struct Arguments {
+    std::string out, file;
+    int threads = 1;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* sub = app.add_subcommand("cell", "compute cells that a parent process asks for on standard input");
+  sub->group("");  // not in the help
+  sub->add_option("--out", a->out, "results folder")->required();
+  sub->add_option("--file", a->file, "experiment file")->required();
+  sub->add_option("--threads", a->threads, "threads")->check(CLI::Range(1, 1024));
+  sub->callback([a, &context] {
+    core::set_threads(a->threads);
+    Workbench workbench(a->file);
+    context.exit_code = worker_loop(workbench, ResultsFolder(a->out), build_provenance(context.argv));
+  });
+}
+
+}  // namespace experiments

@@ -1,0 +1,66 @@
+#include "experiments/cost.h"
+
+#include "nn/layers/conv2d.h"
+#include "nn/layers/weighted.h"
+
+namespace experiments {
+namespace {
+
+constexpr double kGuessedRate = 2e10;  // MAC/s of two cores on blocks of small networks
+constexpr double kBackward = 2;        // backward by data and by weights cost a forward each
+
+/// Counts while a forward runs.
+class CountingPass final : public nn::Pass {
+ public:
+  autograd::Variable input(const nn::Module& site, int operand, const autograd::Variable& x) override {
+    const auto* weighted = dynamic_cast<const nn::Weighted*>(&site);
+    if (weighted && operand == 0) macs += count(*weighted, x.shape());
+    return x;
+  }
+  double macs = 0;
+
+ private:
+  static double count(const nn::Weighted& layer, const core::Shape& x) {
+    const core::Shape& w = layer.weight.value.shape();
+    const auto* conv = dynamic_cast<const nn::Conv2d*>(&layer);
+    // Linear layers and patch embeddings read every input value once per output channel.
+    if (!conv) return static_cast<double>(x.numel() * w[0]);
+    const core::Shape y = core::conv2d_shape(x, w, conv->options());
+    return static_cast<double>(y[0] * y[1] * y[2] * w.numel());
+  }
+};
+
+}  // namespace
+
+double macs_per_image(nn::Model& model) {
+  const nn::InputSpec spec = model.input_spec();
+  CountingPass pass;
+  model.forward(autograd::Variable(core::Tensor::zeros({1, spec.height, spec.width, spec.channels})), pass);
+  return pass.macs;
+}
+
+double cell_work(const CellSize& size, const quant::Recipe& recipe) {
+  const auto stage = [&](const quant::LearnRecipe& learn) {
+    if (learn.iters == 0) return 0.0;
+    const double steps = static_cast<double>(learn.iters) * static_cast<double>(learn.batch) * (1 + kBackward);
+    return steps + 2 * static_cast<double>(size.calibration);  // inputs and targets of every unit
+  };
+  const double passes = stage(recipe.learn) + (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
+                        static_cast<double>(size.calibration + size.evaluated);
+  return passes * size.macs;
+}
+
+double CostModel::predict(const std::string& model, double work) const {
+  double seconds = 0, done = 0;
+  for (const bool same_model : {true, false}) {
+    for (const Measured& m : finished_) {
+      if (same_model && m.model != model) continue;
+      seconds += m.seconds;
+      done += m.work;
+    }
+    if (done > 0 && seconds > 0) return work * seconds / done;
+  }
+  return work / kGuessedRate;
+}
+
+}  // namespace experiments

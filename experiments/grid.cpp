@@ -1,0 +1,203 @@
+#include "experiments/grid.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "core/error.h"
+#include "experiments/scalar.h"
+#include "quant/method.h"
+
+namespace experiments {
+namespace {
+
+constexpr std::size_t kMaxCells = 1'000'000;
+
+/// Paths below `tree` whose value differs in `other`.
+void differing(const core::Value& tree, const core::Value* other, const std::string& path,
+               std::vector<std::string>& out) {
+  if (tree.is_map() && other && other->is_map()) {
+    for (const auto& [key, value] : tree.map()) {
+      differing(value, other->find(key), path.empty() ? key : path + "." + key, out);
+    }
+  } else if (!other || !(tree == *other)) {
+    out.push_back(path);
+  }
+}
+
+Point make_point(const core::Value& base, std::vector<std::pair<std::string, Choice>> choices) {
+  core::Value over = base;
+  for (const auto& [key, choice] : choices) {
+    core::Value one{core::Value::Map{}};
+    one.set_path(key, choice.value);
+    over.merge(one);
+  }
+  Point point{.choices = std::move(choices), .tree = core::Value(core::Value::Map{}), .overridden = {}};
+  const core::Value* method = over.find("method");
+  if (!method) {
+    point.tree = std::move(over);
+    return point;
+  }
+  const std::string* name = method->as_string();
+  const std::vector<std::string> known = quant::method_names();
+  if (!name || std::find(known.begin(), known.end(), *name) == known.end()) {
+    throw core::ConfigError(fmt::format("{}: method: unknown method {}{}", method->mark.str(), method->str(),
+                                        core::known_hint(method->str(), known)));
+  }
+  const core::Value preset = quant::method_settings(*name);
+  point.tree = preset;
+  point.tree.merge(over);
+  for (const quant::Setting& setting : quant::method_named(*name)->settings()) {
+    if (setting.source == "by definition") point.tree.set_path(setting.path, *preset.find_path(setting.path));
+  }
+  differing(preset, &point.tree, "", point.overridden);
+  return point;
+}
+
+bool same_choice(const core::Value& wanted, const Choice& choice) {
+  return wanted == choice.value || (wanted.is_scalar() && label_of(wanted) == choice.label);
+}
+
+bool matches(const Match& match, const std::vector<std::pair<std::string, Choice>>& choices) {
+  return std::all_of(match.begin(), match.end(), [&](const auto& wanted) {
+    return std::any_of(choices.begin(), choices.end(), [&](const auto& choice) {
+      return choice.first == wanted.first && same_choice(wanted.second, choice.second);
+    });
+  });
+}
+
+std::string trimmed(std::string_view s) {
+  const std::size_t begin = s.find_first_not_of(" \t"), end = s.find_last_not_of(" \t");
+  return begin == std::string_view::npos ? "" : std::string(s.substr(begin, end - begin + 1));
+}
+
+/// Cuts at commas outside braces and brackets.
+std::vector<std::string> split(std::string_view text) {
+  std::vector<std::string> out;
+  int depth = 0;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i <= text.size(); ++i) {
+    if (i < text.size() && (text[i] == '{' || text[i] == '[')) ++depth;
+    if (i < text.size() && (text[i] == '}' || text[i] == ']')) --depth;
+    if (i == text.size() || (text[i] == ',' && depth == 0)) {
+      out.push_back(trimmed(text.substr(start, i - start)));
+      start = i + 1;
+    }
+  }
+  return out;
+}
+
+std::optional<double> number(const core::Value& v) {
+  if (const std::int64_t* i = v.as_int()) return static_cast<double>(*i);
+  if (const double* d = v.as_double()) return *d;
+  return std::nullopt;
+}
+
+bool holds(const std::string& op, double a, double b) {
+  if (op == "<") return a < b;
+  if (op == "<=") return a <= b;
+  if (op == ">") return a > b;
+  return a >= b;
+}
+
+}  // namespace
+
+const std::string* Point::label(std::string_view key) const {
+  for (const auto& [k, choice] : choices) {
+    if (k == key) return &choice.label;
+  }
+  return nullptr;
+}
+
+std::vector<Point> expand(const Spec& spec) {
+  std::size_t count = 1;
+  for (const Axis& axis : spec.axes) {
+    count *= axis.steps.size();
+    if (count > kMaxCells) {
+      throw core::ConfigError(fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));
+    }
+  }
+  const auto excluded = [&spec](const auto& choices) {
+    return std::any_of(spec.exclude.begin(), spec.exclude.end(),
+                       [&](const Match& match) { return matches(match, choices); });
+  };
+  std::vector<Point> out;
+  for (std::size_t cell = 0; cell < count; ++cell) {
+    std::vector<std::pair<std::string, Choice>> choices;
+    std::size_t rest = cell, below = count;
+    for (const Axis& axis : spec.axes) {
+      below /= axis.steps.size();
+      const std::vector<Choice>& step = axis.steps[rest / below];
+      rest %= below;
+      for (std::size_t k = 0; k < axis.keys.size(); ++k) choices.emplace_back(axis.keys[k], step[k]);
+    }
+    if (!excluded(choices)) out.push_back(make_point(spec.base, std::move(choices)));
+  }
+  for (const Match& match : spec.include) {
+    std::vector<std::pair<std::string, Choice>> choices;
+    for (const auto& [key, value] : match) choices.emplace_back(key, Choice{label_of(value), value});
+    out.push_back(make_point(spec.base, std::move(choices)));
+    // The other axes stand at what the base says, so that the cell has a place in the table.
+    Point& point = out.back();
+    for (const std::string& key : spec.keys()) {
+      const core::Value* v = point.label(key) ? nullptr : point.tree.find_path(key);
+      if (v) point.choices.emplace_back(key, Choice{label_of(*v), *v});
+    }
+  }
+  if (out.empty()) throw core::ConfigError(spec.file + ": the exclude list leaves no cell");
+  return out;
+}
+
+Filter::Filter(const std::string& text) {
+  if (trimmed(text).empty()) return;
+  for (const std::string& part : split(text)) {
+    const std::string where = "filter '" + part + "'";
+    const std::size_t at = part.find_first_of("=!<>");
+    if (at == std::string::npos || at == 0) {
+      throw core::ConfigError(where + ": a condition is key=value, with one of = != < <= > >=");
+    }
+    Condition c{.text = part, .key = trimmed(part.substr(0, at)), .op = part.substr(at, 1), .values = {}};
+    std::size_t next = at + 1;
+    if (next < part.size() && part[next] == '=' && c.op != "=") c.op += part[next++];
+    else if (next < part.size() && part[next] == '=') ++next;  // "==" is read as "="
+    if (c.op == "!") throw core::ConfigError(where + ": '!' stands only in '!='");
+    std::string value = trimmed(part.substr(next));
+    const bool set = value.size() >= 2 && value.front() == '{' && value.back() == '}';
+    if (set) value = value.substr(1, value.size() - 2);
+    for (const std::string& item : set ? split(value) : std::vector<std::string>{value}) {
+      c.values.push_back(parse_yaml_value(item, where));
+    }
+    if (c.op != "=" && c.op != "!=" && (c.values.size() != 1 || !number(c.values[0]))) {
+      throw core::ConfigError(fmt::format("{}: '{}' compares with a number", where, c.op));
+    }
+    conditions_.push_back(std::move(c));
+  }
+}
+
+bool Filter::operator()(const Point& point) const {
+  for (const Condition& c : conditions_) {
+    std::optional<Choice> found;
+    for (const auto& [key, choice] : point.choices) {
+      if (key == c.key) found = choice;
+    }
+    if (!found) {
+      if (const core::Value* v = point.tree.find_path(c.key)) found = Choice{label_of(*v), *v};
+    }
+    if (!found) {
+      std::vector<std::string> known;
+      for (const auto& [key, choice] : point.choices) known.push_back(key);
+      for (const auto& [key, value] : point.tree.map()) known.push_back(key);
+      throw core::ConfigError(fmt::format("filter '{}': no key '{}'{}", c.text, c.key, core::known_hint(c.key, known)));
+    }
+    if (c.op == "=" || c.op == "!=") {
+      const bool any = std::any_of(c.values.begin(), c.values.end(),
+                                   [&](const core::Value& v) { return same_choice(v, *found); });
+      if (any != (c.op == "=")) return false;
+    } else {
+      const std::optional<double> x = number(found->value);
+      if (!x || !holds(c.op, *x, *number(c.values[0]))) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace experiments

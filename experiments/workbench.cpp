@@ -1,0 +1,243 @@
+#include "experiments/workbench.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "core/registry.h"
+#include "core/rng.h"
+#include "core/sha256.h"
+#include "experiments/cost.h"
+#include "experiments/scalar.h"
+#include "experiments/yaml.h"
+#include "nn/safetensors.h"
+#include "nn/state_dict.h"
+
+namespace experiments {
+namespace {
+
+core::Value named(core::Value tree) {
+  if (const std::string* name = tree.as_string()) {
+    core::Value map(core::Value::Map{{"name", *name}});
+    map.mark = map.map()[0].second.mark = tree.mark;
+    return map;
+  }
+  return tree;
+}
+
+/// The keys of a cell that belong to no floor below.
+struct OwnKeys {
+  std::string method;
+  std::int64_t seed;
+  EvalOptions eval;
+
+  explicit OwnKeys(core::Params& p)
+      : method(p.get<std::string>("method", "custom", {.doc = "preset under the other keys; see `roundtable methods`"})),
+        seed(p.get<std::int64_t>("seed", 0, {.doc = "calibration draw, sample order, dropout masks", .min = 0})) {
+    core::Params e = p.child("eval", "how accuracy is measured");
+    eval.split = data::split_named(e.get<std::string>(
+        "split", "test", {.doc = "images that are counted; val for choosing, test for the final number",
+                          .one_of = {"val", "test"}}));
+    eval.batch = e.get<std::int64_t>("batch", eval.batch, {.doc = "images a forward pass", .min = 1, .max = 65536});
+    eval.count = e.get<std::int64_t>("count", eval.count, {.doc = "first images only (0 = all)", .min = 0});
+  }
+};
+
+/// The keys of `model` beside those of the architecture.
+struct WeightKeys {
+  std::optional<std::string> weights;
+  std::int64_t init_seed;
+
+  explicit WeightKeys(core::Params& p)
+      : weights(p.get_optional<std::string>("weights", {.doc = "safetensors file; null = random weights"})),
+        init_seed(p.get<std::int64_t>("init_seed", 0, {.doc = "of random weights", .min = 0})) {}
+};
+
+void erase(core::Value& map, std::string_view key) {
+  std::erase_if(map.map(), [key](const auto& member) { return member.first == key; });
+}
+
+}  // namespace
+
+struct Workbench::LoadedModel {
+  core::Value resolved;
+  std::string weights_hash;  // empty for random weights
+  std::unique_ptr<nn::Model> model;
+  double macs = 0;
+  std::string key;
+};
+
+struct Workbench::LoadedData {
+  core::Value resolved;
+  std::unique_ptr<data::Dataset> set;
+  std::string fingerprint;
+};
+
+Workbench::Workbench(std::string file) : file_(std::move(file)) {}
+Workbench::~Workbench() = default;
+
+Workbench::LoadedModel& Workbench::model(core::Value tree) {
+  tree = named(std::move(tree));
+  const std::string key = json_text(tree);
+  if (const auto found = models_.find(key); found != models_.end()) return *found->second;
+  auto loaded = std::make_shared<LoadedModel>();
+  core::Params p(tree, "model");
+  const WeightKeys keys(p);
+  loaded->model = nn::make_model(p, core::Rng(static_cast<std::uint64_t>(keys.init_seed)).stream("init"));
+  p.done();
+  loaded->resolved = p.resolved();
+  if (keys.weights) {
+    const std::string path = resolve_path(*keys.weights, file_);
+    const nn::TensorFile file = nn::read_safetensors(path);
+    nn::load_state(*loaded->model, file.tensors, path);
+    loaded->weights_hash = core::sha256_file(path);
+  }
+  loaded->macs = macs_per_image(*loaded->model);
+  loaded->key = json_text(loaded->resolved);
+  models_[loaded->key] = loaded;  // a resolved configuration finds it, too
+  return *(models_[key] = std::move(loaded));
+}
+
+Workbench::LoadedData& Workbench::dataset(core::Value tree) {
+  tree = named(std::move(tree));
+  const std::string key = json_text(tree);
+  if (const auto found = data_.find(key); found != data_.end()) return *found->second;
+  auto loaded = std::make_shared<LoadedData>();
+  // The path stays in the resolved configuration as it was written; the data set sees where that is.
+  core::Params written(tree, "data");
+  core::Value located = tree;
+  if (core::Value* root = located.is_map() ? located.find("root") : nullptr; root && root->as_string()) {
+    const core::Mark mark = root->mark;
+    *root = core::Value(resolve_path(*root->as_string(), file_));
+    root->mark = mark;
+  }
+  core::Params p(located, "data");
+  loaded->set = core::Registry<data::Dataset>::create(p);
+  p.done();
+  loaded->resolved = p.resolved();
+  if (tree.find("root")) loaded->resolved.set_path("root", *tree.find("root"));
+  loaded->fingerprint = loaded->set->fingerprint();
+  data_[json_text(loaded->resolved)] = loaded;
+  return *(data_[key] = std::move(loaded));
+}
+
+Cell Workbench::resolve(const core::Value& tree) {
+  core::Params p(tree);
+  const OwnKeys own(p);
+  const auto required = [&](const char* key, const char* doc) {
+    core::Value v = p.take(key, doc);
+    if (v.is_null()) p.fail(fmt::format("'{}' is missing: {}", key, doc));
+    if (!v.is_map() && !v.as_string()) p.fail(key, fmt::format("must be a map with a name; got {}", v.str()));
+    return v;
+  };
+  const LoadedModel& m = model(required("model", "the network, {name: .., weights: ..}"));
+  const LoadedData& d = dataset(required("data", "the data set, {name: ..}"));
+  const quant::CalibrationRecipe calibration(p);
+  const quant::Recipe recipe(p);
+  p.done();
+
+  const nn::InputSpec input = m.model->input_spec();
+  const core::Shape image = d.set->image_shape();
+  if (image != core::Shape{input.height, input.width, input.channels} || m.model->classes() != d.set->classes()) {
+    p.fail("model", fmt::format("must fit the data; model takes ({}, {}, {}) and gives {} classes, data has {} and {}",
+                                input.height, input.width, input.channels, m.model->classes(), image, d.set->classes()));
+  }
+  const std::int64_t available = d.set->size(calibration.split);
+  if (calibration.count > available) {
+    p.fail("calibration", fmt::format("count must not exceed the {} images of split {}; got {}", available,
+                                      data::name_of(calibration.split), calibration.count));
+  }
+  const std::int64_t evaluated = own.eval.count > 0 ? own.eval.count : d.set->size(own.eval.split);
+  if (evaluated > d.set->size(own.eval.split)) {
+    p.fail("eval", fmt::format("count must not exceed the {} images of the split; got {}", d.set->size(own.eval.split), evaluated));
+  }
+  quant::quantiser_map(*m.model, recipe);  // refuses maps that this model does not have
+
+  Cell cell;
+  cell.config = p.resolved();
+  cell.config.set_path("model", m.resolved);
+  cell.config.set_path("data", d.resolved);
+  cell.method = own.method;
+  cell.model = *m.resolved.find("name")->as_string();
+  cell.w_bits = recipe.weight.grid.bits;
+  cell.a_bits = recipe.act.grid.bits;
+  cell.seed = own.seed;
+  cell.model_key = m.key;
+  cell.work = cell_work({.macs = m.macs, .calibration = calibration.count, .evaluated = evaluated}, recipe);
+
+  // Paths do not belong to the identity of a cell, contents do.
+  core::Value identity = cell.config;
+  erase(*identity.find("model"), "weights");
+  erase(*identity.find("data"), "root");
+  identity.set_path("model.weights_sha256", m.weights_hash);
+  identity.set_path("data.fingerprint", d.fingerprint);
+  identity.set_path("algo_version", kAlgoVersion);
+  cell.id = core::sha256_hex(std::string_view(json_text(identity.sorted())));
+  return cell;
+}
+
+CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
+  core::Params p(cell.config);
+  const OwnKeys own(p);
+  LoadedModel& m = model(p.take("model", ""));
+  const LoadedData& d = dataset(p.take("data", ""));
+  const quant::CalibrationRecipe calibration(p);
+  const quant::Recipe recipe(p);
+  const core::Rng rng(static_cast<std::uint64_t>(own.seed));
+
+  const std::string data_key = json_text(*cell.config.find("data"));
+  const std::string drawn_key =
+      fmt::format("{} {} {}", data_key, json_text(*cell.config.find("calibration")), own.seed);
+  auto drawn = calibrations_.find(drawn_key);
+  if (drawn == calibrations_.end()) {
+    if (calibrations_.size() >= 4) calibrations_.clear();  // a draw can be large; neighbours share one
+    drawn = calibrations_.emplace(drawn_key, calibration.draw(*d.set, rng.stream("calibration"))).first;
+  }
+  const std::string fp_key = fmt::format("{} {} {} {}", m.key, data_key, json_text(*cell.config.find("eval")),
+                                         core::name_of(recipe.precision));
+  auto fp = fp_.find(fp_key);
+  if (fp == fp_.end()) {
+    nn::EvalPass pass(recipe.precision);
+    fp = fp_.emplace(fp_key, evaluate(*m.model, pass, *d.set, own.eval, monitor)).first;
+  }
+
+  quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe, rng.stream("quantise"), monitor);
+  CellResult result;
+  result.fp = fp->second;
+  result.units = std::move(q.units);
+  result.map = quant::rows_of(q.map);
+  result.calibration = drawn->second.index;
+  if (q.status != "ok") {
+    result.status = "diverged";
+    result.message = q.status;
+    result.quantised = {.images = result.fp.images, .bits = std::vector<std::uint8_t>(result.fp.bits.size())};
+    return result;
+  }
+  result.quantised = evaluate(*q.model, *q.pass, *d.set, own.eval, monitor);
+  if (result.quantised.not_finite > 0) {
+    result.status = "diverged";
+    result.message = fmt::format("logits of {} images are not finite", result.quantised.not_finite);
+  }
+  return result;
+}
+
+std::vector<quant::MapRow> Workbench::quantizer_map(const Cell& cell) {
+  core::Params p(cell.config);
+  LoadedModel& m = model(p.take("model", ""));
+  const quant::Recipe recipe(p);
+  return quant::rows_of(quant::quantiser_map(*m.model, recipe));
+}
+
+std::vector<core::Declared> Workbench::describe() {
+  core::Params p = core::Params::describing();
+  const OwnKeys own(p);
+  core::Params model = p.child("model", "the network");
+  model.get<std::string>("name", core::Key{.doc = "which model", .one_of = core::Registry<nn::Model>::names()});
+  const WeightKeys keys(model);
+  core::Params data = p.child("data", "the data set");
+  data.get<std::string>("name", core::Key{.doc = "which data set", .one_of = core::Registry<data::Dataset>::names()});
+  const quant::CalibrationRecipe calibration(p);
+  const quant::Recipe recipe(p);
+  return p.declared();
+}
+
+}  // namespace experiments

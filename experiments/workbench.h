@@ -1,0 +1,74 @@
+// Workbench: cells resolved and computed in this process, with everything shared that cells have in common.
+//
+// resolve() builds every part of a cell (model with its weights, data set, calibration, recipe) without
+// running it, so that a wrong key, file, shape or value is an error before the first cell starts.  Models,
+// data sets, calibration draws and float accuracies are kept between cells; this is a memo that cannot change
+// a result.  run() is a pure function of the cell and writes nothing.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/monitor.h"
+#include "core/params.h"
+#include "core/value.h"
+#include "experiments/evaluate.h"
+#include "quant/quantise.h"
+#include "quant/recipe.h"
+
+namespace experiments {
+
+/// Part of every id: raised when the same configuration would give another number.
+inline constexpr int kAlgoVersion = 1;
+
+struct Cell {
+  std::string id;      // SHA-256 of the canonical identity, hex
+  core::Value config;  // resolved: every default written in
+  std::string method, model;
+  int w_bits = 0, a_bits = 0;
+  std::int64_t seed = 0;
+  std::string model_key;  // equal for cells that share model and data
+  double work = 0;        // multiply-accumulates, see cost.h
+};
+
+struct CellResult {
+  std::string status = "ok";  // or "diverged"
+  std::string message;
+  Accuracy fp, quantised;
+  std::vector<quant::UnitLog> units;
+  std::vector<quant::MapRow> map;
+  std::vector<std::int64_t> calibration;  // indices into its split
+};
+
+class Workbench {
+ public:
+  /// `file` is the experiment file: relative paths are looked up beside it and its parents.
+  explicit Workbench(std::string file);
+  ~Workbench();
+
+  /// throws: ConfigError, InputError.
+  Cell resolve(const core::Value& tree);
+  /// throws: Interrupted; Error and its kin when the computation cannot be done.
+  CellResult run(const Cell& cell, core::Monitor& monitor);
+  /// Where quantisers sit and how many bits they have, without learning anything.
+  std::vector<quant::MapRow> quantizer_map(const Cell& cell);
+
+  /// Declarations of every key of a cell, for `schema`.
+  static std::vector<core::Declared> describe();
+
+ private:
+  struct LoadedModel;
+  struct LoadedData;
+  LoadedModel& model(core::Value tree);
+  LoadedData& dataset(core::Value tree);
+
+  std::string file_;
+  std::map<std::string, std::shared_ptr<LoadedModel>> models_;
+  std::map<std::string, std::shared_ptr<LoadedData>> data_;
+  std::map<std::string, Accuracy> fp_;
+  std::map<std::string, quant::Calibration> calibrations_;
+};
+
+}  // namespace experiments
