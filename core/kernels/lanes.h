@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace core {
 
@@ -48,26 +49,37 @@ inline double lane_sum(std::int64_t n, Term term) {
   return ((s[0] + s[1]) + (s[2] + s[3])) + tail;
 }
 
-/// Largest value of a row; NaN elements are passed over; -infinity for an empty row.
-template <class T>
-inline T lane_max(const T* x, std::int64_t n) {
+/// The element of a row that no other beats (`beats(a, b)`: a wins over b), starting from `worst`;
+/// NaN elements are passed over.
+template <class T, class Beats>
+inline T lane_best(const T* x, std::int64_t n, T worst, Beats beats) {
   constexpr int kWidth = 32 / static_cast<int>(sizeof(T));
   typedef T V __attribute__((vector_size(32)));
-  const T lowest = static_cast<T>(-__builtin_inf());
-  V a = V{} + lowest, b = a;
+  V a = V{} + worst, b = a;
   std::int64_t i = 0;
   for (; i + 2 * kWidth <= n; i += 2 * kWidth) {
     V u, v;
     std::memcpy(&u, x + i, sizeof u);
     std::memcpy(&v, x + i + kWidth, sizeof v);
-    a = u > a ? u : a;
-    b = v > b ? v : b;
+    a = beats(u, a) ? u : a;
+    b = beats(v, b) ? v : b;
   }
-  a = b > a ? b : a;
-  T best = lowest;
-  for (int l = 0; l < kWidth; ++l) best = a[l] > best ? a[l] : best;
-  for (; i < n; ++i) best = x[i] > best ? x[i] : best;
+  a = beats(b, a) ? b : a;
+  T best = worst;
+  for (int l = 0; l < kWidth; ++l) best = beats(a[l], best) ? a[l] : best;
+  for (; i < n; ++i) best = beats(x[i], best) ? x[i] : best;
   return best;
+}
+/// Largest and smallest value of a row; -infinity and infinity for an empty one.
+template <class T>
+inline T lane_max(const T* x, std::int64_t n) {
+  const auto larger = [](auto a, auto b) { return a > b; };
+  return lane_best(x, n, -std::numeric_limits<T>::infinity(), larger);
+}
+template <class T>
+inline T lane_min(const T* x, std::int64_t n) {
+  const auto smaller = [](auto a, auto b) { return a < b; };
+  return lane_best(x, n, std::numeric_limits<T>::infinity(), smaller);
 }
 
 }  // namespace core

@@ -120,31 +120,13 @@ template <class T>
     std::copy(x, x + n, y);
 }
 
-/// Smallest and largest of a run; NaN passed over.
+/// True when a run holds NaN.
 template <class T>
-[[gnu::noinline]] void min_max_run(const T* __restrict x, std::int64_t n, T& low, T& high,
-                                   bool& nan) {
-  constexpr std::int64_t kLanes = 16;
-  T lows[kLanes], highs[kLanes];
-  std::int64_t nans = 0;
-  std::fill(lows, lows + kLanes, std::numeric_limits<T>::infinity());
-  std::fill(highs, highs + kLanes, -std::numeric_limits<T>::infinity());
-  std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::int64_t l = 0; l < kLanes; ++l) {
-      const T v = x[i + l];
-      lows[l] = v < lows[l] ? v : lows[l];
-      highs[l] = v > highs[l] ? v : highs[l];
-    }
-  }
-  for (; i < n; ++i) {
-    lows[0] = x[i] < lows[0] ? x[i] : lows[0];
-    highs[0] = x[i] > highs[0] ? x[i] : highs[0];
-  }
-  for (std::int64_t j = 0; j < n; ++j) nans += x[j] != x[j];
-  low = *std::min_element(lows, lows + kLanes);
-  high = *std::max_element(highs, highs + kLanes);
-  nan = nans > 0;
+[[gnu::noinline]] bool has_nan(const T* __restrict x, std::int64_t n) {
+  using Count = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  Count count = 0;
+  for (std::int64_t i = 0; i < n; ++i) count += x[i] != x[i] ? 1u : 0u;
+  return count > 0;
 }
 
 /// Number of elements whose exponent is all ones (infinity or NaN).
@@ -255,12 +237,13 @@ MinMax min_max(const Tensor& x) {
     std::vector<MinMax> found(static_cast<std::size_t>(blocks));
     parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t b = begin; b < end; ++b) {
-        T low, high;
-        bool nan;
-        min_max_run(from + b * kSumBlock, std::min(kSumBlock, n - b * kSumBlock), low, high, nan);
         constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+        const T* run = from + b * kSumBlock;
+        const std::int64_t count = std::min(kSumBlock, n - b * kSumBlock);
         found[static_cast<std::size_t>(b)] =
-            nan ? MinMax{kNan, kNan} : MinMax{static_cast<double>(low), static_cast<double>(high)};
+            has_nan(run, count) ? MinMax{kNan, kNan}
+                                : MinMax{static_cast<double>(lane_min(run, count)),
+                                         static_cast<double>(lane_max(run, count))};
       }
     });
     MinMax all = found[0];
