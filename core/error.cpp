@@ -29,8 +29,9 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   std::size_t best_distance = std::string::npos;
   for (const std::string& candidate : known) {
     const std::size_t d = edit_distance(word, candidate);
-    const std::size_t limit = std::max<std::size_t>(2, std::max(word.size(), candidate.size()) / 3);
-    if (d <= limit && d < best_distance) {
+    const std::size_t longer = std::max(word.size(), candidate.size());
+    const std::size_t limit = std::max<std::size_t>(2, longer / 3);
+    if (d <= limit && d < longer && d < best_distance) {
       best = candidate;
       best_distance = d;
     }

@@ -54,7 +54,7 @@ void require_input(std::string_view where, bool cond, fmt::format_string<const A
 }
 
 /// The entry of `known` with the smallest edit distance to `word`; empty when none is close
-/// (distance above a third of the longer word, at least 2).
+/// (distance above a third of the longer word, at least 2, or no character in common).
 std::string nearest(std::string_view word, const std::vector<std::string>& known);
 
 /// "; did you mean 'x'?" or an empty string, followed by "; known: a, b, c".

@@ -1,6 +1,8 @@
-// SHA-256: content hashes for cell ids, weights, data files and checkpoints, as 64 lower-case hex digits.
+// SHA-256: content hashes for cell ids, weights, data files and checkpoints, as 64 lower-case hex
+// digits.
 //
-// A thin wrapper of OpenSSL's libcrypto (EVP interface), which uses the SHA instructions of the CPU.
+// A thin wrapper of OpenSSL's libcrypto (EVP interface), which uses the SHA instructions of the
+// CPU.
 #pragma once
 
 #include <cstddef>

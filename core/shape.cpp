@@ -10,7 +10,8 @@ Shape::Shape(std::initializer_list<std::int64_t> dims)
     : Shape(std::span<const std::int64_t>(dims.begin(), dims.size())) {}
 
 Shape::Shape(std::span<const std::int64_t> dims) {
-  require("shape", dims.size() <= kMaxRank, "rank must be at most {}; got {}", kMaxRank, dims.size());
+  require("shape", dims.size() <= kMaxRank, "rank must be at most {}; got {}", kMaxRank,
+          dims.size());
   rank_ = static_cast<int>(dims.size());
   std::copy(dims.begin(), dims.end(), dims_.begin());
   for (const std::int64_t d : dims) {
@@ -22,7 +23,8 @@ Shape::Shape(std::span<const std::int64_t> dims) {
 
 std::size_t Shape::index(int axis) const {
   const int i = axis < 0 ? axis + rank_ : axis;
-  require("shape", i >= 0 && i < rank_, "axis must be in range; got axis {}, shape {}", axis, str());
+  require("shape", i >= 0 && i < rank_, "axis must be in range; got axis {}, shape {}", axis,
+          str());
   return static_cast<std::size_t>(i);
 }
 

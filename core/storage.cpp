@@ -1,7 +1,7 @@
 #include "core/storage.h"
 
-#include <bit>
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <mutex>
 #include <new>
@@ -18,7 +18,8 @@ constexpr std::size_t kAlignment = 64;
 /// Rounds up to a size class: 64-byte steps to 4 KiB, then an eighth of the next power of two, so
 /// that a block wastes at most 12.5 %.
 std::size_t size_class(std::size_t bytes) {
-  if (bytes <= 4096) return (std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
+  if (bytes <= 4096)
+    return (std::max<std::size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment;
   const std::size_t step = std::bit_ceil(bytes) / 16;
   return (bytes + step - 1) / step * step;
 }
@@ -43,10 +44,25 @@ struct Pool {
     }
     void* block = std::aligned_alloc(kAlignment, size);
     if (block == nullptr) {
+      trim();  // what is cached may make room
+      block = std::aligned_alloc(kAlignment, size);
+    }
+    if (block == nullptr) {
+      const std::lock_guard lock(mutex);
+      stats.live_bytes -= size;
       throw Error(fmt::format("storage: out of memory; asked for {} bytes, {} bytes are live", size,
                               stats.live_bytes));
     }
     return block;
+  }
+
+  void trim() {
+    const std::lock_guard lock(mutex);
+    for (auto& [size, list] : free) {
+      for (void* block : list) std::free(block);
+      list.clear();
+    }
+    stats.cached_bytes = 0;
   }
 
   void give(void* block, std::size_t size) {
@@ -76,13 +92,6 @@ PoolStats pool_stats() {
   return pool().stats;
 }
 
-void trim_pool() {
-  const std::lock_guard lock(pool().mutex);
-  for (auto& [size, list] : pool().free) {
-    for (void* block : list) std::free(block);
-    list.clear();
-  }
-  pool().stats.cached_bytes = 0;
-}
+void trim_pool() { pool().trim(); }
 
 }  // namespace core

@@ -9,37 +9,52 @@
 namespace core {
 namespace {
 
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
+
 /// Calls fn(T{}) with the C++ type of any dtype.
 template <class Fn>
 decltype(auto) dispatch(DType dtype, Fn&& fn) {
   switch (dtype) {
-    case DType::f32: return fn(float{});
-    case DType::f64: return fn(double{});
-    case DType::bf16: return fn(bf16{});
-    case DType::s8: return fn(std::int8_t{});
-    case DType::u8: return fn(std::uint8_t{});
-    case DType::s32: return fn(std::int32_t{});
-    case DType::s64: return fn(std::int64_t{});
+    case DType::f32:
+      return fn(float{});
+    case DType::f64:
+      return fn(double{});
+    case DType::bf16:
+      return fn(bf16{});
+    case DType::s8:
+      return fn(std::int8_t{});
+    case DType::u8:
+      return fn(std::uint8_t{});
+    case DType::s32:
+      return fn(std::int32_t{});
+    case DType::s64:
+      return fn(std::int64_t{});
   }
   throw Error("tensor: unknown dtype");
 }
 
 template <class T>
 double widen(T x) {
-  if constexpr (std::is_same_v<T, bf16>) return static_cast<float>(x);
-  else return static_cast<double>(x);
+  if constexpr (std::is_same_v<T, bf16>)
+    return static_cast<float>(x);
+  else
+    return static_cast<double>(x);
 }
 
 /// Rounds half to even and clips to the range of an integer type; NaN becomes 0.
 template <class To>
 To narrow(double x) {
-  if constexpr (std::is_same_v<To, bf16>) return bf16(static_cast<float>(x));
-  else if constexpr (std::is_floating_point_v<To>) return static_cast<To>(x);
+  if constexpr (std::is_same_v<To, bf16>)
+    return bf16(static_cast<float>(x));
+  else if constexpr (std::is_floating_point_v<To>)
+    return static_cast<To>(x);
   else {
     if (std::isnan(x)) return 0;
     const double r = std::nearbyint(x);
-    if (r <= static_cast<double>(std::numeric_limits<To>::min())) return std::numeric_limits<To>::min();
-    if (r >= static_cast<double>(std::numeric_limits<To>::max())) return std::numeric_limits<To>::max();
+    if (r <= static_cast<double>(std::numeric_limits<To>::min()))
+      return std::numeric_limits<To>::min();
+    if (r >= static_cast<double>(std::numeric_limits<To>::max()))
+      return std::numeric_limits<To>::max();
     return static_cast<To>(r);
   }
 }
@@ -62,6 +77,9 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, std::size_t offset, Shape shape
     : storage_(std::move(storage)), offset_(offset), shape_(shape), dtype_(dtype) {}
 
 Tensor Tensor::empty(Shape shape, DType dtype) {
+  // the size in bytes must not wrap around, whatever shape a file claims
+  require("tensor", shape.numel() <= kMaxElements, "number of elements must be at most {}; got {}",
+          kMaxElements, shape);
   const std::size_t bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
   return Tensor(std::make_shared<Storage>(bytes), 0, shape, dtype);
 }
@@ -93,12 +111,15 @@ std::byte* Tensor::raw_writable() {
 }
 
 Tensor Tensor::reshape(Shape shape) const {
-  require("reshape", shape.numel() == numel(), "number of elements must stay; got {} to {}", shape_, shape);
+  require("reshape", shape.numel() == numel(), "number of elements must stay; got {} to {}", shape_,
+          shape);
   return Tensor(storage_, offset_, shape, dtype_);
 }
 
 Tensor Tensor::rows(std::int64_t begin, std::int64_t count) const {
-  require("rows", shape_.rank() >= 1 && begin >= 0 && count >= 0 && begin + count <= shape_[0],
+  require("rows",
+          shape_.rank() >= 1 && begin >= 0 && count >= 0 && begin <= shape_[0] &&
+              count <= shape_[0] - begin,
           "range must lie in the first axis; got {} + {} of {}", begin, count, shape_);
   const std::int64_t row = shape_[0] == 0 ? 0 : numel() / shape_[0];
   return Tensor(storage_, offset_ + static_cast<std::size_t>(begin * row) * size_of(dtype_),
@@ -124,7 +145,8 @@ double Tensor::item() const {
 
 double Tensor::at(std::int64_t i) const {
   require("at", i >= 0 && i < numel(), "index must be in range; got {} of {}", i, shape_);
-  return dispatch(dtype_, [&]<class T>(T) { return widen(data<T>()[static_cast<std::size_t>(i)]); });
+  return dispatch(dtype_,
+                  [&]<class T>(T) { return widen(data<T>()[static_cast<std::size_t>(i)]); });
 }
 
 std::vector<double> Tensor::values() const {

@@ -100,8 +100,10 @@ class Temporary {
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
-  ~Temporary() {
+  ~Temporary() { discard(); }
+  void discard() {
     if (!name_.empty()) ::unlink(name_.c_str());
+    name_.clear();
   }
   const std::string& name() const { return name_; }
   int descriptor() const { return fd_; }
@@ -179,7 +181,11 @@ void publish(const std::string& path, std::span<const std::byte> bytes) {
   Temporary temporary(path, bytes.size());
   Descriptor file(temporary.descriptor());
   const auto check = [&](bool ok, std::string_view step) {
-    if (!ok) fail_write(path, step, errno, bytes.size());
+    if (ok) return;
+    const int error = errno;
+    file.close();
+    temporary.discard();  // before the free space is looked at
+    fail_write(path, step, error, bytes.size());
   };
   for (std::size_t done = 0; done < bytes.size();) {
     const ssize_t wrote =

@@ -23,8 +23,8 @@ std::string read_text(const std::string& path,
                       std::size_t limit = std::numeric_limits<std::size_t>::max());
 
 /// Writes a file atomically, replacing an older one: <path>.tmp.<host>.<pid>.<n>, write, fsync,
-/// rename, fsync of the directory. throws: InputError naming path, reason, bytes needed and bytes
-/// free; nothing is left behind then.
+/// rename, fsync of the directory.  A target that exists must be a regular file.
+/// throws: InputError naming path, reason, bytes needed and bytes free; nothing is left behind then.
 void publish(const std::string& path, std::span<const std::byte> bytes);
 void publish(const std::string& path, std::string_view text);
 
