@@ -45,12 +45,12 @@ Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x
 Variable QuantPass::output(const nn::Module& site, const Variable& y) { return apply(site, kOutput, y); }
 
 Variable TracePass::input(const nn::Module& m, int operand, const Variable& x) {
-  calls.push_back({{m.path(), operand}, std::string(m.type())});
+  calls.emplace_back(SiteId{m.path(), operand}, m.type());
   return WrapPass::input(m, operand, x);
 }
 
 Variable TracePass::output(const nn::Module& m, const Variable& y) {
-  calls.push_back({{m.path(), kOutput}, std::string(m.type())});
+  calls.emplace_back(SiteId{m.path(), kOutput}, m.type());
   return WrapPass::output(m, y);
 }
 

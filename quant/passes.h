@@ -74,6 +74,7 @@ class TracePass final : public WrapPass {
   struct Call {
     SiteId site;
     std::string module_type;
+    Call(SiteId id, std::string_view type) : site(std::move(id)), module_type(type) {}
   };
   using WrapPass::WrapPass;
   autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override;

@@ -36,6 +36,12 @@ struct AdaRound final : Regulariser {
     for (std::size_t i = 1; i < h.size(); ++i) sum = autograd::add(sum, autograd::round_penalty(h[i], *exponent));
     return autograd::affine(sum, lambda, 0.0);
   }
+
+  bool has_pull() const override { return true; }
+  Pull pull(std::int64_t step, std::int64_t total) const override {
+    const std::optional<double> exponent = beta.at(step, total);
+    return exponent ? Pull{lambda, *exponent} : Pull{};
+  }
 };
 
 const core::Registered<Regulariser, AdaRound> kRegistered{"adaround"};

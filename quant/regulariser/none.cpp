@@ -10,6 +10,7 @@ struct None final : Regulariser {
                                                std::int64_t) const override {
     return std::nullopt;
   }
+  bool has_pull() const override { return true; }
 };
 
 const core::Registered<Regulariser, None> kRegistered{"none"};

@@ -10,6 +10,7 @@
 
 #include "autograd/variable.h"
 #include "core/registry.h"
+#include "quant/variable/learned.h"
 
 namespace quant {
 
@@ -20,6 +21,9 @@ class Regulariser {
   /// A scalar, or nothing when it is off at this step.  step counts from 0; step < total.
   virtual std::optional<autograd::Variable> operator()(std::span<const autograd::Variable> h, std::int64_t step,
                                                        std::int64_t total) const = 0;
+  /// True when the regulariser is a Pull on every weight, for fused kernels.
+  virtual bool has_pull() const { return false; }
+  virtual Pull pull(std::int64_t /*step*/, std::int64_t /*total*/) const { return {}; }
 };
 
 }  // namespace quant

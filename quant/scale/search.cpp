@@ -1,9 +1,9 @@
 #include "quant/scale/search.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
+#include "core/kernels/math.h"
 #include "core/threads.h"
 
 namespace quant {
@@ -11,23 +11,6 @@ namespace {
 
 constexpr int kLanes = 16;
 constexpr std::int64_t kBlock = 2048;  // float partial sums are moved to double after so many elements
-
-/// e^p for e >= 0 by exp2(p log2 e); both parts are short series on a reduced argument.
-inline float power(float e, float p) {
-  const std::uint32_t bits = std::bit_cast<std::uint32_t>(e);
-  // m in [sqrt(1/2), sqrt(2)), e = m 2^k
-  const std::uint32_t shifted = bits - 0x3F3504F3u;
-  const std::int32_t k = static_cast<std::int32_t>(shifted) >> 23;
-  const float m = std::bit_cast<float>((shifted & 0x007FFFFFu) + 0x3F3504F3u);
-  const float t = (m - 1.0f) / (m + 1.0f), t2 = t * t;
-  const float log2m = t * (2.8853900818f + t2 * (0.9617966939f + t2 * (0.5770780164f + t2 * 0.4121985831f)));
-  const float y = std::max(p * (static_cast<float>(k) + log2m), -126.0f);
-  const float whole = std::nearbyint(y), f = (y - whole) * 0.6931471806f;
-  const float exp_f =
-      1.0f + f * (1.0f + f * (0.5f + f * (0.1666666667f + f * (0.0416666667f + f * (0.0083333333f + f * 0.0013888889f)))));
-  const float result = exp_f * std::bit_cast<float>((static_cast<std::int32_t>(whole) + 127) << 23);
-  return e > 1e-30f ? result : 0.0f;
-}
 
 template <class Power>
 double error_sum(std::span<const float> x, const Step& step, const Grid& grid, Power pow_p) {
@@ -88,7 +71,7 @@ QParams qparams_of(std::span<const Range> ranges, const Grid& grid) {
 double quantisation_error(std::span<const float> x, const Step& step, const Grid& grid, double p) {
   const float exponent = static_cast<float>(p);
   const double sum = p == 2.0 ? error_sum(x, step, grid, [](float e) { return e * e; })
-                              : error_sum(x, step, grid, [exponent](float e) { return power(e, exponent); });
+                              : error_sum(x, step, grid, [exponent](float e) { return core::math::pow(e, exponent); });
   return sum / static_cast<double>(x.size());
 }
 

@@ -30,6 +30,22 @@ struct Softened {
   std::optional<autograd::Variable> h;     // position between floor and ceil in [0, 1], for regularisers
 };
 
+/// The penalty lambda (1 - |2h - 1|^beta) of one weight, as numbers; lambda = 0 is none.
+struct Pull {
+  double lambda = 0;
+  double beta = 2;
+};
+
+/// A variable in one pass each way, without a graph: the soft weight, and the gradient of the learned tensor
+/// from that of the soft weight and the pull of the regulariser.  Equal to the definition up to rounding.
+class FusedRounding {
+ public:
+  virtual ~FusedRounding() = default;
+  virtual core::Tensor soften(const QuantisedWeight& weight, std::span<const core::Tensor> learned) const = 0;
+  virtual core::Tensor gradient(const QuantisedWeight& weight, std::span<const core::Tensor> learned,
+                                const core::Tensor& d_soft, const Pull& pull) const = 0;
+};
+
 class Learned {
  public:
   static constexpr std::string_view kind = "variable";
@@ -40,6 +56,8 @@ class Learned {
   virtual Softened soften(const QuantisedWeight& weight, std::span<const autograd::Variable> learned) const = 0;
   /// Codes (s32) that the learned values decide for.
   virtual core::Tensor harden(const QuantisedWeight& weight, std::span<const core::Tensor> learned) const = 0;
+  /// The one-pass form (of a variable with one learned tensor), or nullptr.
+  virtual const FusedRounding* fused() const { return nullptr; }
 };
 
 }  // namespace quant

@@ -1,0 +1,12 @@
+#include <doctest/doctest.h>
+
+#include "quant/method.h"
+#include "tests/quant/helpers.h"
+
+TEST_CASE("rtn learns nothing") {
+  core::Params params(quant::method_settings("rtn"));
+  const quant::Recipe recipe(params);
+  params.done();
+  CHECK(recipe.learn.iters == 0);
+  CHECK(recipe.learn_act.iters == 0);
+}

@@ -1,0 +1,72 @@
+#include "quant/passes.h"
+
+#include <doctest/doctest.h>
+
+#include "tests/quant/helpers.h"
+#include "tests/support/compare.h"
+
+using autograd::Variable;
+using core::Tensor;
+
+TEST_CASE("an empty quantising pass runs the model plainly") {
+  const auto model = quant_test::model("resnet20", 8, 3);
+  const Tensor x = quant_test::images(2, 8, 3);
+  nn::EvalPass plain;
+  quant::QuantPass pass(core::Precision::f32);
+  CHECK(support::same_bits(model->forward(Variable(x), pass).value(), model->forward(Variable(x), plain).value()));
+}
+
+TEST_CASE("a weight of the pass stands in for that of the model, which is not changed") {
+  const auto model = quant_test::model("resnet20", 8, 3);
+  const Tensor x = quant_test::images(2, 8, 3);
+  nn::EvalPass plain;
+  const Tensor before = model->forward(Variable(x), plain).value();
+  quant::QuantPass pass(core::Precision::f32);
+  pass.set_parameter("linear.weight", Variable(Tensor::zeros({10, 64})));
+  const Tensor y = model->forward(Variable(x), pass).value();
+  CHECK(support::same_bits(y.rows(0, 1), y.rows(1, 1)));  // only the bias is left
+  CHECK(support::same_bits(model->forward(Variable(x), plain).value(), before));
+}
+
+TEST_CASE("activation quantisers act at their site only, and only when switched on") {
+  const auto model = quant_test::model("vit_micro_patch4_28", 28, 1);
+  const Tensor x = quant_test::images(2, 28, 1);
+  quant::QuantPass pass(core::Precision::f32);
+  const Tensor before = model->forward(Variable(x), pass).value();
+  const quant::Grid grid{.bits = 2, .per_channel = false};
+  pass.set_activation({"blocks.0.attn.qk", 1}, {Variable(Tensor::full({1}, 0.5)), Tensor::full({1}, 1.0), grid});
+  CHECK(support::same_bits(model->forward(Variable(x), pass).value(), before));
+  pass.quantise_activations(true);
+  CHECK_FALSE(support::same_bits(model->forward(Variable(x), pass).value(), before));
+  CHECK(pass.activation("blocks.0.attn.qk", 1));
+  CHECK_FALSE(pass.activation("blocks.0.attn.qk", 0));
+  CHECK_FALSE(pass.activation("blocks.1.attn.qk", 1));
+}
+
+TEST_CASE("an activation quantiser equals fake quantisation on its grid") {
+  const Tensor x = core::Rng(1).normal({50}, 0.2, 1.0);
+  const quant::Grid grid{.bits = 3, .per_channel = false};
+  const quant::QParams q{Tensor::full({1}, 0.31), Tensor::full({1}, 2.0)};
+  const quant::ActQuantiser quantiser{Variable(q.scale), q.zero, grid};
+  CHECK(support::relative_difference(quantiser(Variable(x)).value(), quant::fake_quantise(x, q, grid)) < 1e-6);
+}
+
+TEST_CASE("a trace notes hooks in order of execution and a capture keeps unquantised inputs") {
+  const auto model = quant_test::model("resnet20", 8, 3);
+  const auto stages = model->stages();
+  nn::EvalPass plain;
+  quant::TracePass trace(plain);
+  const Variable x(core::Rng(1).normal({2, 8, 8, 16}, 0, 1));
+  stages[1].run(x, trace);
+  REQUIRE(trace.calls.size() >= 4);
+  CHECK(trace.calls[0].site == quant::SiteId{"layer1.0.conv1", 0});
+  CHECK(trace.calls[1].site == quant::SiteId{"layer1.0.act1", quant::kOutput});
+  CHECK(trace.calls[1].module_type == "Relu");
+
+  quant::QuantPass quantised(core::Precision::f32);
+  quantised.set_activation({"layer1.0.conv1", 0}, {Variable(Tensor::full({1}, 1.0)), Tensor::zeros({1}), {.bits = 2}});
+  quantised.quantise_activations(true);
+  quant::CapturePass capture(quantised, {"layer1.0.conv1"});
+  stages[1].run(x, capture);
+  CHECK(capture.captured[0].is_same(x.value()));
+}
