@@ -1,0 +1,81 @@
+#include "core/kernels/lsq.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "core/threads.h"
+#include "tests/support/compare.h"
+
+using core::Tensor;
+
+TEST_CASE("lsq rounds half to even and clips to the codes") {
+  const Tensor x = Tensor::of<double>({6}, {0.25, 0.75, -0.25, 10, -10, 0.6});
+  const Tensor s = Tensor::scalar(0.5, core::DType::f64), z = Tensor::scalar(2, core::DType::f64);
+  CHECK(core::lsq(x, s, z, {0, 7}).values() == std::vector<double>{0, 1, 0, 2.5, -1, 0.5});
+}
+
+TEST_CASE("lsq keeps NaN and stops its gradient") {
+  const Tensor x = Tensor::of<float>({2}, {NAN, 0.3f});
+  const Tensor s = Tensor::scalar(0.5), z = Tensor::scalar(0);
+  CHECK(std::isnan(core::lsq(x, s, z, {0, 3}).at(0)));
+  const core::LsqGrads g = core::lsq_backward(Tensor::full({2}, 1), x, s, z, {0, 3});
+  CHECK(g.dx.values() == std::vector<double>{0, 1});
+  CHECK(std::isnan(g.dscale.item()));
+}
+
+TEST_CASE("the step gradient does not depend on the number of threads, nor do the others") {
+  core::Rng rng(8);
+  const Tensor x = rng.normal({100'003}, 0, 1), dy = rng.normal({100'003}, 0, 1);
+  const Tensor s = Tensor::scalar(0.1), z = Tensor::scalar(4);
+  const int threads = core::threads();
+  core::set_threads(1);
+  const core::LsqGrads one = core::lsq_backward(dy, x, s, z, {0, 15});
+  core::set_threads(2);
+  const core::LsqGrads two = core::lsq_backward(dy, x, s, z, {0, 15});
+  core::set_threads(threads);
+  CHECK(support::same_bits(one.dx, two.dx));
+  CHECK(support::same_bits(one.dscale, two.dscale));
+  // the sum itself, by the formula in f64 on the f32 values
+  double sum = 0;
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    const float t = x.data<float>()[static_cast<std::size_t>(i)] / 0.1f;
+    const float n = std::nearbyint(t) + 4;
+    const double slope = n < 0 ? -4 : (n > 15 ? 11 : static_cast<double>(std::nearbyint(t) - t));
+    sum += dy.at(i) * slope;
+  }
+  CHECK(one.dscale.item() == doctest::Approx(sum).epsilon(1e-5));
+}
+
+TEST_CASE("per channel, each column has its own step and its own sum") {
+  core::Rng rng(9);
+  const Tensor x = rng.normal({7, 3}, 0, 1, core::DType::f64),
+               dy = rng.normal({7, 3}, 0, 1, core::DType::f64);
+  const Tensor s = Tensor::of<double>({3}, {0.2, 0.3, 0.5}), z = Tensor::of<double>({3}, {3, 4, 2});
+  const Tensor y = core::lsq(x, s, z, {0, 7});
+  const core::LsqGrads g = core::lsq_backward(dy, x, s, z, {0, 7});
+  for (std::int64_t c = 0; c < 3; ++c) {
+    Tensor column = Tensor::empty({7}, core::DType::f64), dcolumn = column;
+    for (std::int64_t r = 0; r < 7; ++r) {
+      column.writable<double>()[static_cast<std::size_t>(r)] = x.at(3 * r + c);
+      dcolumn.writable<double>()[static_cast<std::size_t>(r)] = dy.at(3 * r + c);
+    }
+    const Tensor own_s = Tensor::scalar(s.at(c), core::DType::f64),
+                 own_z = Tensor::scalar(z.at(c), core::DType::f64);
+    const Tensor own = core::lsq(column, own_s, own_z, {0, 7});
+    const core::LsqGrads own_g = core::lsq_backward(dcolumn, column, own_s, own_z, {0, 7});
+    for (std::int64_t r = 0; r < 7; ++r) {
+      CHECK(own.at(r) == y.at(3 * r + c));
+      CHECK(own_g.dx.at(r) == g.dx.at(3 * r + c));
+    }
+    CHECK(own_g.dscale.item() == doctest::Approx(g.dscale.at(c)).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("lsq refuses shapes and types that do not fit") {
+  const Tensor x = Tensor::zeros({2, 3}), s = Tensor::full({3}, 1);
+  CHECK_THROWS_AS(core::lsq(x, Tensor::full({2}, 1), Tensor::zeros({2}), {0, 3}), core::ShapeError);
+  CHECK_THROWS_AS(core::lsq(x, s, Tensor::zeros({1}), {0, 3}), core::ShapeError);
+  CHECK_THROWS_AS(core::lsq(x, s.to(core::DType::f64), s, {0, 3}), core::ShapeError);
+  CHECK_THROWS_AS(core::lsq_backward(Tensor::zeros({3, 2}), x, s, s, {0, 3}), core::ShapeError);
+}
