@@ -1,12 +1,14 @@
-// CIFAR-10: 50,000 + 10,000 colour images, 32x32, ten classes, from one of two layouts under `root`:
+// CIFAR-10: 50,000 + 10,000 colour images, 32x32, ten classes, from one of two layouts under
+// `root`:
 //
 //   train/<class>/*.jpg and test/<class>/*.jpg   classes in alphabetical order are labels 0..9
 //   data_batch_1.bin .. data_batch_5.bin, test_batch.bin   the original binary version
 //
-// The last tenth of each class of the training images, in order of file name (or of the batches), is `val`, so
-// that it is balanced and the same everywhere.  Each split takes its classes in turn: image 0 of class 0, image 0 of
-// class 1, ..., so that any prefix is balanced too.  Images are decoded when a split is first used.
-// source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009; the mean and std are those of
+// The last tenth of each class of the training images, in order of file name (or of the batches),
+// is `val`, so that it is balanced and the same everywhere.  Each split takes its classes in turn:
+// image 0 of class 0, image 0 of class 1, ..., so that any prefix is balanced too.  Images are
+// decoded when a split is first used. source: Krizhevsky, "Learning multiple layers of features
+// from tiny images", 2009; the mean and std are those of
 //   akamaster/pytorch_resnet_cifar10, whose networks are used with this data.
 #include <algorithm>
 #include <array>
@@ -40,13 +42,16 @@ struct Entry {
 class Cifar10 final : public Dataset {
  public:
   explicit Cifar10(core::Params& params)
-      : root_(params.get<std::string>("root", "data/cifar10",
-                                      {.doc = "folder with train/<class>/*.jpg and test/<class>/*.jpg, or the *.bin batches"})) {
+      : root_(params.get<std::string>(
+            "root", "data/cifar10",
+            {.doc =
+                 "folder with train/<class>/*.jpg and test/<class>/*.jpg, or the *.bin batches"})) {
     if (params.is_describing()) return;
     binary_ = fs::is_regular_file(fs::path(root_) / "data_batch_1.bin");
-    ByClass train = binary_ ? scan_batches({"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
-                                            "data_batch_4.bin", "data_batch_5.bin"})
-                            : scan_folder("train");
+    ByClass train = binary_
+                        ? scan_batches({"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
+                                        "data_batch_4.bin", "data_batch_5.bin"})
+                        : scan_folder("train");
     ByClass val;
     for (std::size_t c = 0; c < train.size(); ++c) {
       const auto kept = static_cast<std::ptrdiff_t>(train[c].size() - train[c].size() / 10);
@@ -58,19 +63,25 @@ class Cifar10 final : public Dataset {
     entries_[2] = in_turn(binary_ ? scan_batches({"test_batch.bin"}) : scan_folder("test"));
   }
 
-  std::int64_t size(Split split) const override { return static_cast<std::int64_t>(entries(split).size()); }
+  std::int64_t size(Split split) const override {
+    return static_cast<std::int64_t>(entries(split).size());
+  }
   std::int64_t classes() const override { return kClasses; }
   core::Shape image_shape() const override { return {kSide, kSide, 3}; }
-  Normalisation normalisation() const override { return {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}}; }
+  Normalisation normalisation() const override {
+    return {{0.485, 0.456, 0.406}, {0.229, 0.224, 0.225}};
+  }
 
   core::Tensor pixels(Split split, std::span<const std::int64_t> index) const override {
     return gather_images(pixels_[slot(split)].get([&] { return decode(entries(split)); }), index);
   }
   core::Tensor labels(Split split, std::span<const std::int64_t> index) const override {
-    core::Tensor out = core::Tensor::empty({static_cast<std::int64_t>(index.size())}, core::DType::s64);
+    core::Tensor out =
+        core::Tensor::empty({static_cast<std::int64_t>(index.size())}, core::DType::s64);
     std::int64_t* to = out.writable<std::int64_t>().data();
     for (const std::int64_t i : index) {
-      core::require("cifar10", i >= 0 && i < size(split), "index must be in [0, {}); got {}", size(split), i);
+      core::require("cifar10", i >= 0 && i < size(split), "index must be in [0, {}); got {}",
+                    size(split), i);
       *to++ = entries(split)[static_cast<std::size_t>(i)].label;
     }
     return out;
@@ -94,10 +105,11 @@ class Cifar10 final : public Dataset {
   static std::vector<std::string> sorted_names(const fs::path& folder, bool folders) {
     std::error_code status;
     fs::directory_iterator it(folder, status);
-    core::require_input("cifar10", !status,
-                        "{} cannot be read ({}); data.root must hold train/<class>/*.jpg and test/<class>/*.jpg, "
-                        "or data_batch_1.bin and its companions",
-                        folder.string(), status.message());
+    core::require_input(
+        "cifar10", !status,
+        "{} cannot be read ({}); data.root must hold train/<class>/*.jpg and test/<class>/*.jpg, "
+        "or data_batch_1.bin and its companions",
+        folder.string(), status.message());
     std::vector<std::string> names;
     for (const fs::directory_entry& entry : it) {
       if (folders) {
@@ -123,7 +135,8 @@ class Cifar10 final : public Dataset {
       for (const std::string& name : sorted_names(fs::path(root_) / folder, false)) {
         out[c].push_back({folder + "/" + name, 0});
       }
-      core::require_input(root_ + "/" + folder, !out[c].empty(), "there must be .jpg files in a class folder; got none");
+      core::require_input(root_ + "/" + folder, !out[c].empty(),
+                          "there must be .jpg files in a class folder; got none");
     }
     return out;
   }
@@ -141,7 +154,8 @@ class Cifar10 final : public Dataset {
       for (std::int64_t i = 0; i < kPerBatch; ++i) {
         file.seekg(i * kRecord);
         const int label = file.get();
-        core::require_input(path, label >= 0 && label < kClasses, "labels must be 0..9; got {} in record {}", label, i);
+        core::require_input(path, label >= 0 && label < kClasses,
+                            "labels must be 0..9; got {} in record {}", label, i);
         out[static_cast<std::size_t>(label)].push_back({name, i});
       }
     }
@@ -170,7 +184,8 @@ class Cifar10 final : public Dataset {
     core::require_input(path, file.gcount() == kBytes, "truncated at record {}", item.record);
     for (std::int64_t p = 0; p < kSide * kSide; ++p) {
       for (std::int64_t c = 0; c < 3; ++c) {
-        to[p * 3 + c] = static_cast<std::uint8_t>(planes[static_cast<std::size_t>(c * kSide * kSide + p)]);
+        to[p * 3 + c] =
+            static_cast<std::uint8_t>(planes[static_cast<std::size_t>(c * kSide * kSide + p)]);
       }
     }
   }
@@ -179,7 +194,8 @@ class Cifar10 final : public Dataset {
     const auto count = static_cast<std::int64_t>(entries.size());
     core::Tensor out = core::Tensor::empty({count, kSide, kSide, 3}, core::DType::u8);
     std::uint8_t* pixels = out.writable<std::uint8_t>().data();
-    // a parallel loop must not throw: messages are kept by image and the first one in order is reported
+    // a parallel loop must not throw: messages are kept by image and the first one in order is
+    // reported
     std::vector<std::string> problem(entries.size());
     core::parallel_for(count, 64, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {

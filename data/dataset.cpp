@@ -38,12 +38,13 @@ core::Tensor normalise(const core::Tensor& pixels, const Normalisation& n) {
                     pixels.shape()[-1] == static_cast<std::int64_t>(channels),
                 "one mean and one std a channel; got pixels {}, {} means, {} stds", pixels.shape(),
                 channels, n.std.size());
-  // A byte has 256 values, so a table per channel is exact.  f32 arithmetic in the order of torchvision's
-  // ToTensor and Normalize, hence the same bits.
+  // A byte has 256 values, so a table per channel is exact.  f32 arithmetic in the order of
+  // torchvision's ToTensor and Normalize, hence the same bits.
   std::vector<float> table(channels * 256);
   for (std::size_t c = 0; c < channels; ++c) {
     const float mean = static_cast<float>(n.mean[c]), std = static_cast<float>(n.std[c]);
-    for (int v = 0; v < 256; ++v) table[c * 256 + v] = (static_cast<float>(v) / 255.0f - mean) / std;
+    for (int v = 0; v < 256; ++v)
+      table[c * 256 + v] = (static_cast<float>(v) / 255.0f - mean) / std;
   }
   core::Tensor out = core::Tensor::empty(pixels.shape());
   const std::uint8_t* in = pixels.data<std::uint8_t>().data();
@@ -58,7 +59,8 @@ core::Tensor normalise(const core::Tensor& pixels, const Normalisation& n) {
 core::Tensor gather_images(const core::Tensor& images, std::span<const std::int64_t> index) {
   const core::Shape& from = images.shape();
   const std::int64_t size = from.numel() / std::max<std::int64_t>(from[0], 1);
-  core::Tensor out = core::Tensor::empty(from.with(0, static_cast<std::int64_t>(index.size())), images.dtype());
+  core::Tensor out =
+      core::Tensor::empty(from.with(0, static_cast<std::int64_t>(index.size())), images.dtype());
   const std::size_t bytes = static_cast<std::size_t>(size) * core::size_of(images.dtype());
   std::byte* to = out.raw_writable();
   for (std::size_t i = 0; i < index.size(); ++i) {

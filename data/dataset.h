@@ -1,7 +1,7 @@
 // Dataset: labelled images by index, as they are stored; preprocessing turns them into model input.
 //
-// A dataset has three splits: `train`, `val` (a fixed part of the training images, for choices) and `test`
-// (for nothing but the final number).  Pixels are u8 N,H,W,C; labels s64.
+// A dataset has three splits: `train`, `val` (a fixed part of the training images, for choices) and
+// `test` (for nothing but the final number).  Pixels are u8 N,H,W,C; labels s64.
 #pragma once
 
 #include <memory>
@@ -45,8 +45,8 @@ class Dataset {
 /// shapes: (.., C) -> the same.  throws: ShapeError unless there is one mean and one std a channel.
 core::Tensor normalise(const core::Tensor& pixels, const Normalisation& n);
 
-/// Rows `index` of the first axis, copied: what pixels() and labels() of a dataset held in memory do.
-/// throws: ShapeError for an index out of range.
+/// Rows `index` of the first axis, copied: what pixels() and labels() of a dataset held in memory
+/// do. throws: ShapeError for an index out of range.
 core::Tensor gather_images(const core::Tensor& images, std::span<const std::int64_t> index);
 
 }  // namespace data

@@ -1,8 +1,8 @@
 // Fashion-MNIST: 60,000 + 10,000 grey images of clothes, 28x28, ten classes.
 //
-// Read from the IDX files of Debian's package `dataset-fashion-mnist` (or the original ones).  The first 55,000
-// training images are `train`, the last 5,000 are `val`; the files are in random order already.
-// source: Xiao, Rasul, Vollgraf, 1708.07747; mean and std over the training pixels.
+// Read from the IDX files of Debian's package `dataset-fashion-mnist` (or the original ones).  The
+// first 55,000 training images are `train`, the last 5,000 are `val`; the files are in random order
+// already. source: Xiao, Rasul, Vollgraf, 1708.07747; mean and std over the training pixels.
 #include <filesystem>
 
 #include "data/dataset.h"
@@ -26,9 +26,13 @@ class FashionMnist final : public Dataset {
       : root_(params.get<std::string>("root", "/usr/share/datasets/fashion-mnist",
                                       {.doc = "folder of the IDX files, plain or .gz"})),
         val_count_(params.get<std::int64_t>(
-            "val_count", 5000, {.doc = "how many of the last training images are the split `val`", .min = 1, .max = 59999})) {
+            "val_count", 5000,
+            {.doc = "how many of the last training images are the split `val`",
+             .min = 1,
+             .max = 59999})) {
     if (params.is_describing()) return;
-    for (const char* stem : {kTrainImages, kTrainLabels, kTestImages, kTestLabels}) names_.push_back(locate(stem));
+    for (const char* stem : {kTrainImages, kTrainLabels, kTestImages, kTestLabels})
+      names_.push_back(locate(stem));
   }
 
   std::int64_t size(Split split) const override {
@@ -60,9 +64,10 @@ class FashionMnist final : public Dataset {
     for (const std::string& name : {stem + ".gz", stem}) {
       if (std::filesystem::is_regular_file(std::filesystem::path(root_) / name)) return name;
     }
-    throw core::InputError(fmt::format("fashion_mnist: {0}/{1}.gz is missing; get the files with "
-                                       "`apt-get install dataset-fashion-mnist` or set data.root",
-                                       root_, stem));
+    throw core::InputError(
+        fmt::format("fashion_mnist: {0}/{1}.gz is missing; get the files with "
+                    "`apt-get install dataset-fashion-mnist` or set data.root",
+                    root_, stem));
   }
 
   /// The rows of a split in the tensor of its file.
@@ -77,7 +82,8 @@ class FashionMnist final : public Dataset {
     return train_.get([&] {
       Images images = load(names_[0], names_[1]);
       core::require_input("fashion_mnist", val_count_ < images.labels.numel(),
-                          "val_count must be below the {} training images; got {}", images.labels.numel(), val_count_);
+                          "val_count must be below the {} training images; got {}",
+                          images.labels.numel(), val_count_);
       return images;
     });
   }
@@ -89,13 +95,15 @@ class FashionMnist final : public Dataset {
     const std::int64_t count = pixels.shape()[0];
     core::require_input(image_path, pixels.shape()[1] == kSide && pixels.shape()[2] == kSide,
                         "images must be 28x28; got {}x{}", pixels.shape()[1], pixels.shape()[2]);
-    core::require_input(label_path, bytes.numel() == count, "there must be one label an image; got {} labels, {} images",
-                        bytes.numel(), count);
+    core::require_input(label_path, bytes.numel() == count,
+                        "there must be one label an image; got {} labels, {} images", bytes.numel(),
+                        count);
     core::Tensor labels = core::Tensor::empty({count}, core::DType::s64);
     std::span<std::int64_t> to = labels.writable<std::int64_t>();
     for (std::int64_t i = 0; i < count; ++i) {
       const std::uint8_t label = bytes.data<std::uint8_t>()[static_cast<std::size_t>(i)];
-      core::require_input(label_path, label < kClasses, "labels must be below {}; got {} for image {}", kClasses, label, i);
+      core::require_input(label_path, label < kClasses,
+                          "labels must be below {}; got {} for image {}", kClasses, label, i);
       to[static_cast<std::size_t>(i)] = label;
     }
     return {pixels.reshape({count, kSide, kSide, 1}), labels};

@@ -13,8 +13,8 @@
 namespace data {
 namespace {
 
-// A DEFLATE stream expands by at most 1032:1 (source: zlib technical notes), so a header that promises
-// more than that is refused before memory is asked for.
+// A DEFLATE stream expands by at most 1032:1 (source: zlib technical notes), so a header that
+// promises more than that is refused before memory is asked for.
 constexpr std::uint64_t kMaxExpansion = 1032;
 
 class Source {
@@ -30,17 +30,18 @@ class Source {
 
 class Plain final : public Source {
  public:
-  Plain(const std::string& path, const std::vector<std::uint8_t>& bytes) : path_(path), bytes_(bytes) {}
+  Plain(const std::string& path, const std::vector<std::uint8_t>& bytes)
+      : path_(path), bytes_(bytes) {}
   void read(std::uint8_t* to, std::size_t count) override {
-    core::require_input(path_, count <= bytes_.size() - at_, "truncated: the file ends after {} bytes",
-                        bytes_.size());
+    core::require_input(path_, count <= bytes_.size() - at_,
+                        "truncated: the file ends after {} bytes", bytes_.size());
     std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), count, to);
     at_ += count;
   }
   void expect(std::uint64_t bytes) override {
     core::require_input(path_, bytes == bytes_.size() - at_,
-                        "file size must be what the header implies: {} bytes of data; got {}", bytes,
-                        bytes_.size() - at_);
+                        "file size must be what the header implies: {} bytes of data; got {}",
+                        bytes, bytes_.size() - at_);
   }
   void end() override {}
 
@@ -52,11 +53,14 @@ class Plain final : public Source {
 
 class Gzip final : public Source {
  public:
-  Gzip(const std::string& path, std::vector<std::uint8_t>& bytes) : path_(path), size_(bytes.size()) {
-    core::require_input(path, size_ <= std::numeric_limits<uInt>::max(), "gzip files end at 4 GiB here");
+  Gzip(const std::string& path, std::vector<std::uint8_t>& bytes)
+      : path_(path), size_(bytes.size()) {
+    core::require_input(path, size_ <= std::numeric_limits<uInt>::max(),
+                        "gzip files end at 4 GiB here");
     stream_.next_in = bytes.data();
     stream_.avail_in = static_cast<uInt>(size_);
-    if (inflateInit2(&stream_, 15 + 16) != Z_OK) throw core::Error("idx: zlib cannot be initialised");
+    if (inflateInit2(&stream_, 15 + 16) != Z_OK)
+      throw core::Error("idx: zlib cannot be initialised");
   }
   ~Gzip() override { inflateEnd(&stream_); }
   Gzip(const Gzip&) = delete;
@@ -68,7 +72,8 @@ class Gzip final : public Source {
   }
   void expect(std::uint64_t bytes) override {
     core::require_input(path_, bytes / kMaxExpansion <= size_,
-                        "the header implies {} bytes, more than {} compressed bytes can hold", bytes, size_);
+                        "the header implies {} bytes, more than {} compressed bytes can hold",
+                        bytes, size_);
   }
   void end() override {
     std::uint8_t extra = 0;
@@ -89,7 +94,8 @@ class Gzip final : public Source {
       done += piece - stream_.avail_out;
       if (status == Z_STREAM_END) {
         ended_ = true;
-      } else if (status == Z_BUF_ERROR || (status == Z_OK && stream_.avail_in == 0 && stream_.avail_out > 0)) {
+      } else if (status == Z_BUF_ERROR ||
+                 (status == Z_OK && stream_.avail_in == 0 && stream_.avail_out > 0)) {
         throw core::InputError(path_ + ": truncated gzip stream");
       } else if (status != Z_OK) {
         throw core::InputError(fmt::format("{}: corrupt gzip stream ({})", path_,
@@ -108,8 +114,10 @@ class Gzip final : public Source {
 core::Tensor parse(const std::string& path, int rank, Source& source) {
   std::uint8_t magic[4];
   source.read(magic, 4);
-  core::require_input(path, magic[0] == 0 && magic[1] == 0, "not an IDX file: it must begin with two zero bytes");
-  core::require_input(path, magic[2] == 0x08, "IDX elements must be unsigned bytes (type 0x08); got type {:#04x}",
+  core::require_input(path, magic[0] == 0 && magic[1] == 0,
+                      "not an IDX file: it must begin with two zero bytes");
+  core::require_input(path, magic[2] == 0x08,
+                      "IDX elements must be unsigned bytes (type 0x08); got type {:#04x}",
                       magic[2]);
   core::require_input(path, magic[3] == rank, "IDX rank must be {}; got {}", rank, magic[3]);
   std::vector<std::int64_t> dims;
@@ -117,7 +125,8 @@ core::Tensor parse(const std::string& path, int rank, Source& source) {
   for (int axis = 0; axis < rank; ++axis) {
     std::uint8_t b[4];
     source.read(b, 4);
-    const std::uint64_t extent = std::uint64_t{b[0]} << 24 | std::uint64_t{b[1]} << 16 | std::uint64_t{b[2]} << 8 | b[3];
+    const std::uint64_t extent =
+        std::uint64_t{b[0]} << 24 | std::uint64_t{b[1]} << 16 | std::uint64_t{b[2]} << 8 | b[3];
     core::require_input(path, extent > 0, "extent {} of the header must not be 0", axis);
     // 2^48 elements are beyond any machine, and far from overflow of the product
     core::require_input(path, extent <= (std::uint64_t{1} << 48) / total,
@@ -140,8 +149,8 @@ std::vector<std::uint8_t> read_whole(const std::string& path) {
   core::require_input(path, file.good(), "cannot be opened: {}", std::strerror(errno));
   std::vector<std::uint8_t> bytes(size);
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  core::require_input(path, static_cast<std::uintmax_t>(file.gcount()) == size, "read error after {} of {} bytes",
-                      file.gcount(), size);
+  core::require_input(path, static_cast<std::uintmax_t>(file.gcount()) == size,
+                      "read error after {} of {} bytes", file.gcount(), size);
   return bytes;
 }
 

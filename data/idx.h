@@ -1,9 +1,10 @@
-// IDX: the file format of MNIST and its relatives, plain or gzip-compressed (told apart by content).
+// IDX: the file format of MNIST and its relatives, plain or gzip-compressed (told apart by
+// content).
 //
-// Big-endian magic 0, 0, type, rank, then `rank` 32-bit extents, then the elements.  Only unsigned bytes
-// are read.  Refused, each with the file's name: a wrong magic, rank or extent, a product that overflows,
-// a size that is not exactly what the header implies, a truncated or corrupt gzip stream, trailing bytes.
-// Decompression never writes more than the header implies.
+// Big-endian magic 0, 0, type, rank, then `rank` 32-bit extents, then the elements.  Only unsigned
+// bytes are read.  Refused, each with the file's name: a wrong magic, rank or extent, a product
+// that overflows, a size that is not exactly what the header implies, a truncated or corrupt gzip
+// stream, trailing bytes. Decompression never writes more than the header implies.
 #pragma once
 
 #include <string>

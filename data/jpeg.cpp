@@ -24,23 +24,28 @@ std::vector<unsigned char> read_bounded(const std::string& path) {
   std::vector<unsigned char> bytes(static_cast<std::size_t>(size));
   file.seekg(0);
   file.read(reinterpret_cast<char*>(bytes.data()), size);
-  core::require_input(path, file.gcount() == size, "read error after {} of {} bytes", file.gcount(), size);
+  core::require_input(path, file.gcount() == size, "read error after {} of {} bytes", file.gcount(),
+                      size);
   return bytes;
 }
 
 }  // namespace
 
-void decode_jpeg(const std::string& path, std::int64_t height, std::int64_t width, std::uint8_t* to) {
+void decode_jpeg(const std::string& path, std::int64_t height, std::int64_t width,
+                 std::uint8_t* to) {
   const std::vector<unsigned char> bytes = read_bounded(path);
   const std::unique_ptr<void, int (*)(tjhandle)> decoder(tjInitDecompress(), &tjDestroy);
   if (!decoder) throw core::Error("jpeg: libjpeg-turbo cannot be initialised");
   int w = 0, h = 0, subsampling = 0, colours = 0;
   core::require_input(path,
-                      tjDecompressHeader3(decoder.get(), bytes.data(), bytes.size(), &w, &h, &subsampling, &colours) == 0,
+                      tjDecompressHeader3(decoder.get(), bytes.data(), bytes.size(), &w, &h,
+                                          &subsampling, &colours) == 0,
                       "not a JPEG file: {}", tjGetErrorStr2(decoder.get()));
-  core::require_input(path, w == width && h == height, "image must be {}x{}; got {}x{}", width, height, w, h);
+  core::require_input(path, w == width && h == height, "image must be {}x{}; got {}x{}", width,
+                      height, w, h);
   core::require_input(path,
-                      tjDecompress2(decoder.get(), bytes.data(), bytes.size(), to, w, 0, h, TJPF_RGB, TJFLAG_LIMITSCANS) == 0,
+                      tjDecompress2(decoder.get(), bytes.data(), bytes.size(), to, w, 0, h,
+                                    TJPF_RGB, TJFLAG_LIMITSCANS) == 0,
                       "corrupt JPEG file: {}", tjGetErrorStr2(decoder.get()));
 }
 

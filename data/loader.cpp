@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <cmath>
+#include <condition_variable>
 #include <deque>
 #include <exception>
 #include <mutex>
@@ -16,9 +16,13 @@ std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch, bool drop
   return drop_last ? samples / batch : (samples + batch - 1) / batch;
 }
 
-std::vector<std::int64_t> epoch_order(std::int64_t samples, bool shuffle, std::uint64_t seed, std::int64_t epoch) {
+std::vector<std::int64_t> epoch_order(std::int64_t samples, bool shuffle, std::uint64_t seed,
+                                      std::int64_t epoch) {
   if (shuffle) {
-    return core::Rng(seed).stream("order").stream(static_cast<std::uint64_t>(epoch)).permutation(samples);
+    return core::Rng(seed)
+        .stream("order")
+        .stream(static_cast<std::uint64_t>(epoch))
+        .permutation(samples);
   }
   std::vector<std::int64_t> order(static_cast<std::size_t>(samples));
   std::iota(order.begin(), order.end(), std::int64_t{0});
@@ -27,22 +31,28 @@ std::vector<std::int64_t> epoch_order(std::int64_t samples, bool shuffle, std::u
 
 struct Loader::State {
   State(const Dataset& d, LoaderOptions o)
-      : dataset(d), options(std::move(o)), samples(d.size(options.split)),
+      : dataset(d),
+        options(std::move(o)),
+        samples(d.size(options.split)),
         steps(steps_per_epoch(samples, options.batch, options.drop_last)) {}
 
   Batch make(std::span<const std::int64_t> order, std::int64_t epoch, std::int64_t step) const {
     const std::int64_t begin = step * options.batch;
     const std::int64_t count = std::min(options.batch, samples - begin);
-    const auto index = order.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+    const auto index =
+        order.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
     core::Tensor pixels = dataset.pixels(options.split, index);
     augment(pixels, options.augment, rng, epoch, begin);
-    return {epoch, step, normalise(pixels, dataset.normalisation()), dataset.labels(options.split, index)};
+    return {epoch, step, normalise(pixels, dataset.normalisation()),
+            dataset.labels(options.split, index)};
   }
 
   /// Waits for room and appends; false when the loader is being closed.
   bool push(Batch batch) {
     std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return closing || static_cast<std::int64_t>(ready.size()) < options.prefetch; });
+    changed.wait(lock, [&] {
+      return closing || static_cast<std::int64_t>(ready.size()) < options.prefetch;
+    });
     if (closing) return false;
     ready.push_back(std::move(batch));
     changed.notify_all();
@@ -54,7 +64,8 @@ struct Loader::State {
     try {
       std::int64_t step = options.first_step;
       for (std::int64_t epoch = options.first_epoch; epoch < options.epochs; ++epoch, step = 0) {
-        const std::vector<std::int64_t> order = epoch_order(samples, options.shuffle, options.seed, epoch);
+        const std::vector<std::int64_t> order =
+            epoch_order(samples, options.shuffle, options.seed, epoch);
         for (; step < steps; ++step) {
           if (!push(make(order, epoch, step))) return;
         }
@@ -82,8 +93,11 @@ struct Loader::State {
 };
 
 Loader::Loader(const Dataset& dataset, LoaderOptions options) {
-  core::require("loader", options.batch > 0 && options.prefetch > 0 && options.first_epoch >= 0 && options.first_step >= 0,
-                "batch and prefetch must be positive, the start not negative; got batch {}, prefetch {}, epoch {}, step {}",
+  core::require("loader",
+                options.batch > 0 && options.prefetch > 0 && options.first_epoch >= 0 &&
+                    options.first_step >= 0,
+                "batch and prefetch must be positive, the start not negative; got batch {}, "
+                "prefetch {}, epoch {}, step {}",
                 options.batch, options.prefetch, options.first_epoch, options.first_step);
   if (options.augment.erase > 0 && options.augment.fill.empty()) {
     for (const double mean : dataset.normalisation().mean) {
@@ -91,10 +105,11 @@ Loader::Loader(const Dataset& dataset, LoaderOptions options) {
     }
   }
   state_ = std::make_unique<State>(dataset, std::move(options));
-  core::require_input("loader", state_->steps > 0, "a batch of {} does not fit into split {} of {} images",
+  core::require_input("loader", state_->steps > 0,
+                      "a batch of {} does not fit into split {} of {} images",
                       state_->options.batch, name_of(state_->options.split), state_->samples);
-  // A split that is loaded on demand may decode in parallel: let it do so here, because a parallel loop on the
-  // preparing thread would start a second pool of OpenMP threads.
+  // A split that is loaded on demand may decode in parallel: let it do so here, because a parallel
+  // loop on the preparing thread would start a second pool of OpenMP threads.
   const std::array<std::int64_t, 1> probe{0};
   dataset.labels(state_->options.split, probe);
   state_->thread = std::thread([state = state_.get()] { state->work(); });

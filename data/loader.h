@@ -1,8 +1,8 @@
 // Loader: batches of a dataset, prepared ahead of time by one thread of its own.
 //
-// The order of an epoch depends on (seed, epoch) alone, augmentation on (seed, epoch, position), so a loader
-// opened at any (epoch, step) continues exactly as one that ran from the start.  An exception of the
-// preparing thread is thrown by next().  The dataset must outlive the loader.
+// The order of an epoch depends on (seed, epoch) alone, augmentation on (seed, epoch, position), so
+// a loader opened at any (epoch, step) continues exactly as one that ran from the start.  An
+// exception of the preparing thread is thrown by next().  The dataset must outlive the loader.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,8 @@ struct Batch {
 std::int64_t steps_per_epoch(std::int64_t samples, std::int64_t batch, bool drop_last);
 
 /// The order of the samples in one epoch: 0..n-1, or a permutation of it.
-std::vector<std::int64_t> epoch_order(std::int64_t samples, bool shuffle, std::uint64_t seed, std::int64_t epoch);
+std::vector<std::int64_t> epoch_order(std::int64_t samples, bool shuffle, std::uint64_t seed,
+                                      std::int64_t epoch);
 
 class Loader {
  public:

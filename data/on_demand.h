@@ -1,4 +1,5 @@
-// OnDemand: a value that is made by its first reader and shared by all later ones, safe between threads.
+// OnDemand: a value that is made by its first reader and shared by all later ones, safe between
+// threads.
 #pragma once
 
 #include <mutex>

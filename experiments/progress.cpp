@@ -40,7 +40,8 @@ Progress::~Progress() { erase_status(); }
 bool Progress::stop_requested() const { return experiments::stop_requested(); }
 
 bool Progress::due() const {
-  return options_.now() - last_shown_ >= (options_.terminal ? kTerminalInterval : options_.interval);
+  return options_.now() - last_shown_ >=
+         (options_.terminal ? kTerminalInterval : options_.interval);
 }
 
 void Progress::report(std::string_view task, std::int64_t done, std::int64_t total, double loss) {
@@ -54,7 +55,8 @@ void Progress::report(std::string_view task, std::int64_t done, std::int64_t tot
   if (std::isfinite(loss)) text += fmt::format("  loss {:.4g}", loss);
   if (done > task_first_) {
     const double elapsed = options_.now() - task_start_;
-    text += "  ETA " + duration_text(elapsed / static_cast<double>(done - task_first_) * static_cast<double>(total - done));
+    text += "  ETA " + duration_text(elapsed / static_cast<double>(done - task_first_) *
+                                     static_cast<double>(total - done));
   }
   status(text);
 }

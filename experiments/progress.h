@@ -1,7 +1,7 @@
 // Progress: a Monitor that shows how far the work is.
 //
-// On a terminal one line is rewritten in place; elsewhere (log files, Slurm) a plain line is written every
-// `interval` seconds.  Messages stay on the screen.  Only one thread may use it.
+// On a terminal one line is rewritten in place; elsewhere (log files, Slurm) a plain line is
+// written every `interval` seconds.  Messages stay on the screen.  Only one thread may use it.
 #pragma once
 
 #include <cstdio>
@@ -18,8 +18,8 @@ std::string duration_text(double seconds);
 
 struct ProgressOptions {
   std::FILE* out = stderr;
-  bool terminal = false;     // see is_terminal()
-  double interval = 10;      // seconds between plain lines
+  bool terminal = false;             // see is_terminal()
+  double interval = 10;              // seconds between plain lines
   std::function<double()> now = {};  // seconds; empty = the steady clock
 };
 

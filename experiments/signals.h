@@ -1,9 +1,9 @@
 // Signals: how a running command learns that it should stop, and which signals it survives.
 //
-// SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 (schedulers send the last three before a time limit) set a flag; work
-// finishes its step, saves and exits with kExitInterrupted.  A second SIGINT ends the process at once.
-// SIGHUP, SIGPIPE and SIGXFSZ are ignored: writes then fail with an error that names the file.
-// The flag is process-wide because signal handlers are.
+// SIGINT, SIGTERM, SIGUSR1 and SIGUSR2 (schedulers send the last three before a time limit) set a
+// flag; work finishes its step, saves and exits with kExitInterrupted.  A second SIGINT ends the
+// process at once. SIGHUP, SIGPIPE and SIGXFSZ are ignored: writes then fail with an error that
+// names the file. The flag is process-wide because signal handlers are.
 #pragma once
 
 namespace experiments {

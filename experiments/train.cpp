@@ -18,7 +18,9 @@
 namespace experiments {
 namespace {
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 double percent(std::int64_t part, std::int64_t whole) {
   return whole > 0 ? 100.0 * static_cast<double>(part) / static_cast<double>(whole) : 0.0;
@@ -27,7 +29,9 @@ double percent(std::int64_t part, std::int64_t whole) {
 class Run {
  public:
   Run(TrainPlan& plan, TrainState state, Progress& progress)
-      : plan_(plan), state_(std::move(state)), progress_(progress),
+      : plan_(plan),
+        state_(std::move(state)),
+        progress_(progress),
         steps_(data::steps_per_epoch(plan.dataset->size(data::Split::train), plan.batch, true)),
         total_(steps_ * plan.epochs) {}
 
@@ -71,13 +75,18 @@ class Run {
       throw core::Error("train: the loader is out of step");
     }
     const std::int64_t step = state_.epoch * steps_ + state_.step;
-    const core::Rng rng = core::Rng(plan_.seed).stream("dropout").stream(static_cast<std::uint64_t>(step));
+    const core::Rng rng =
+        core::Rng(plan_.seed).stream("dropout").stream(static_cast<std::uint64_t>(step));
     nn::FitResult result;
     try {
       result = nn::fit_step(*plan_.model, *plan_.optimizer, batch->images, batch->labels,
-                            {.lr = rate_at(step), .label_smoothing = plan_.label_smoothing, .precision = plan_.precision}, rng);
+                            {.lr = rate_at(step),
+                             .label_smoothing = plan_.label_smoothing,
+                             .precision = plan_.precision},
+                            rng);
     } catch (const core::Error& e) {
-      throw core::Error(fmt::format("train: epoch {}, step {} of {}: {}", state_.epoch + 1, state_.step + 1, steps_, e.what()));
+      throw core::Error(fmt::format("train: epoch {}, step {} of {}: {}", state_.epoch + 1,
+                                    state_.step + 1, steps_, e.what()));
     }
     state_.loss_sum += result.loss;
     state_.correct += result.correct;
@@ -92,13 +101,15 @@ class Run {
   void show(std::int64_t done) {
     if (!progress_.due()) return;
     const double per_step = session_seconds_ / static_cast<double>(session_steps_);
-   
+
     const double left = per_step * static_cast<double>(total_ - done) +
                         validation_seconds_ * static_cast<double>(plan_.epochs - state_.epoch);
-    progress_.status(fmt::format("epoch {}/{}  step {}/{}  loss {:.4f}  acc {:.2f} %  {:.0f} images/s  ETA {}", state_.epoch + 1,
-                                 plan_.epochs, state_.step + 1, steps_,
-                                 state_.loss_sum / static_cast<double>(state_.step + 1), percent(state_.correct, state_.seen),
-                                 static_cast<double>(plan_.batch) / per_step, duration_text(left)));
+    progress_.status(
+        fmt::format("epoch {}/{}  step {}/{}  loss {:.4f}  acc {:.2f} %  {:.0f} images/s  ETA {}",
+                    state_.epoch + 1, plan_.epochs, state_.step + 1, steps_,
+                    state_.loss_sum / static_cast<double>(state_.step + 1),
+                    percent(state_.correct, state_.seen),
+                    static_cast<double>(plan_.batch) / per_step, duration_text(left)));
   }
 
   void end_epoch() {
@@ -122,31 +133,37 @@ class Run {
     std::int64_t correct = 0, seen = 0;
     while (const std::optional<data::Batch> batch = loader.next()) {
       if (progress_.stop_requested()) interrupt();
-      correct += nn::count_correct(plan_.model->forward(autograd::Variable(batch->images), pass).value(), batch->labels);
+      correct += nn::count_correct(
+          plan_.model->forward(autograd::Variable(batch->images), pass).value(), batch->labels);
       seen += batch->labels.numel();
-      progress_.status(fmt::format("{}: {}/{} images", data::name_of(split), seen, plan_.dataset->size(split)));
+      progress_.status(
+          fmt::format("{}: {}/{} images", data::name_of(split), seen, plan_.dataset->size(split)));
     }
     return percent(correct, seen);
   }
 
   [[noreturn]] void interrupt() {
     save_checkpoint(plan_, state_);
-    throw core::Interrupted(fmt::format("stopped at epoch {}, step {} of {}; the state is in {}: the same command with "
-                                        "--resume continues",
-                                        state_.epoch + 1, state_.step, steps_, plan_.checkpoint));
+    throw core::Interrupted(
+        fmt::format("stopped at epoch {}, step {} of {}; the state is in {}: the same command with "
+                    "--resume continues",
+                    state_.epoch + 1, state_.step, steps_, plan_.checkpoint));
   }
 
   std::string line_of(std::size_t epoch) const {
     const EpochRecord& r = state_.history[epoch];
-    return fmt::format("epoch {:>3}/{}  lr {:.3e}  loss {:.4f}  train {:6.2f} %  val {:6.2f} %  {:>6.1f} s  {:>5.0f} images/s",
-                       epoch + 1, plan_.epochs, r.lr, r.loss, r.train_accuracy, r.val_accuracy, r.seconds,
-                       static_cast<double>(steps_ * plan_.batch) / r.seconds);
+    return fmt::format(
+        "epoch {:>3}/{}  lr {:.3e}  loss {:.4f}  train {:6.2f} %  val {:6.2f} %  {:>6.1f} s  "
+        "{:>5.0f} images/s",
+        epoch + 1, plan_.epochs, r.lr, r.loss, r.train_accuracy, r.val_accuracy, r.seconds,
+        static_cast<double>(steps_ * plan_.batch) / r.seconds);
   }
 
   void publish(const TrainResult& result) {
     const data::Normalisation n = plan_.dataset->normalisation();
     nn::TensorFile file;
-    for (const auto& [name, value] : nn::state_dict(*plan_.model)) file.tensors.emplace(name, value);
+    for (const auto& [name, value] : nn::state_dict(*plan_.model))
+      file.tensors.emplace(name, value);
     // no times, paths or hosts: the same run gives the same bytes
     file.metadata = {{"format", "pt"},
                      {"schema", "roundtable/1"},
@@ -162,11 +179,12 @@ class Run {
                      {"val_accuracy", fmt::format("{:.2f}", result.val_accuracy)},
                      {"test_accuracy", fmt::format("{:.2f}", result.test_accuracy)},
                      {"made_by", "roundtable " ROUNDTABLE_VERSION}};
-    std::string log = fmt::format("{}: {} parameters, {} threads, {}, {}\n", plan_.name, nn::count_parameters(*plan_.model),
-                                  core::threads(), ROUNDTABLE_ARCH, ROUNDTABLE_BUILD_TYPE);
+    std::string log = fmt::format("{}: {} parameters, {} threads, {}, {}\n", plan_.name,
+                                  nn::count_parameters(*plan_.model), core::threads(),
+                                  ROUNDTABLE_ARCH, ROUNDTABLE_BUILD_TYPE);
     for (std::size_t i = 0; i < state_.history.size(); ++i) log += line_of(i) + "\n";
-    log += fmt::format("val {:.2f} %, test {:.2f} % ({} images, read once)\n", result.val_accuracy, result.test_accuracy,
-                       plan_.dataset->size(data::Split::test));
+    log += fmt::format("val {:.2f} %, test {:.2f} % ({} images, read once)\n", result.val_accuracy,
+                       result.test_accuracy, plan_.dataset->size(data::Split::test));
     std::string yaml = "schema: roundtable/1\n";
     for (const auto& [key, value] : plan_.resolved.map()) yaml += key + ": " + value.str() + "\n";
     core::publish(plan_.beside(".log"), log);
@@ -198,12 +216,15 @@ TrainResult train(const core::Value& config, const TrainOptions& options, Progre
   make_parent(plan.checkpoint);
   TrainState state;
   if (std::filesystem::exists(plan.checkpoint)) {
-    core::require_input(plan.checkpoint, options.resume,
-                        "an unfinished run has left its state here; continue it with --resume, or remove the file");
+    core::require_input(
+        plan.checkpoint, options.resume,
+        "an unfinished run has left its state here; continue it with --resume, or remove the file");
     state = load_checkpoint(plan);
-    progress.message(fmt::format("resuming {} at epoch {}, step {}", plan.name, state.epoch + 1, state.step));
+    progress.message(
+        fmt::format("resuming {} at epoch {}, step {}", plan.name, state.epoch + 1, state.step));
   } else if (options.resume) {
-    progress.message(fmt::format("nothing to resume at {}; starting from the beginning", plan.checkpoint));
+    progress.message(
+        fmt::format("nothing to resume at {}; starting from the beginning", plan.checkpoint));
   }
   return Run(plan, std::move(state), progress).finish();
 }
@@ -213,8 +234,8 @@ int train_command(core::Value config, const TrainOptions& options) {
   Progress progress;
   try {
     const TrainResult result = train(config, options, progress);
-    progress.message(fmt::format("val {:.2f} %, test {:.2f} %; weights in {}", result.val_accuracy, result.test_accuracy,
-                                 result.weights));
+    progress.message(fmt::format("val {:.2f} %, test {:.2f} %; weights in {}", result.val_accuracy,
+                                 result.test_accuracy, result.weights));
     return 0;
   } catch (const core::Interrupted& stop) {
     progress.message(stop.what());

@@ -1,9 +1,11 @@
-// Training: `roundtable train CONFIG.yaml` fits a model in floating point and publishes its weights.
+// Training: `roundtable train CONFIG.yaml` fits a model in floating point and publishes its
+// weights.
 //
-// The run is a pure function of the configuration, the data and (binary, threads): the order of samples and the
-// augmentation are counter-based.  A checkpoint is published after every epoch and when a stop is requested;
-// resuming from it ends with the same bits as a run that was never interrupted.  The split `val` is measured
-// after every epoch, `test` once at the end, and nothing is chosen by either.
+// The run is a pure function of the configuration, the data and (binary, threads): the order of
+// samples and the augmentation are counter-based.  A checkpoint is published after every epoch and
+// when a stop is requested; resuming from it ends with the same bits as a run that was never
+// interrupted.  The split `val` is measured after every epoch, `test` once at the end, and nothing
+// is chosen by either.
 #pragma once
 
 #include <string>
@@ -25,13 +27,14 @@ struct TrainResult {
   std::string weights;                         // file that was published
 };
 
-/// Trains as `config` says (keys: docs/guides/train.md); `progress` shows and may stop it.
-/// throws: ConfigError and InputError for bad input; Interrupted after a stop, with the checkpoint published;
+/// Trains as `config` says (keys: train_plan.cpp); `progress` shows and may stop it.
+/// throws: ConfigError and InputError for bad input; Interrupted after a stop, with the checkpoint
+/// published;
 ///   Error naming the step when the loss is no longer finite.
 TrainResult train(const core::Value& config, const TrainOptions& options, Progress& progress);
 
-/// The command: installs signal handlers, trains, says where the weights are.  Returns 0, or 75 when it was
-/// interrupted and can be resumed.
+/// The command: installs signal handlers, trains, says where the weights are.  Returns 0, or 75
+/// when it was interrupted and can be resumed.
 int train_command(core::Value config, const TrainOptions& options);
 
 }  // namespace experiments

@@ -20,7 +20,8 @@ void each_tensor(nn::Model& model, Fn&& fn) {
 }
 
 core::Tensor history_table(const std::vector<EpochRecord>& history) {
-  core::Tensor t = core::Tensor::empty({static_cast<std::int64_t>(history.size()), kColumns}, core::DType::f64);
+  core::Tensor t =
+      core::Tensor::empty({static_cast<std::int64_t>(history.size()), kColumns}, core::DType::f64);
   double* to = t.writable<double>().data();
   for (const EpochRecord& r : history) {
     for (const double v : {r.loss, r.train_accuracy, r.val_accuracy, r.lr, r.seconds}) *to++ = v;
@@ -45,11 +46,14 @@ std::span<const std::byte> verified(const std::string& path, std::span<const std
                       "not a training checkpoint, or a truncated one");
   std::uint64_t length = 0;
   std::memcpy(&length, trailer + 8, 8);
-  core::require_input(path, length == file.size() - kTrailer, "the checkpoint should hold {} bytes; got {}", length,
+  core::require_input(path, length == file.size() - kTrailer,
+                      "the checkpoint should hold {} bytes; got {}", length,
                       file.size() - kTrailer);
   const auto image = file.first(static_cast<std::size_t>(length));
-  core::require_input(path, core::sha256_hex(image) == std::string_view(reinterpret_cast<const char*>(trailer + 16), 64),
-                      "the checkpoint is damaged: its SHA-256 does not match");
+  core::require_input(
+      path,
+      core::sha256_hex(image) == std::string_view(reinterpret_cast<const char*>(trailer + 16), 64),
+      "the checkpoint is damaged: its SHA-256 does not match");
   return image;
 }
 
@@ -57,7 +61,8 @@ std::span<const std::byte> verified(const std::string& path, std::span<const std
 
 void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
   core::h5::File file = core::h5::File::create(plan.checkpoint);
-  const core::h5::WriteOptions plain{.compress = false};  // weights hardly shrink, and a stop must be quick
+  const core::h5::WriteOptions plain{.compress =
+                                         false};  // weights hardly shrink, and a stop must be quick
   file.set_attribute("identity", plan.identity());
   file.set_attribute("epoch", state.epoch);
   file.set_attribute("step", state.step);
@@ -66,8 +71,11 @@ void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
   file.set_attribute("seen", state.seen);
   file.set_attribute("seconds", state.seconds);
   if (!state.history.empty()) file.write("history", history_table(state.history), plain);
-  each_tensor(*plan.model, [&](const std::string& path, const core::Tensor& value) { file.write("model/" + path, value, plain); });
-  for (const auto& [name, value] : plan.optimizer->state()) file.write("optimizer/" + name, value, plain);
+  each_tensor(*plan.model, [&](const std::string& path, const core::Tensor& value) {
+    file.write("model/" + path, value, plain);
+  });
+  for (const auto& [name, value] : plan.optimizer->state())
+    file.write("optimizer/" + name, value, plain);
 
   std::vector<std::byte> bytes = file.image();
   const std::uint64_t length = bytes.size();
@@ -82,10 +90,12 @@ void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
 
 TrainState load_checkpoint(TrainPlan& plan) {
   const std::vector<std::byte> bytes = core::read_file(plan.checkpoint);
-  const core::h5::File file = core::h5::File::from_bytes(verified(plan.checkpoint, bytes), plan.checkpoint);
+  const core::h5::File file =
+      core::h5::File::from_bytes(verified(plan.checkpoint, bytes), plan.checkpoint);
   const std::string made_by = file.string_attribute("identity"), ours = plan.identity();
   core::require_input(plan.checkpoint, made_by == ours,
-                      "the checkpoint belongs to another configuration or data; it was made by\n  {}\nthis run is\n  {}",
+                      "the checkpoint belongs to another configuration or data; it was made by\n  "
+                      "{}\nthis run is\n  {}",
                       made_by, ours);
   TrainState state;
   state.epoch = file.int_attribute("epoch");
@@ -97,8 +107,10 @@ TrainState load_checkpoint(TrainPlan& plan) {
   if (file.exists("history")) state.history = history_of(file.read("history"));
   each_tensor(*plan.model, [&](const std::string& path, core::Tensor& value) {
     core::Tensor stored = file.read("model/" + path);
-    core::require_input(plan.checkpoint, stored.shape() == value.shape() && stored.dtype() == value.dtype(),
-                        "{} must be {} {}; got {} {}", path, value.dtype(), value.shape(), stored.dtype(), stored.shape());
+    core::require_input(plan.checkpoint,
+                        stored.shape() == value.shape() && stored.dtype() == value.dtype(),
+                        "{} must be {} {}; got {} {}", path, value.dtype(), value.shape(),
+                        stored.dtype(), stored.shape());
     value = stored;
   });
   std::map<std::string, core::Tensor> optimizer;

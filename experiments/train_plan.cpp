@@ -11,28 +11,36 @@ void check_fit(const core::Params& model_params, const TrainPlan& plan) {
   const core::Shape image = plan.dataset->image_shape();
   const nn::InputSpec input = plan.model->input_spec();
   if (input.channels != image[2]) {
-    model_params.fail("in_channels", fmt::format("must be {} for images of shape {}; got {}", image[2], image, input.channels));
+    model_params.fail("in_channels", fmt::format("must be {} for images of shape {}; got {}",
+                                                 image[2], image, input.channels));
   }
   if (input.height != image[0] || input.width != image[1]) {
-    model_params.fail("img_size", fmt::format("must be {} for images of shape {}; got {}", image[0], image, input.height));
+    model_params.fail("img_size", fmt::format("must be {} for images of shape {}; got {}", image[0],
+                                              image, input.height));
   }
   if (plan.model->classes() != plan.dataset->classes()) {
-    model_params.fail("classes", fmt::format("must be {} for this data set; got {}", plan.dataset->classes(),
-                                             plan.model->classes()));
+    model_params.fail("classes", fmt::format("must be {} for this data set; got {}",
+                                             plan.dataset->classes(), plan.model->classes()));
   }
 }
 
 void read_training(core::Params& train, TrainPlan& plan) {
-  plan.epochs = train.get<std::int64_t>("epochs", Key{.doc = "passes over the training images", .min = 1, .max = 100000});
-  plan.batch = train.get<std::int64_t>("batch", 128, Key{.doc = "images a step", .min = 1, .max = 65536});
+  plan.epochs = train.get<std::int64_t>(
+      "epochs", Key{.doc = "passes over the training images", .min = 1, .max = 100000});
+  plan.batch =
+      train.get<std::int64_t>("batch", 128, Key{.doc = "images a step", .min = 1, .max = 65536});
   plan.precision = core::precision_named(train.get<std::string>(
-      "precision", "f32", Key{.doc = "operands of convolutions and matrix products", .one_of = {"f32", "bf16"}}));
+      "precision", "f32",
+      Key{.doc = "operands of convolutions and matrix products", .one_of = {"f32", "bf16"}}));
   core::Params optimizer = train.child("optimizer", "how gradients become updates");
   plan.optimizer = core::Registry<nn::Optimizer>::create(optimizer);
   core::Params schedule = train.child("schedule", "how the learning rate changes over the steps");
   plan.schedule = core::Registry<nn::Schedule>::create(schedule);
-  plan.label_smoothing = train.get<double>(
-      "label_smoothing", 0.0, Key{.doc = "share of the target spread over all classes", .source = "1512.00567", .min = 0, .max = 0.99});
+  plan.label_smoothing = train.get<double>("label_smoothing", 0.0,
+                                           Key{.doc = "share of the target spread over all classes",
+                                               .source = "1512.00567",
+                                               .min = 0,
+                                               .max = 0.99});
   core::Params augment = train.child("augment", "random changes of the training images");
   plan.augment = data::augment_options(augment);
   if (plan.batch > plan.dataset->size(data::Split::train)) {
@@ -57,7 +65,8 @@ TrainPlan make_train_plan(const core::Value& config) {
   core::Params train = params.child("train", "how");
   read_training(train, plan);
   plan.out = params.get<std::string>("out", Key{.doc = "file of the weights, *.safetensors"});
-  if (!plan.out.ends_with(".safetensors")) params.fail("out", "must end with .safetensors; got " + plan.out);
+  if (!plan.out.ends_with(".safetensors"))
+    params.fail("out", "must end with .safetensors; got " + plan.out);
   plan.checkpoint = params.get<std::string>("checkpoint", plan.beside(".checkpoint"),
                                             Key{.doc = "file of the state of an unfinished run"});
   params.done();
@@ -75,7 +84,8 @@ std::string TrainPlan::identity() const {
     if (key == "out" || key == "checkpoint") continue;
     kept.emplace_back(key, value);
     if (key == "data") {  // the fingerprint says what the data are, not the place
-      std::erase_if(kept.back().second.map(), [](const auto& member) { return member.first == "root"; });
+      std::erase_if(kept.back().second.map(),
+                    [](const auto& member) { return member.first == "root"; });
     }
   }
   return core::Value(kept).sorted().str() + "  data " + dataset->fingerprint();

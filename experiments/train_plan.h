@@ -1,4 +1,5 @@
-// TrainPlan: everything a training configuration stands for, built and checked before the first step.
+// TrainPlan: everything a training configuration stands for, built and checked before the first
+// step.
 #pragma once
 
 #include <memory>

@@ -14,7 +14,8 @@ core::Tensor images(std::int64_t n, std::int64_t h, std::int64_t w, std::int64_t
   return t;
 }
 
-core::Tensor augmented(core::Tensor x, const data::AugmentOptions& o, std::int64_t epoch, std::int64_t first) {
+core::Tensor augmented(core::Tensor x, const data::AugmentOptions& o, std::int64_t epoch,
+                       std::int64_t first) {
   data::augment(x, o, core::Rng(5), epoch, first);
   return x;
 }
@@ -32,7 +33,8 @@ TEST_CASE("a flip mirrors columns and keeps channels together, for about half of
   int mirrored = 0;
   for (std::int64_t i = 0; i < 64; ++i) {
     const auto a = x.rows(i, 1).values(), b = y.rows(i, 1).values();
-    const std::vector<double> mirror{a[4], a[5], a[2], a[3], a[0], a[1], a[10], a[11], a[8], a[9], a[6], a[7]};
+    const std::vector<double> mirror{a[4],  a[5],  a[2], a[3], a[0], a[1],
+                                     a[10], a[11], a[8], a[9], a[6], a[7]};
     CHECK((b == a || b == mirror));
     mirrored += b == mirror;
   }
@@ -53,7 +55,8 @@ TEST_CASE("a shift moves the whole image by at most the padding and fills with z
         for (int r = 0; r < 5; ++r) {
           for (int c = 0; c < 4; ++c) {
             const int sr = r + dy, sc = c + dx;
-            if (sr >= 0 && sr < 5 && sc >= 0 && sc < 4) moved[static_cast<std::size_t>(r * 4 + c)] = a[static_cast<std::size_t>(sr * 4 + sc)];
+            if (sr >= 0 && sr < 5 && sc >= 0 && sc < 4)
+              moved[static_cast<std::size_t>(r * 4 + c)] = a[static_cast<std::size_t>(sr * 4 + sc)];
           }
         }
         if (moved == b) {
@@ -106,5 +109,6 @@ TEST_CASE("options are read strictly") {
   map[1].second = core::Value(-1);
   core::Params bad{core::Value(map)};
   CHECK_THROWS_AS(data::augment_options(bad), core::ConfigError);
-  CHECK_THROWS_AS(augmented(core::Tensor::zeros({1, 2, 2, 1}), {.flip = true}, 0, 0), core::ShapeError);
+  CHECK_THROWS_AS(augmented(core::Tensor::zeros({1, 2, 2, 1}), {.flip = true}, 0, 0),
+                  core::ShapeError);
 }

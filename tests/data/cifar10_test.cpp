@@ -20,12 +20,14 @@ std::unique_ptr<data::Dataset> open(const std::string& root) {
 void write_folders(const support::TempDir& dir, int train, int test) {
   for (int c = 0; c < 10; ++c) {
     for (int i = 0; i < train; ++i) {
-      support::write_bytes(dir.file("train/class" + std::to_string(c) + "/" + std::to_string(100 + i) + ".jpg"),
-                           support::jpeg_image(32, c * 16 + i));
+      support::write_bytes(
+          dir.file("train/class" + std::to_string(c) + "/" + std::to_string(100 + i) + ".jpg"),
+          support::jpeg_image(32, c * 16 + i));
     }
     for (int i = 0; i < test; ++i) {
-      support::write_bytes(dir.file("test/class" + std::to_string(c) + "/" + std::to_string(100 + i) + ".jpg"),
-                           support::jpeg_image(32, c * 16 + i + 5));
+      support::write_bytes(
+          dir.file("test/class" + std::to_string(c) + "/" + std::to_string(100 + i) + ".jpg"),
+          support::jpeg_image(32, c * 16 + i + 5));
     }
   }
 }
@@ -58,25 +60,28 @@ TEST_CASE("a damaged image is named, and only when its split is read") {
   const auto d = open(dir.str());
   const std::vector<std::int64_t> index{0};
   CHECK_NOTHROW(d->pixels(data::Split::train, index));
-  CHECK_THROWS_WITH_AS(d->pixels(data::Split::test, index), doctest::Contains("test/class3/100.jpg"), core::InputError);
+  CHECK_THROWS_WITH_AS(d->pixels(data::Split::test, index),
+                       doctest::Contains("test/class3/100.jpg"), core::InputError);
 }
 
 TEST_CASE("a folder of another layout is refused with the layouts that are known") {
   const support::TempDir dir("cifar");
   CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("data_batch_1.bin"), core::InputError);
   support::write_bytes(dir.file("train/cat/1.jpg"), support::jpeg_image(32, 1));
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("must be 10 class folders; got 1"), core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("must be 10 class folders; got 1"),
+                       core::InputError);
 }
 
 TEST_CASE("binary batches are read as interleaved pixels, and only at their exact size") {
   const support::TempDir dir("cifar");
-  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"}) {
+  for (const std::string name : {"data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4",
+                                 "data_batch_5", "test_batch"}) {
     support::Bytes batch(3073 * 10000, 7);
     for (std::size_t i = 0; i < 10000; ++i) {
       batch[i * 3073] = static_cast<std::uint8_t>(i % 10);
-      batch[i * 3073 + 1] = static_cast<std::uint8_t>(i / 40);   // red, pixel 0
-      batch[i * 3073 + 1025] = 2;                                // green, pixel 0
-      batch[i * 3073 + 2049] = 3;                                // blue, pixel 0
+      batch[i * 3073 + 1] = static_cast<std::uint8_t>(i / 40);  // red, pixel 0
+      batch[i * 3073 + 1025] = 2;                               // green, pixel 0
+      batch[i * 3073 + 2049] = 3;                               // blue, pixel 0
     }
     support::write_bytes(dir.file(name + ".bin"), batch);
   }
@@ -92,5 +97,6 @@ TEST_CASE("binary batches are read as interleaved pixels, and only at their exac
   CHECK(pixel.at(2) == 3);
   CHECK(pixel.at(3) == 7);
   support::write_bytes(dir.file("data_batch_4.bin"), support::Bytes(3073 * 10000 - 1));
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("exactly 30730000 bytes; got 30729999"), core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("exactly 30730000 bytes; got 30729999"),
+                       core::InputError);
 }

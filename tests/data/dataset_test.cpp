@@ -6,7 +6,8 @@ TEST_CASE("split names round-trip and an unknown one is refused with the known o
   for (const data::Split s : {data::Split::train, data::Split::val, data::Split::test}) {
     CHECK(data::split_named(data::name_of(s)) == s);
   }
-  CHECK_THROWS_WITH_AS(data::split_named("tests"), doctest::Contains("train, val, test"), core::InputError);
+  CHECK_THROWS_WITH_AS(data::split_named("tests"), doctest::Contains("train, val, test"),
+                       core::InputError);
 }
 
 TEST_CASE("normalise maps bytes by channel in f32") {
@@ -25,5 +26,6 @@ TEST_CASE("gather_images copies rows and refuses an index outside") {
   const std::vector<std::int64_t> index{2, 0, 2};
   CHECK(data::gather_images(x, index).values() == std::vector<double>{5, 6, 1, 2, 5, 6});
   const std::vector<std::int64_t> outside{3};
-  CHECK_THROWS_WITH_AS(data::gather_images(x, outside), doctest::Contains("got 3 at position 0"), core::ShapeError);
+  CHECK_THROWS_WITH_AS(data::gather_images(x, outside), doctest::Contains("got 3 at position 0"),
+                       core::ShapeError);
 }

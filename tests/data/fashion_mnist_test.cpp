@@ -36,7 +36,8 @@ TEST_CASE("the last training images are val, and train stops before them") {
   CHECK(d->size(data::Split::val) == 20);
   CHECK(d->size(data::Split::test) == 30);
   CHECK(d->image_shape() == core::Shape{28, 28, 1});
-  const core::Tensor train = d->labels(data::Split::train, all(80)), val = d->labels(data::Split::val, all(20));
+  const core::Tensor train = d->labels(data::Split::train, all(80)),
+                     val = d->labels(data::Split::val, all(20));
   for (std::int64_t i = 0; i < 80; ++i) CHECK(train.at(i) == i % 10);
   for (std::int64_t i = 0; i < 20; ++i) CHECK(val.at(i) == (80 + i) % 10);
   const std::vector<std::int64_t> one{3};
@@ -59,23 +60,26 @@ TEST_CASE("the fingerprint follows the bytes, not the place") {
 
 TEST_CASE("absent files are refused with the command that brings them") {
   const support::TempDir dir("fashion");
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("apt-get install dataset-fashion-mnist"), core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("apt-get install dataset-fashion-mnist"),
+                       core::InputError);
 }
 
 TEST_CASE("files that do not belong together are refused") {
   const support::TempDir dir("fashion");
   support::write_fashion(dir.str(), 40, 10);
-  CHECK_THROWS_WITH_AS(open(dir.str(), 40)->size(data::Split::train), doctest::Contains("below the 40 training images"),
-                       core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.str(), 40)->size(data::Split::train),
+                       doctest::Contains("below the 40 training images"), core::InputError);
   support::Bytes labels = support::idx_header({39});
   labels.resize(labels.size() + 39);
   support::write_bytes(dir.file("train-labels-idx1-ubyte.gz"), support::gzip(labels));
-  CHECK_THROWS_WITH_AS(open(dir.str())->size(data::Split::train), doctest::Contains("39 labels, 40 images"), core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.str())->size(data::Split::train),
+                       doctest::Contains("39 labels, 40 images"), core::InputError);
   labels = support::idx_header({40});
   labels.resize(labels.size() + 39);
   labels.push_back(10);
   support::write_bytes(dir.file("train-labels-idx1-ubyte.gz"), support::gzip(labels));
-  CHECK_THROWS_WITH_AS(open(dir.str())->size(data::Split::train), doctest::Contains("got 10 for image 39"), core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.str())->size(data::Split::train),
+                       doctest::Contains("got 10 for image 39"), core::InputError);
 }
 
 TEST_CASE("the package's files have the published sizes and classes") {

@@ -20,13 +20,16 @@ std::string refusal(const support::TempDir& dir, const Bytes& bytes, int rank = 
   try {
     data::read_idx(path, rank);
   } catch (const core::InputError& e) {
-    CHECK_MESSAGE(std::string(e.what()).find(path) == 0, "message must begin with the file: " << e.what());
+    CHECK_MESSAGE(std::string(e.what()).find(path) == 0,
+                  "message must begin with the file: " << e.what());
     return e.what();
   }
   return "";
 }
 
-bool says(const std::string& message, const std::string& part) { return message.find(part) != std::string::npos; }
+bool says(const std::string& message, const std::string& part) {
+  return message.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -42,7 +45,8 @@ TEST_CASE("plain and gzip IDX files read the same") {
 }
 
 TEST_CASE("a missing file is named") {
-  CHECK(says(support::message_of([] { data::read_idx("/nonexistent/x.gz", 3); }), "/nonexistent/x.gz: cannot be read"));
+  CHECK(says(support::message_of([] { data::read_idx("/nonexistent/x.gz", 3); }),
+             "/nonexistent/x.gz: cannot be read"));
 }
 
 TEST_CASE("every wrong header is refused with its reason") {
@@ -56,8 +60,10 @@ TEST_CASE("every wrong header is refused with its reason") {
   CHECK(says(refusal(dir, sample(), 1), "rank must be 1; got 3"));
   CHECK(says(refusal(dir, support::idx_header({0, 3, 4})), "must not be 0"));
   // four extents of 65536 wrap a 64-bit product to zero
-  CHECK(says(refusal(dir, support::idx_header({65536, 65536, 65536, 65536}), 4), "impossibly large"));
-  CHECK(says(refusal(dir, support::idx_header({4000000000u, 4000000000u, 4000000000u})), "impossibly large"));
+  CHECK(
+      says(refusal(dir, support::idx_header({65536, 65536, 65536, 65536}), 4), "impossibly large"));
+  CHECK(says(refusal(dir, support::idx_header({4000000000u, 4000000000u, 4000000000u})),
+             "impossibly large"));
 }
 
 TEST_CASE("a plain file must have exactly the size that its header implies") {
@@ -73,7 +79,8 @@ TEST_CASE("a plain file must have exactly the size that its header implies") {
 TEST_CASE("every truncation of a plain or gzip file is refused") {
   const support::TempDir dir("idx");
   const Bytes plain = sample(), packed = support::gzip(sample());
-  for (std::size_t n = 0; n < plain.size(); ++n) CHECK(refusal(dir, {plain.begin(), plain.begin() + static_cast<long>(n)}) != "");
+  for (std::size_t n = 0; n < plain.size(); ++n)
+    CHECK(refusal(dir, {plain.begin(), plain.begin() + static_cast<long>(n)}) != "");
   for (std::size_t n = 0; n < packed.size(); ++n) {
     CAPTURE(n);
     CHECK(refusal(dir, {packed.begin(), packed.begin() + static_cast<long>(n)}) != "");

@@ -13,7 +13,8 @@ TEST_CASE("damaged, foreign and wrongly sized files are refused by name") {
   const support::Bytes good = support::jpeg_image(32, 1);
   const auto refusal = [&](const support::Bytes& bytes) {
     support::write_bytes(path, bytes);
-    const std::string message = support::message_of([&] { data::decode_jpeg(path, 32, 32, out.data()); });
+    const std::string message =
+        support::message_of([&] { data::decode_jpeg(path, 32, 32, out.data()); });
     CHECK((message.empty() || message.find(path) == 0));
     return message;
   };
@@ -25,8 +26,9 @@ TEST_CASE("damaged, foreign and wrongly sized files are refused by name") {
     CAPTURE(n);
     CHECK(!refusal({good.begin(), good.begin() + static_cast<long>(n)}).empty());
   }
-  CHECK(support::message_of([&] { data::decode_jpeg("/nonexistent.jpg", 32, 32, out.data()); }).find("cannot be opened") !=
-        std::string::npos);
+  CHECK(support::message_of([&] {
+          data::decode_jpeg("/nonexistent.jpg", 32, 32, out.data());
+        }).find("cannot be opened") != std::string::npos);
 }
 
 TEST_CASE("decoded bytes equal Pillow's") {

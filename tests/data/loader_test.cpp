@@ -17,8 +17,10 @@ std::vector<std::vector<long>> drain(Loader& loader) {
   std::vector<std::vector<long>> out;
   while (const auto batch = loader.next()) {
     std::vector<long> ids;
-    for (std::int64_t i = 0; i < batch->images.shape()[0]; ++i) ids.push_back(std::lround(batch->images.at(i * 16)));
-    for (std::size_t i = 0; i < ids.size(); ++i) CHECK(batch->labels.at(static_cast<std::int64_t>(i)) == ids[i] % 10);
+    for (std::int64_t i = 0; i < batch->images.shape()[0]; ++i)
+      ids.push_back(std::lround(batch->images.at(i * 16)));
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      CHECK(batch->labels.at(static_cast<std::int64_t>(i)) == ids[i] % 10);
     out.push_back(ids);
   }
   return out;
@@ -56,7 +58,8 @@ TEST_CASE("the order depends on seed and epoch only") {
   const auto first = drain(a);
   CHECK(first == drain(b));
   CHECK(first.size() == 8);
-  CHECK(std::vector(first.begin(), first.begin() + 4) != std::vector(first.begin() + 4, first.end()));
+  CHECK(std::vector(first.begin(), first.begin() + 4) !=
+        std::vector(first.begin() + 4, first.end()));
   o.seed = 4;
   Loader c(tiny, o);
   CHECK(drain(c) != first);
@@ -64,8 +67,12 @@ TEST_CASE("the order depends on seed and epoch only") {
 
 TEST_CASE("a loader opened in the middle continues with the same bits") {
   const support::TinyDataset tiny(40);
-  LoaderOptions o{.batch = 6, .shuffle = true, .drop_last = true,
-                  .augment = {.flip = true, .shift = 1, .erase = 2}, .seed = 3, .epochs = 3};
+  LoaderOptions o{.batch = 6,
+                  .shuffle = true,
+                  .drop_last = true,
+                  .augment = {.flip = true, .shift = 1, .erase = 2},
+                  .seed = 3,
+                  .epochs = 3};
   std::vector<std::vector<double>> whole;
   Loader loader(tiny, o);
   while (const auto batch = loader.next()) whole.push_back(batch->images.values());

@@ -1,4 +1,5 @@
-// Tiny IDX files for tests: Fashion-MNIST in miniature, learnable because each class has its own stripe.
+// Tiny IDX files for tests: Fashion-MNIST in miniature, learnable because each class has its own
+// stripe.
 #pragma once
 
 #include <unistd.h>
@@ -18,7 +19,8 @@ using Bytes = std::vector<std::uint8_t>;
 class TempDir {
  public:
   explicit TempDir(const std::string& name)
-      : path_(std::filesystem::temp_directory_path() / ("roundtable_" + name + "_" + std::to_string(::getpid()))) {
+      : path_(std::filesystem::temp_directory_path() /
+              ("roundtable_" + name + "_" + std::to_string(::getpid()))) {
     std::filesystem::remove_all(path_);
     std::filesystem::create_directories(path_);
   }
@@ -37,8 +39,9 @@ class TempDir {
 
 inline void write_bytes(const std::string& path, const Bytes& bytes) {
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
-  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()),
-                                              static_cast<std::streamsize>(bytes.size()));
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
 }
 
 inline Bytes read_bytes(const std::string& path) {
@@ -69,8 +72,8 @@ inline Bytes idx_header(const std::vector<std::uint32_t>& dims) {
   return out;
 }
 
-/// Writes the four files of Fashion-MNIST with `train` and `test` images; image i has label i % 10 and a bright
-/// band of rows that depends on it, over a faint pattern.
+/// Writes the four files of Fashion-MNIST with `train` and `test` images; image i has label i % 10
+/// and a bright band of rows that depends on it, over a faint pattern.
 inline void write_fashion(const std::string& root, std::uint32_t train, std::uint32_t test) {
   const auto write = [&](const std::string& stem, std::uint32_t count) {
     Bytes images = idx_header({count, 28, 28}), labels = idx_header({count});

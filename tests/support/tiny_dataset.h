@@ -1,4 +1,5 @@
-// A dataset in memory whose image i is filled with the value i, for tests of loaders and calibration sets.
+// A dataset in memory whose image i is filled with the value i, for tests of loaders and
+// calibration sets.
 #pragma once
 
 #include "data/dataset.h"
@@ -13,7 +14,8 @@ class TinyDataset : public data::Dataset {
   core::Shape image_shape() const override { return {4, 4, 1}; }
   data::Normalisation normalisation() const override { return {{0.0}, {1.0 / 255}}; }
   core::Tensor pixels(data::Split, std::span<const std::int64_t> index) const override {
-    core::Tensor out = core::Tensor::empty({static_cast<std::int64_t>(index.size()), 4, 4, 1}, core::DType::u8);
+    core::Tensor out =
+        core::Tensor::empty({static_cast<std::int64_t>(index.size()), 4, 4, 1}, core::DType::u8);
     std::uint8_t* to = out.writable<std::uint8_t>().data();
     for (const std::int64_t i : index) {
       if (i == broken) throw core::InputError("image " + std::to_string(i) + " is broken");
@@ -23,7 +25,8 @@ class TinyDataset : public data::Dataset {
     return out;
   }
   core::Tensor labels(data::Split, std::span<const std::int64_t> index) const override {
-    core::Tensor out = core::Tensor::empty({static_cast<std::int64_t>(index.size())}, core::DType::s64);
+    core::Tensor out =
+        core::Tensor::empty({static_cast<std::int64_t>(index.size())}, core::DType::s64);
     std::int64_t* to = out.writable<std::int64_t>().data();
     for (const std::int64_t i : index) *to++ = i % 10;
     return out;
