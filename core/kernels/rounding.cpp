@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/kernels/lanes.h"
 #include "core/kernels/math.h"
 #include "core/threads.h"
 
@@ -10,16 +11,25 @@ namespace core {
 namespace {
 
 constexpr std::int64_t kBlock = 1 << 14;
-constexpr std::int64_t kLanes = 16;
 
 template <class T>
 constexpr T kSlack = T(8) * std::numeric_limits<T>::epsilon();
 
-template <class Fn>
-void each(std::int64_t n, Fn&& fn) {
-  parallel_for(n, kBlock, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) fn(i);
-  });
+// Out of line and over restrict pointers: inside a parallel region g++ loses the no-alias facts and
+// leaves the loops scalar.
+template <class T, class Fn>
+[[gnu::noinline]] void apply(const T* __restrict x, T* __restrict y, std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(x[i]);
+}
+template <class T, class Fn>
+[[gnu::noinline]] void apply(const T* __restrict a, const T* __restrict b, T* __restrict y,
+                             std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(a[i], b[i]);
+}
+template <class T, class Fn>
+[[gnu::noinline]] void apply(const T* __restrict a, const T* __restrict b, const T* __restrict c,
+                             T* __restrict y, std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(a[i], b[i], c[i]);
 }
 
 void check_weights(const Tensor& h, const Tensor& w, const Tensor& scale, const Tensor& zero) {
@@ -62,10 +72,13 @@ Tensor rect_sigmoid(const Tensor& v, double gamma, double zeta) {
     const T stretch = static_cast<T>(zeta - gamma), shift = static_cast<T>(gamma);
     const T* in = v.data<T>().data();
     T* out = h.writable<T>().data();
-    each(v.numel(), [=](std::int64_t i) {
-      T u = stretch * math::sigmoid(in[i]) + shift;
+    const auto value = [=](T x) {
+      T u = stretch * math::sigmoid(x) + shift;
       u = u < T(0) ? T(0) : u;
-      out[i] = u > T(1) ? T(1) : u;
+      return u > T(1) ? T(1) : u;
+    };
+    parallel_for(v.numel(), kBlock, [=](std::int64_t begin, std::int64_t end) {
+      apply(in + begin, out + begin, end - begin, value);
     });
   });
   return h;
@@ -80,11 +93,13 @@ Tensor rect_sigmoid_backward(const Tensor& dy, const Tensor& v, double gamma, do
     const T stretch = static_cast<T>(zeta - gamma), shift = static_cast<T>(gamma);
     const T *g = dy.data<T>().data(), *in = v.data<T>().data();
     T* out = dv.writable<T>().data();
-    each(v.numel(), [=](std::int64_t i) {
-      const T sigma = math::sigmoid(in[i]);
-      const T u = stretch * sigma + shift;
-      const bool inside = u >= -kSlack<T> && u <= T(1) + kSlack<T>;
-      out[i] = inside ? g[i] * stretch * sigma * (T(1) - sigma) : T(0);
+    const auto slope = [=](T grad, T x) {
+      const T sigma = math::sigmoid(x);
+      const T u = stretch * sigma + shift, inside = grad * stretch * sigma * (T(1) - sigma);
+      return u >= -kSlack<T> && u <= T(1) + kSlack<T> ? inside : T(0);
+    };
+    parallel_for(v.numel(), kBlock, [=](std::int64_t begin, std::int64_t end) {
+      apply(g + begin, in + begin, out + begin, end - begin, slope);
     });
   });
   return dv;
@@ -100,12 +115,12 @@ Tensor soft_round(const Tensor& h, const Tensor& w, const Tensor& scale, const T
     const T *up = h.data<T>().data(), *in = w.data<T>().data();
     T* y = out.writable<T>().data();
     each_channel<T>(w.numel(), scale, zero, [=](std::int64_t begin, std::int64_t end, T s, T z) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        T n = std::floor(in[i] / s) + up[i] + z;
+      apply(up + begin, in + begin, y + begin, end - begin, [=](T part, T weight) {
+        T n = std::floor(weight / s) + part + z;
         n = n < lo ? lo : n;
         n = n > hi ? hi : n;
-        y[i] = s * (n - z);
-      }
+        return s * (n - z);
+      });
     });
   });
   return out;
@@ -123,10 +138,11 @@ Tensor soft_round_backward(const Tensor& dy, const Tensor& h, const Tensor& w, c
     const T *g = dy.data<T>().data(), *up = h.data<T>().data(), *in = w.data<T>().data();
     T* out = dh.writable<T>().data();
     each_channel<T>(w.numel(), scale, zero, [=](std::int64_t begin, std::int64_t end, T s, T z) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const T n = std::floor(in[i] / s) + up[i] + z;
-        out[i] = n >= lo && n <= hi ? s * g[i] : T(0);
-      }
+      apply(g + begin, up + begin, in + begin, out + begin, end - begin,
+            [=](T grad, T part, T weight) {
+              const T n = std::floor(weight / s) + part + z, inside = s * grad;
+              return n >= lo && n <= hi ? inside : T(0);
+            });
     });
   });
   return dh;
@@ -139,22 +155,15 @@ Tensor round_penalty(const Tensor& h, double beta) {
     const T* in = h.data<T>().data();
     const T b = static_cast<T>(beta);
     const std::int64_t n = h.numel(), blocks = (n + kBlock - 1) / kBlock;
-    const auto term = [=](std::int64_t i) {
-      return static_cast<double>(T(1) - math::pow(std::abs(T(2) * in[i] - T(1)), b));
-    };
+    const auto term = [=](T x) { return T(1) - math::pow(std::abs(T(2) * x - T(1)), b); };
     std::vector<double> partial(static_cast<std::size_t>(blocks), 0.0);
     parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+      std::vector<T> terms(static_cast<std::size_t>(std::min(n, kBlock)));
       for (std::int64_t block = first; block < last; ++block) {
-        const std::int64_t end = std::min(n, (block + 1) * kBlock);
-        std::int64_t i = block * kBlock;
-        double lanes[kLanes] = {};
-        for (; i + kLanes <= end; i += kLanes) {
-          for (std::int64_t j = 0; j < kLanes; ++j) lanes[j] += term(i + j);
-        }
-        double sum = 0;
-        for (const double lane : lanes) sum += lane;
-        for (; i < end; ++i) sum += term(i);
-        partial[static_cast<std::size_t>(block)] = sum;
+        const std::int64_t begin = block * kBlock, count = std::min(n - begin, kBlock);
+        apply(in + begin, terms.data(), count, term);
+        partial[static_cast<std::size_t>(block)] =
+            lane_sum(count, [&](auto at) { return at(terms.data()); });
       }
     });
     double total = 0;
@@ -171,10 +180,13 @@ Tensor round_penalty_backward(double dy, const Tensor& h, double beta) {
     const T* in = h.data<T>().data();
     T* out = dh.writable<T>().data();
     const T exponent = static_cast<T>(beta - 1), factor = static_cast<T>(-2 * beta * dy);
-    each(h.numel(), [=](std::int64_t i) {
-      const T t = T(2) * in[i] - T(1);
+    const auto slope = [=](T x) {
+      const T t = T(2) * x - T(1);
       const T sign = t > T(0) ? T(1) : (t < T(0) ? T(-1) : T(0));
-      out[i] = factor * sign * math::pow(std::abs(t), exponent);
+      return factor * sign * math::pow(std::abs(t), exponent);
+    };
+    parallel_for(h.numel(), kBlock, [=](std::int64_t begin, std::int64_t end) {
+      apply(in + begin, out + begin, end - begin, slope);
     });
   });
   return dh;
