@@ -1,0 +1,114 @@
+// Traces of PyTorch (tests/golden/optim.json, made by tests/reference/optim_torch.py) as tests.
+#pragma once
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/io/file.h"
+#include "nn/optim/optimizer.h"
+#include "nn/optim/schedule.h"
+#include "tests/nn/support.h"
+
+namespace nn_test {
+
+using Json = nlohmann::json;
+
+inline const Json& golden() {
+  static const Json file =
+      Json::parse(core::read_text(ROUNDTABLE_SOURCE_DIR "/tests/golden/optim.json"));
+  return file;
+}
+
+inline core::Value value_of(const Json& j) {
+  if (j.is_boolean()) return core::Value(j.get<bool>());
+  if (j.is_array()) {
+    core::Value::List list;
+    for (const Json& item : j) list.push_back(value_of(item));
+    return core::Value(list);
+  }
+  return core::Value(j.get<double>());
+}
+
+template <class Strategy>
+std::unique_ptr<Strategy> strategy(const Json& entry) {
+  core::Value::Map map{{"name", core::Value(entry["name"].get<std::string>())}};
+  for (const auto& [key, v] : entry["options"].items()) map.emplace_back(key, value_of(v));
+  core::Params params = options(map);
+  auto made = core::Registry<Strategy>::create(params);
+  params.done();
+  return made;
+}
+
+inline Tensor gradient(int step, std::size_t tensor, const core::Shape& shape, core::DType dtype) {
+  Tensor g = Tensor::zeros(shape, core::DType::f64);
+  const auto v = g.writable<double>();
+  for (std::size_t i = 0; i < v.size(); ++i) {
+    v[i] = std::sin(1.0 + 0.7 * step + 1.3 * static_cast<double>(i) +
+                    2.1 * static_cast<double>(tensor));
+  }
+  return g.to(dtype);
+}
+
+/// Steps an optimizer along the golden gradients; with `resume`, through a saved state half way.
+inline void check_trace(const Json& entry, core::DType dtype, double tolerance, bool resume) {
+  std::vector<Tensor> values{
+      Tensor::of<double>({2, 3}, {0.5, -1.0, 2.0, 0.25, 0.0, -3.0}).to(dtype),
+      Tensor::of<double>({2}, {1.0, -0.5}).to(dtype)};
+  auto optimizer = strategy<nn::Optimizer>(entry);
+  int step = 0;
+  for (const Json& expected : entry["trace"]) {
+    if (resume && step == 3) {
+      const auto saved = optimizer->state();
+      optimizer = strategy<nn::Optimizer>(entry);
+      optimizer->load_state(saved);
+    }
+    std::vector<Tensor*> pointers{&values[0], &values[1]};
+    std::vector<Tensor> grads{gradient(step, 0, {2, 3}, dtype), gradient(step, 1, {2}, dtype)};
+    optimizer->step(pointers, grads, golden()["lrs"][static_cast<std::size_t>(step)].get<double>());
+    for (std::size_t t = 0; t < 2; ++t) {
+      const auto want = expected[t].get<std::vector<double>>();
+      const Tensor wanted = Tensor::of<double>(values[t].shape(), std::span<const double>(want));
+      const double d = support::relative_difference(values[t].to(core::DType::f64), wanted);
+      CHECK_MESSAGE(d < tolerance,
+                    entry["name"] << " " << entry["options"] << " step " << step << ": " << d);
+    }
+    ++step;
+  }
+}
+
+/// Every golden trace of the optimizer `name`, in f64, f32, and with a save and restore on the way.
+inline void check_optimizer(const std::string& name) {
+  int traces = 0;
+  for (const Json& entry : golden()["optimizers"]) {
+    if (entry["name"] != name) continue;
+    ++traces;
+    check_trace(entry, core::DType::f64, 1e-14, false);
+    check_trace(entry, core::DType::f64, 1e-14, true);
+    check_trace(entry, core::DType::f32, 1e-6, false);
+  }
+  CHECK(traces >= 2);
+}
+
+/// Every golden list of factors of the schedule `name`.
+inline void check_schedule(const std::string& name) {
+  int lists = 0;
+  for (const Json& entry : golden()["schedules"]) {
+    if (entry["name"] != name) continue;
+    ++lists;
+    const auto schedule = strategy<nn::Schedule>(entry);
+    const auto total = entry["total"].get<std::int64_t>();
+    for (std::int64_t step = 0; step < total; ++step) {
+      const double want = entry["factors"][static_cast<std::size_t>(step)].get<double>();
+      CHECK_MESSAGE(std::abs(schedule->factor(step, total) - want) < 1e-12,
+                    name << " step " << step);
+    }
+  }
+  CHECK(lists >= 1);
+}
+
+inline double factor(core::Value::Map map, std::int64_t step, std::int64_t total) {
+  core::Params params = options(std::move(map));
+  return core::Registry<nn::Schedule>::create(params)->factor(step, total);
+}
+
+}  // namespace nn_test

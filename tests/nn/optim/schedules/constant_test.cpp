@@ -1,0 +1,3 @@
+#include "tests/nn/optim/golden.h"
+
+TEST_CASE("constant gives PyTorch's factors") { nn_test::check_schedule("constant"); }

@@ -1,0 +1,14 @@
+#include "tests/nn/optim/golden.h"
+
+TEST_CASE("linear gives PyTorch's factors") { nn_test::check_schedule("linear"); }
+
+TEST_CASE("linear rises in a straight line during warm-up and decays over the rest") {
+  const auto at = [](std::int64_t step) {
+    return nn_test::factor({{"name", "linear"}, {"warmup", 0.2}, {"end", 0.5}}, step, 20);
+  };
+  CHECK(at(0) == doctest::Approx(0.25));
+  CHECK(at(3) == doctest::Approx(1.0));
+  CHECK(at(4) == doctest::Approx(1.0));
+  CHECK(at(12) == doctest::Approx(0.75));
+  CHECK(at(19) > 0.5);
+}

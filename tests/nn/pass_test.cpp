@@ -1,0 +1,24 @@
+#include "nn/pass.h"
+
+#include "nn/layers/linear.h"
+#include "tests/nn/support.h"
+
+TEST_CASE("the base pass changes nothing and asks for no gradient") {
+  nn::Linear layer(3, 2);
+  nn::bind_paths(layer);
+  nn::EvalPass pass;
+  const autograd::Variable x(nn_test::random({2, 3}, 1));
+  CHECK(pass.input(layer, 0, x).id() == x.id());
+  CHECK(pass.output(layer, x).id() == x.id());
+  CHECK(pass.parameter(layer, layer.weight).value().is_same(layer.weight.value));
+  CHECK_FALSE(pass.parameter(layer, layer.weight).requires_grad());
+  CHECK_FALSE(pass.training());
+  CHECK(pass.precision() == core::Precision::f32);
+  CHECK(nn::EvalPass(core::Precision::bf16).precision() == core::Precision::bf16);
+}
+
+TEST_CASE("a pass without a generator says who asked for a mask") {
+  nn::Linear layer(3, 2);
+  nn::EvalPass pass;
+  CHECK_THROWS_WITH_AS(pass.mask_rng(layer), doctest::Contains("Linear"), core::Error);
+}

@@ -1,0 +1,175 @@
+// Models, passes and comparisons shared by the tests of nn.
+#pragma once
+
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include "autograd/gradcheck.h"
+#include "autograd/ops/mul.h"
+#include "autograd/ops/reduce.h"
+#include "core/io/h5.h"
+#include "nn/layers/batch_norm2d.h"
+#include "nn/model.h"
+#include "tests/support/compare.h"
+
+namespace nn_test {
+
+using autograd::Variable;
+using core::Tensor;
+
+/// f32 results of two correct implementations of a short computation differ by less.
+constexpr double kF32 = 2e-6;
+
+inline Tensor random(core::Shape shape, std::uint64_t seed, core::DType dtype = core::DType::f32) {
+  return core::Rng(seed).normal(shape, 0.0, 1.0, dtype);
+}
+
+inline core::Params options(core::Value::Map map) {
+  return core::Params(core::Value(std::move(map)));
+}
+
+inline std::unique_ptr<nn::Model> model(core::Value::Map map, std::uint64_t seed = 1) {
+  core::Params params = options(std::move(map));
+  auto made = nn::make_model(params, core::Rng(seed));
+  params.done();
+  return made;
+}
+
+/// Moves everything that initialisation leaves at a constant, so that no term drops out of a test.
+inline void perturb(nn::Module& root, std::uint64_t seed) {
+  for (nn::Parameter* p : nn::parameters(root)) {
+    if (p->value.shape().rank() != 1 && !p->path.ends_with("cls_token")) continue;
+    const Tensor noise =
+        core::Rng(seed).stream(p->path).normal(p->value.shape(), 0.0, 0.1, p->value.dtype());
+    core::dispatch_float("perturb", p->value.dtype(), [&](auto zero) {
+      using T = decltype(zero);
+      const auto v = p->value.writable<T>();
+      for (std::size_t i = 0; i < v.size(); ++i) v[i] += noise.data<T>()[i];
+    });
+  }
+  for (nn::Buffer* b : nn::buffers(root)) {
+    core::Rng rng = core::Rng(seed).stream(b->path);
+    if (b->path.ends_with("running_mean"))
+      b->value = rng.normal(b->value.shape(), 0.0, 0.2, b->value.dtype());
+    if (b->path.ends_with("running_var"))
+      b->value = rng.uniform(b->value.shape(), 0.5, 1.5, b->value.dtype());
+  }
+}
+
+inline void to_f64(nn::Module& root) {
+  for (nn::Parameter* p : nn::parameters(root)) p->value = p->value.to(core::DType::f64);
+  for (nn::Buffer* b : nn::buffers(root)) {
+    if (b->value.dtype() == core::DType::f32) b->value = b->value.to(core::DType::f64);
+  }
+}
+
+/// Writes down which hooks ran, as "input conv 0", "weight of ...", "output conv".
+class RecordingPass : public nn::Pass {
+ public:
+  std::vector<std::string> calls;
+  Variable parameter(const nn::Module& m, const nn::Parameter& p) override {
+    calls.push_back("parameter " + p.path);
+    return Pass::parameter(m, p);
+  }
+  Variable input(const nn::Module& m, int operand, const Variable& x) override {
+    calls.push_back("input " + m.path() + " " + std::to_string(operand));
+    return x;
+  }
+  Variable output(const nn::Module& m, const Variable& y) override {
+    calls.push_back("output " + m.path());
+    return y;
+  }
+};
+
+/// Training without parameters as leaves: for layers on their own.
+class LayerTrainPass : public nn::Pass {
+ public:
+  Tensor mean, unbiased_var;
+  bool training() const override { return true; }
+  void batch_statistics(const nn::BatchNorm2d&, const Tensor& m, const Tensor& v) override {
+    mean = m;
+    unbiased_var = v;
+  }
+  core::Rng mask_rng(const nn::Module& m) override { return core::Rng(5).stream(m.path()); }
+};
+
+/// Replaces each parameter by a given Variable: lets gradcheck move the weights of a layer.
+class SubstitutePass : public nn::Pass {
+ public:
+  SubstitutePass(std::vector<nn::Parameter*> from, std::span<const Variable> to)
+      : from_(std::move(from)), to_(to) {}
+  Variable parameter(const nn::Module& m, const nn::Parameter& p) override {
+    const auto found = std::find(from_.begin(), from_.end(), &p);
+    return found == from_.end() ? Pass::parameter(m, p)
+                                : to_[static_cast<std::size_t>(found - from_.begin())];
+  }
+
+ private:
+  std::vector<nn::Parameter*> from_;
+  std::span<const Variable> to_;
+};
+
+/// Gradcheck of layer.forward(x, pass) in its input and all its parameters, in f64.
+template <class Layer>
+void check_gradients(Layer layer, const Tensor& x) {
+  nn::bind_paths(layer);
+  perturb(layer, 3);
+  to_f64(layer);
+  std::vector<nn::Parameter*> moved = nn::parameters(layer);
+  std::vector<Tensor> inputs{x};
+  for (nn::Parameter* p : moved) {
+    p->value = random(p->value.shape(), 17 + inputs.size(), core::DType::f64);
+    inputs.push_back(p->value);
+  }
+  const auto f = [&](std::span<const Variable> v) {
+    SubstitutePass pass(moved, v.subspan(1));
+    return layer.forward(v[0], pass);
+  };
+  const autograd::GradcheckReport report = autograd::gradcheck(f, inputs);
+  CHECK_MESSAGE(report.passed, report.str());
+  CHECK(report.checked > x.numel());
+}
+
+/// A folder that is removed at the end of the scope.
+class Folder {
+ public:
+  explicit Folder(const std::string& name)
+      : path_((std::filesystem::temp_directory_path() /
+               ("nn_" + name + "_" + std::to_string(::getpid())))
+                  .string()) {
+    std::filesystem::create_directories(path_);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+  const std::string& str() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+/// The message of the InputError that fn throws.
+template <class Fn>
+std::string refusal(Fn&& fn) {
+  try {
+    fn();
+  } catch (const core::InputError& e) {
+    return e.what();
+  }
+  return "no InputError";
+}
+
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace nn_test
