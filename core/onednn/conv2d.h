@@ -4,8 +4,10 @@
 //
 // Activations go in and out as they lie.  Weights are taken in O,I/groups,KH,KW (f32 or bf16) and
 // packed into the primitive's layout, see WeightLayout.  Each function returns false, having done
-// nothing, when oneDNN has no primitive for the combination, or none worth taking: the caller then
-// multiplies the rounded operands in f32.
+// nothing, when oneDNN has no primitive for the combination, or none worth trusting: the caller
+// then multiplies the rounded operands in f32.  bf16 runs natively for one group, odd square
+// windows, stride 1 or 2, no dilation, images not smaller than the window (1x1: channels in
+// multiples of 16).
 #pragma once
 
 #include "core/kernels/conv2d.h"

@@ -1,0 +1,226 @@
+#include "core/kernels/gemm.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "core/io/file.h"
+#include "core/io/h5.h"
+#include "tests/support/compare.h"
+#include "tests/support/products.h"
+#include "tests/support/python.h"
+#include "tests/support/temp_dir.h"
+
+using core::DType;
+using core::MatmulOptions;
+using core::Precision;
+using core::Shape;
+using core::Tensor;
+using support::bf16_doubles;
+using support::doubles;
+using support::error_in_bounds;
+using support::magnitudes;
+
+namespace {
+
+struct Case {
+  const char* name;
+  std::vector<std::int64_t> leading;
+  std::int64_t M, N, K;
+};
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> table{
+      {"one by one", {}, 1, 1, 1},
+      {"row times matrix", {}, 1, 7, 5},
+      {"matrix times column", {}, 6, 1, 9},
+      {"outer product", {}, 5, 4, 1},
+      {"odd sizes", {}, 33, 17, 65},
+      {"a head", {}, 128, 10, 64},
+      {"batch", {6}, 5, 4, 7},
+      {"attention scores", {2, 3}, 50, 50, 64},
+      {"attention values", {2, 3}, 50, 16, 50},
+      {"batch of one", {1, 1}, 3, 8, 2},
+      {"larger", {}, 100, 192, 300},
+  };
+  return table;
+}
+
+Shape shape_of(const std::vector<std::int64_t>& leading, std::int64_t rows, std::int64_t columns,
+               bool transposed) {
+  std::vector<std::int64_t> dims = leading;
+  dims.push_back(transposed ? columns : rows);
+  dims.push_back(transposed ? rows : columns);
+  return Shape(dims);
+}
+
+void check(const Case& c, Precision precision) {
+  core::Rng rng(11);
+  const auto seen = precision == Precision::bf16 ? bf16_doubles : doubles;
+  for (int form = 0; form < 8; ++form) {
+    MatmulOptions options{
+        .trans_a = (form & 1) != 0, .trans_b = (form & 2) != 0, .precision = precision};
+    const bool one_b = (form & 4) != 0;
+    CAPTURE(form);
+    const Tensor a = rng.normal(shape_of(c.leading, c.M, c.K, options.trans_a), 0, 1);
+    const Tensor b = rng.normal(
+        shape_of(one_b ? std::vector<std::int64_t>{} : c.leading, c.K, c.N, options.trans_b), 0, 1);
+    const Tensor got = core::matmul(a, b, options);
+    options.precision = Precision::f32;
+    CHECK(got.shape() == shape_of(c.leading, c.M, c.N, false));
+    CHECK(error_in_bounds(got, core::matmul(seen(a), seen(b), options),
+                          core::matmul(magnitudes(seen(a)), magnitudes(seen(b)), options),
+                          c.K) < 1);
+  }
+}
+
+void check_linear(Precision precision) {
+  core::Rng rng(12);
+  const auto seen = precision == Precision::bf16 ? bf16_doubles : doubles;
+  for (const Shape& s :
+       {Shape{5, 7, 4}, Shape{2, 3, 65, 33}, Shape{1, 1, 1}, Shape{64, 50, 192}, Shape{16, 10}}) {
+    const std::int64_t I = s[-1], O = s.rank() == 2 ? 3 : s[-2] + 2;
+    CAPTURE(s.str());
+    const Tensor x = rng.normal(s, 0, 1), w = rng.normal({O, I}, 0, 1), b = rng.normal({O}, 0, 1);
+    const Tensor dy = rng.normal(s.with(-1, O), 0, 1), b64 = doubles(b),
+                 b_magnitude = magnitudes(b);
+    const Tensor xd = seen(x), wd = seen(w), dyd = seen(dy), xm = magnitudes(xd),
+                 wm = magnitudes(wd), dym = magnitudes(dyd);
+    CHECK(error_in_bounds(core::linear(x, w, &b, precision), core::linear(xd, wd, &b64),
+                          core::linear(xm, wm, &b_magnitude), I + 1) < 1);
+    CHECK(error_in_bounds(core::linear(x, w, nullptr, precision), core::linear(xd, wd, nullptr),
+                          core::linear(xm, wm, nullptr), I) < 1);
+    CHECK(error_in_bounds(core::linear_backward_data(dy, w, precision),
+                          core::linear_backward_data(dyd, wd), core::linear_backward_data(dym, wm),
+                          O) < 1);
+    CHECK(error_in_bounds(core::linear_backward_weights(dy, x, precision),
+                          core::linear_backward_weights(dyd, xd),
+                          core::linear_backward_weights(dym, xm), x.numel() / I) < 1);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("matmul in f32 equals its definition within the bound of f32 summation") {
+  for (const Case& c : cases()) {
+    SUBCASE(c.name) { check(c, Precision::f32); }
+  }
+}
+
+TEST_CASE("matmul in bf16 equals its definition on rounded operands, summed in f32") {
+  for (const Case& c : cases()) {
+    SUBCASE(c.name) { check(c, Precision::bf16); }
+  }
+}
+
+TEST_CASE("linear and its gradients equal their definitions in f32") {
+  check_linear(Precision::f32);
+}
+
+TEST_CASE("linear and its gradients equal their definitions in bf16") {
+  check_linear(Precision::bf16);
+}
+
+TEST_CASE("matmul takes bf16 tensors as they are") {
+  core::Rng rng(13);
+  const Tensor a = rng.normal({2, 5, 16}, 0, 1), b = rng.normal({2, 16, 9}, 0, 1),
+               w = rng.normal({9, 16}, 0, 1);
+  const auto half = [](const Tensor& t) { return t.to(DType::bf16); };
+  const MatmulOptions options{.precision = Precision::bf16};
+  CHECK(support::same_bits(core::matmul(half(a), b, options), core::matmul(a, half(b), options)));
+  CHECK(support::same_bits(core::linear(half(a), half(w), nullptr, Precision::bf16),
+                           core::linear(a, w, nullptr, Precision::bf16)));
+}
+
+TEST_CASE("linear sees a weight that was written after its first use") {
+  core::Rng rng(14);
+  const Tensor x = rng.normal({64, 192}, 0, 1);
+  for (const Precision precision : {Precision::f32, Precision::bf16}) {
+    Tensor w = rng.normal({96, 192}, 0, 1);
+    const Tensor before = core::linear(x, w, nullptr, precision);
+    CHECK(support::same_bits(core::linear(x, w, nullptr, precision), before));
+    for (float& v : w.writable<float>()) v = -v;
+    Tensor negated = core::linear(x, w, nullptr, precision);
+    for (float& v : negated.writable<float>()) v = -v;
+    CHECK(support::same_bits(negated, before));
+  }
+}
+
+TEST_CASE("linear takes a weight that is a view of rows") {
+  core::Rng rng(15);
+  const Tensor x = rng.normal({7, 32}, 0, 1), all = rng.normal({48, 32}, 0, 1);
+  for (const std::int64_t begin : {0, 16, 32}) {
+    const Tensor view = all.rows(begin, 16);
+    const Tensor own = Tensor::of<float>(view.shape(), view.data<float>());
+    CHECK(support::same_bits(core::linear(x, view, nullptr), core::linear(x, own, nullptr)));
+  }
+}
+
+TEST_CASE("products of empty extents are zero, or the bias") {
+  for (const DType dtype : {DType::f32, DType::f64}) {
+    const auto zeros = [&](Shape s) { return Tensor::zeros(s, dtype); };
+    CHECK(core::matmul(zeros({0, 3}), zeros({3, 4})).shape() == Shape{0, 4});
+    CHECK(core::matmul(zeros({2, 0, 3}), zeros({2, 3, 4})).shape() == Shape{2, 0, 4});
+    CHECK(support::same_bits(core::matmul(zeros({2, 0}), zeros({0, 3})), zeros({2, 3})));
+    const Tensor b = Tensor::full({3}, 2, dtype);
+    CHECK(support::same_bits(core::linear(zeros({2, 0}), zeros({3, 0}), &b),
+                             Tensor::full({2, 3}, 2, dtype)));
+    CHECK(core::linear(zeros({0, 5}), zeros({3, 5}), &b).shape() == Shape{0, 3});
+    CHECK(core::linear_backward_data(zeros({0, 3}), zeros({3, 5})).shape() == Shape{0, 5});
+    CHECK(support::same_bits(core::linear_backward_weights(zeros({0, 3}), zeros({0, 5})),
+                             zeros({3, 5})));
+  }
+}
+
+TEST_CASE("matmul gives the same bits twice") {
+  core::Rng rng(16);
+  const Tensor a = rng.normal({200, 300}, 0, 1), b = rng.normal({300, 100}, 0, 1);
+  const Tensor q = rng.normal({24, 50, 16}, 0, 1);
+  for (const Precision precision : {Precision::f32, Precision::bf16}) {
+    const MatmulOptions plain{.precision = precision},
+        scores{.trans_b = true, .precision = precision};
+    CHECK(support::same_bits(core::matmul(a, b, plain), core::matmul(a, b, plain)));
+    CHECK(support::same_bits(core::matmul(q, q, scores), core::matmul(q, q, scores)));
+  }
+}
+
+TEST_CASE("products refuse what does not fit, naming the rule and both shapes") {
+  const auto zeros = [](Shape s) { return Tensor::zeros(s); };
+  CHECK_THROWS_WITH_AS(core::matmul(zeros({2, 3}), zeros({4, 5})),
+                       "matmul: inner extents must be equal; got a (2, 3), b (4, 5)",
+                       core::ShapeError);
+  CHECK_THROWS_AS(core::matmul(zeros({3}), zeros({3, 5})), core::ShapeError);
+  CHECK_THROWS_AS(core::matmul(zeros({2, 4, 3}), zeros({3, 3, 5})), core::ShapeError);
+  CHECK_THROWS_AS(core::matmul(zeros({4, 3}), zeros({2, 3, 5})), core::ShapeError);
+  CHECK_THROWS_AS(core::matmul(zeros({2, 3}), zeros({3, 2}).to(DType::f64)), core::ShapeError);
+  CHECK_THROWS_AS(core::matmul(zeros({2, 3}).to(DType::s32), zeros({3, 2})), core::ShapeError);
+  const Tensor b = zeros({4});
+  CHECK_THROWS_AS(core::linear(zeros({2, 3}), zeros({5, 4}), nullptr), core::ShapeError);
+  CHECK_THROWS_AS(core::linear(zeros({2, 3}), zeros({5, 3}), &b), core::ShapeError);
+  CHECK_THROWS_AS(core::linear_backward_data(zeros({2, 3}), zeros({5, 3})), core::ShapeError);
+  CHECK_THROWS_AS(core::linear_backward_weights(zeros({2, 3}), zeros({4, 3})), core::ShapeError);
+}
+
+TEST_CASE("matmul and linear agree with PyTorch") {
+  SKIP_WITHOUT_PYTHON("torch, h5py");
+  const support::TempDir dir;
+  core::Rng rng(17);
+  const Tensor a = rng.normal({3, 2, 50, 16}, 0, 1), b = rng.normal({3, 2, 50, 16}, 0, 1);
+  const Tensor x = rng.normal({4, 50, 64}, 0, 1), w = rng.normal({192, 64}, 0, 1),
+               bias = rng.normal({192}, 0, 1);
+  core::h5::File in = core::h5::File::create();
+  in.write("a", a);
+  in.write("b", b);
+  in.write("x", x);
+  in.write("w", w);
+  in.write("bias", bias);
+  core::publish(dir / "in.h5", in.image());
+  REQUIRE(support::run_reference("gemm.py", dir / "in.h5" + " " + (dir / "out.h5")) == 0);
+  const core::h5::File out = core::h5::File::open(dir / "out.h5");
+  constexpr double kTolerance = 2e-6;  // f32 sums of 64 terms in another order
+  CHECK(support::relative_difference(core::matmul(a, b, {.trans_b = true}), out.read("scores")) <
+        kTolerance);
+  CHECK(support::relative_difference(core::matmul(a, b, {.trans_a = true}),
+                                     out.read("transposed")) < kTolerance);
+  CHECK(support::relative_difference(core::linear(x, w, &bias), out.read("linear")) < kTolerance);
+}
