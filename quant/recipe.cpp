@@ -59,6 +59,9 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
                                                      .one_of = {"quant", "fp"}});
   out.quantised_input = input == "quant";
   out.iters = params.get<std::int64_t>("iters", out.iters, {.doc = "steps per unit; 0 = nothing is learned", .min = 0, .max = 1e9});
+  const bool enabled = params.get<bool>("enabled", true,
+                                        {.doc = "false: nothing is learned here, whatever iters says", .source = "by method"});
+  if (!enabled) out.iters = 0;
   out.batch = params.get<std::int64_t>("batch", out.batch, {.doc = "samples per step", .source = "AIMET, BRECQ, QDrop", .min = 1, .max = 65536});
   out.replacement = params.get<bool>("replacement", out.replacement,
                                      {.doc = "a batch may hold a sample twice", .source = "BRECQ: false; QDrop: true"});

@@ -24,7 +24,7 @@ struct AdaRound final : Method {
             {"learn.regulariser.beta_end", 2.0, "AIMET"},
             {"learn.regulariser.schedule", "cosine", "AIMET"},
             {"learn.regulariser.warm_up", 0.2, "AIMET"},
-            {"learn_act.iters", 0, "AdaRound learns weights only"}};
+            {"learn_act.enabled", false, "AdaRound learns weights only"}};
   }
 };
 

@@ -16,7 +16,7 @@ TEST_CASE("the exponent falls as in BRECQ (linear) and AIMET (cosine)") {
   const double linear[] = {15.5, 11, 6.5, 2}, cosine[] = {17.36, 11, 4.64, 2};
   for (int i = 0; i < 4; ++i) CHECK(*beta.at(steps[i], 20000) == doctest::Approx(linear[i]).epsilon(1e-12));
   beta.shape = "cosine";
-  for (int i = 0; i < 4; ++i) CHECK(*beta.at(steps[i], 20000) == doctest::Approx(cosine[i]).epsilon(5e-4));
+  for (int i = 0; i < 4; ++i) CHECK(std::abs(*beta.at(steps[i], 20000) - cosine[i]) < 0.005);  // two decimals
   beta.shape = "const";
   CHECK(*beta.at(4000, 20000) == 2);
   CHECK_FALSE(beta.at(3999, 20000));
