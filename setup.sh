@@ -27,7 +27,7 @@ packages=(g++ cmake ninja-build pkg-config ccache libdnnl-dev libopenblas-openmp
           libyaml-cpp-dev libcli11-dev libfmt-dev nlohmann-json3-dev libturbojpeg0-dev libssl-dev
           zlib1g-dev doctest-dev dataset-fashion-mnist)
 # libopenblas0-openmp: without it Debian's PyTorch runs on the reference BLAS, which is no opponent.
-test_packages=(python3 python3-torch python3-torchvision python3-h5py python3-pandas libopenblas0-openmp)
+test_packages=(python3 python3-torch python3-torchvision python3-h5py python3-pandas libopenblas0-openmp zstd)
 [ $tests = 1 ] && packages+=("${test_packages[@]}")
 
 if [ $apt = 1 ]; then

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
 # Builds and runs the tests; the last line is "N passed, N failed" (test cases).
 #
-#   ./test.sh              everything: unit tests, slow tests, command-line tests, sanitizer run
+#   ./test.sh              unit tests, slow tests, command-line tests
 #   ./test.sh --unit       the unit tests only (under a minute once built)
-#   ./test.sh --no-asan    everything but the sanitizer build
+#   ./test.sh --asan       the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 set -uo pipefail
 cd "$(dirname "$0")"
 
-unit_only=0 asan=1
+mode=all
 for a in "$@"; do
   case "$a" in
-    --unit) unit_only=1; asan=0 ;;
-    --no-asan) asan=0 ;;
+    --unit) mode=unit ;;
+    --asan) mode=asan ;;
     -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "test.sh: unknown option '$a'; known: --unit, --no-asan" >&2; exit 2 ;;
+    *) echo "test.sh: unknown option '$a'; known: --unit, --asan" >&2; exit 2 ;;
   esac
 done
 
@@ -50,22 +50,24 @@ build() {  # preset, targets...
 }
 
 floors="layout core autograd nn data quant experiments"
-echo "build (release)"
-build release roundtable $(printf 'test_%s ' $floors) roundtable_bench
-echo "unit tests"
-for f in $floors; do run "$f" "build/release/test_$f" --test-suite-exclude=slow; done
-if [ $unit_only = 0 ]; then
-  echo "slow tests"
-  for f in ${floors#layout}; do run "$f (slow)" "build/release/test_$f" --test-suite=slow; done
-  echo "command line"
-  run "cli" tests/cli_test.sh ./build/release/roundtable
-fi
-if [ $asan = 1 ]; then
-  echo "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+if [ $mode = asan ]; then
+  echo "build (asan)"
   build asan $(printf 'test_%s ' $floors)
-  # Leaks inside third-party libraries (OpenCL loader of oneDNN) are not ours to report.
+  # Leaks inside third-party libraries (the OpenCL loader of oneDNN) are not ours to report.
   export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-  for f in $floors; do run "$f (asan)" "build/asan/test_$f" --test-suite-exclude=slow; done
+  echo "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+  for f in $floors; do run "$f (asan)" "build/asan/tests/test_$f" --test-suite-exclude=slow; done
+else
+  echo "build (release)"
+  build release roundtable roundtable_bench $(printf 'test_%s ' $floors)
+  echo "unit tests"
+  for f in $floors; do run "$f" "build/release/tests/test_$f" --test-suite-exclude=slow; done
+fi
+if [ $mode = all ]; then
+  echo "slow tests"
+  for f in ${floors#layout}; do run "$f (slow)" "build/release/tests/test_$f" --test-suite=slow; done
+  echo "command line"
+  run "cli" tests/cli_test.sh build/release/roundtable
 fi
 
 [ $skipped = 0 ] || echo "$skipped test cases said SKIPPED: the packages of './setup.sh --tests' or the data they need are absent"

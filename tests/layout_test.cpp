@@ -19,6 +19,7 @@
 #include "nn/optim/schedule.h"
 #include "quant/calibration/calibration_set.h"
 #include "quant/loss/loss.h"
+#include "quant/method.h"
 #include "quant/regulariser/regulariser.h"
 #include "quant/scale/scale_init.h"
 #include "quant/variable/learned.h"
@@ -54,7 +55,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> kCages{
 constexpr int kMaxHeaderLines = 150;
 constexpr int kMaxSourceLines = 400;
 
-std::string relative(const fs::path& p) { return fs::relative(p, kRoot).generic_string(); }
+std::string from_root(const fs::path& p) { return fs::relative(p, kRoot).generic_string(); }
 
 std::string read(const fs::path& p) {
   std::ifstream in(p, std::ios::binary);
@@ -103,7 +104,7 @@ TEST_CASE("a file includes only its own floor and the floors below it") {
       for (const std::string& header : included(read(file))) {
         const std::string top = header.substr(0, header.find('/'));
         if (std::find(kFloors.begin(), kFloors.end(), top) == kFloors.end() || top == floor) continue;
-        CHECK_MESSAGE(kMayInclude.at(floor).contains(top), relative(file) << " includes " << header);
+        CHECK_MESSAGE(kMayInclude.at(floor).contains(top), from_root(file) << " includes " << header);
       }
     }
   }
@@ -115,7 +116,7 @@ TEST_CASE("third-party headers stay in their cages") {
       for (const std::string& header : included(read(file))) {
         for (const auto& [needle, places] : kCages) {
           if (header.find(needle) == std::string::npos) continue;
-          const std::string path = relative(file);
+          const std::string path = from_root(file);
           const bool caged = std::any_of(places.begin(), places.end(),
                                          [&](const std::string& place) { return path.starts_with(place); });
           CHECK_MESSAGE(caged, path << " includes " << header);
@@ -128,10 +129,10 @@ TEST_CASE("third-party headers stay in their cages") {
 TEST_CASE("every source has its mirrored test") {
   for (const std::string& floor : kFloors) {
     for (const fs::path& file : sources(floor)) {
-      if (file.extension() != ".cpp" || relative(file) == "experiments/main.cpp") continue;
+      if (file.extension() != ".cpp" || from_root(file) == "experiments/main.cpp") continue;
       fs::path mirrored = kRoot / "tests" / fs::relative(file, kRoot);
       mirrored.replace_filename(file.stem().string() + "_test.cpp");
-      CHECK_MESSAGE(fs::exists(mirrored), relative(file) << " has no " << relative(mirrored));
+      CHECK_MESSAGE(fs::exists(mirrored), from_root(file) << " has no " << from_root(mirrored));
     }
   }
 }
@@ -144,7 +145,7 @@ TEST_CASE("every mirrored test has its source") {
       const fs::path folder = kRoot / fs::relative(file.parent_path(), kRoot / "tests");
       const std::string tested = stem.substr(0, stem.size() - 5);
       CHECK_MESSAGE((fs::exists(folder / (tested + ".cpp")) || fs::exists(folder / (tested + ".h"))),
-                    relative(file) << " tests nothing");
+                    from_root(file) << " tests nothing");
     }
   }
 }
@@ -155,7 +156,7 @@ TEST_CASE("headers and sources stay short") {
       const std::string text = read(file);
       const auto lines = std::count(text.begin(), text.end(), '\n');
       const int limit = file.extension() == ".h" ? kMaxHeaderLines : kMaxSourceLines;
-      CHECK_MESSAGE(lines <= limit, relative(file) << " has " << lines << " lines; the limit is " << limit);
+      CHECK_MESSAGE(lines <= limit, from_root(file) << " has " << lines << " lines; the limit is " << limit);
     }
   }
 }
@@ -165,8 +166,8 @@ TEST_CASE("headers open with a comment and are guarded by pragma once") {
     for (const fs::path& file : sources(floor)) {
       if (file.extension() != ".h") continue;
       const std::string text = read(file);
-      CHECK_MESSAGE(text.starts_with("// "), relative(file) << " does not say what it is");
-      CHECK_MESSAGE(text.find("#pragma once\n") != std::string::npos, relative(file) << " has no #pragma once");
+      CHECK_MESSAGE(text.starts_with("// "), from_root(file) << " does not say what it is");
+      CHECK_MESSAGE(text.find("#pragma once\n") != std::string::npos, from_root(file) << " has no #pragma once");
     }
   }
 }
@@ -182,8 +183,8 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
     for (const fs::path& file : sources(floor)) {
       const std::string text = read(file);
       for (const auto& [token, allowed] : forbidden) {
-        if (allowed.contains(relative(file))) continue;
-        CHECK_MESSAGE(text.find(token) == std::string::npos, relative(file) << " uses " << token);
+        if (allowed.contains(from_root(file))) continue;
+        CHECK_MESSAGE(text.find(token) == std::string::npos, from_root(file) << " uses " << token);
       }
     }
   }
@@ -193,6 +194,7 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
   CHECK(stems("quant/variable", {}) == registered<quant::Learned>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
+  CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration", {"calibration_set"}) == registered<quant::CalibrationSet>());
   CHECK(stems("nn/optim/schedules", {}) == registered<nn::Schedule>());
@@ -203,8 +205,8 @@ TEST_CASE("every op has a table of gradient cases") {
   for (const auto& entry : fs::directory_iterator(kRoot / "autograd/ops")) {
     if (entry.path().extension() != ".cpp") continue;
     const fs::path test = kRoot / "tests/autograd/ops" / (entry.path().stem().string() + "_test.cpp");
-    REQUIRE_MESSAGE(fs::exists(test), relative(entry.path()) << " has no test");
-    CHECK_MESSAGE(read(test).find("OpCase") != std::string::npos, relative(test) << " has no OpCase table");
+    REQUIRE_MESSAGE(fs::exists(test), from_root(entry.path()) << " has no test");
+    CHECK_MESSAGE(read(test).find("OpCase") != std::string::npos, from_root(test) << " has no OpCase table");
   }
 }
 
@@ -216,6 +218,6 @@ TEST_CASE("the top level holds what the layout names and nothing else") {
                                       // made by setup.sh and by runs, ignored by git
                                       "build", "results", "roundtable", ".cache"};
   for (const auto& entry : fs::directory_iterator(kRoot)) {
-    CHECK_MESSAGE(allowed.contains(entry.path().filename().string()), relative(entry.path()) << " is not in the layout");
+    CHECK_MESSAGE(allowed.contains(entry.path().filename().string()), from_root(entry.path()) << " is not in the layout");
   }
 }

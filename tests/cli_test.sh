@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Command-line tests of the built program: what a user types, what is printed, how it ends.
+# usage: tests/cli_test.sh PATH/TO/roundtable      (prints a summary in the form of the unit tests)
+set -uo pipefail
+program=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
+work=$(mktemp -d)
+mounted=
+trap '[ -z "$mounted" ] || umount "$mounted"; rm -rf "$work"' EXIT
+cd "$work"
+
+passed=0 failed=0
+pass() { passed=$((passed + 1)); }
+fail() { failed=$((failed + 1)); echo "FAILED: $1"; [ $# -lt 2 ] || sed 's/^/    /' "$2" | tail -n 15; }
+
+# claim, wanted exit status, pattern that the output must hold, command...
+expect() {
+  local claim=$1 status=$2 pattern=$3; shift 3
+  "$@" >out.txt 2>&1
+  local got=$?
+  if [ $got != "$status" ]; then fail "$claim (exit $got, wanted $status)" out.txt
+  elif ! grep -qE -- "$pattern" out.txt; then fail "$claim (no match for: $pattern)" out.txt
+  else pass; fi
+}
+# the same for bad input: exit 2, exactly one `error:`, and no results folder made
+refuse() {
+  local claim=$1 pattern=$2; shift 2
+  rm -rf refused
+  expect "$claim" 2 "$pattern" "$@"
+  [ "$(grep -c '^error: ' out.txt)" = 1 ] || fail "$claim (wanted one error line)" out.txt
+  [ ! -d refused/cells ] || [ -z "$(ls refused/cells)" ] || fail "$claim (left cells behind)"
+}
+
+cat >tiny.yaml <<'Y'
+schema: roundtable/1
+name: tiny
+base:
+  data: fashion_mnist
+  model: {name: resnet20, in_channels: 1, img_size: 28}
+  calibration: {name: first_n, count: 16}
+  eval: {count: 100}
+  learn: {iters: 3, batch: 8}
+grid:
+  method: [rtn, adaround, brecq]
+  quant.weight.bits: [4, 2]
+report: {rows: [method], cols: [quant.weight.bits]}
+Y
+edit() { sed "$1" tiny.yaml >edited.yaml; }
+
+# --- running, and running again ---------------------------------------------------------------------------
+expect "plan lists six pending cells" 0 "6 (pending|to run)|pending.*6" "$program" plan tiny.yaml --out control
+expect "run computes the grid and prints the table" 0 "^brecq" "$program" run tiny.yaml --out control
+expect "a second run finds everything done" 0 "0 to run" "$program" run tiny.yaml --out control
+"$program" table tiny.yaml --out control --format csv >control.csv 2>/dev/null
+expect "status counts the finished cells" 0 "6" "$program" status tiny.yaml --out control
+expect "the Markdown table has a header rule" 0 "^\|.*-" "$program" table tiny.yaml --out control --format md
+expect "show-quant prints the map of quantisers" 0 "layer1.0.conv1" "$program" show-quant tiny.yaml --filter "method=rtn,quant.weight.bits=4"
+expect "schema names the rounding variable" 0 "learn.variable" "$program" schema
+expect "methods prints the sources" 0 "2102.05426" "$program" methods
+expect "the self-test passes" 0 "" "$program" selftest
+expect "two workers give the same table" 0 "^brecq" "$program" run tiny.yaml --out workers --workers 2 --threads 1
+expect "one thread, one worker" 0 "^brecq" "$program" run tiny.yaml --out single --threads 1
+"$program" table tiny.yaml --out workers --format csv >workers.csv 2>/dev/null
+"$program" table tiny.yaml --out single --format csv >single.csv 2>/dev/null
+cmp -s workers.csv single.csv && pass || fail "the number of workers does not change the table"
+
+# --- killed at any moment, continued -----------------------------------------------------------------------
+for delay in 0.3 0.9 1.5 2.3; do
+  "$program" run tiny.yaml --out killed >/dev/null 2>&1 & victim=$!
+  sleep $delay; kill -9 $victim 2>/dev/null; wait $victim 2>/dev/null
+done
+expect "a run that was killed is continued" 0 "^brecq" "$program" run tiny.yaml --out killed
+"$program" table tiny.yaml --out killed --format csv >killed.csv 2>/dev/null
+cmp -s control.csv killed.csv && pass || fail "a killed and continued run ends with the same table" killed.csv
+[ -z "$(find killed -name '*.tmp.*')" ] && pass || fail "no temporary files are left"
+
+"$program" run tiny.yaml --out stopped >out.txt 2>&1 & victim=$!
+sleep 1; kill -INT $victim; wait $victim; status=$?
+[ $status = 75 ] || [ $status = 0 ] && pass || fail "Ctrl-C ends with 75 (got $status)" out.txt
+
+# --- bad input ---------------------------------------------------------------------------------------------
+edit 's/iters: 3/iterz: 3/'
+refuse "an unknown key is refused with its place and the nearest" "edited.yaml:8:[0-9]+ learn.iterz: .*did you mean 'iters'" "$program" run edited.yaml --out refused
+edit 's/quant.weight.bits: \[4, 2\]/quant.weight.bitz: [4]/'
+refuse "a grid over a key that does not exist is refused" "quant.weight.bitz: .*did you mean 'bits'" "$program" run edited.yaml --out refused
+for bits in 0 17; do
+  edit "s/\[4, 2\]/[$bits]/"
+  refuse "bits $bits are refused" "edited.yaml:11:[0-9]+ quant.weight.bits: .*got $bits" "$program" run edited.yaml --out refused
+done
+edit 's/name: tiny/name: other/'
+expect "a results folder of another experiment is refused" 2 "holds results of experiment 'tiny'" "$program" run edited.yaml --out control
+edit 's/rtn, /rtnn, /'
+refuse "an unknown method is refused" "did you mean 'rtn'" "$program" run edited.yaml --out refused
+edit 's/^name: tiny/name: tiny\nname: twice/'
+refuse "a duplicate key is refused" "key 'name' is written twice" "$program" run edited.yaml --out refused
+edit 's/  learn: {iters: 3, batch: 8}/  learn: \&a {iters: 3}/'
+refuse "an anchor is refused" "edited.yaml:8" "$program" run edited.yaml --out refused
+printf 'schema: roundtable/1\nbase:\n  <<: {a: 1}\n' >edited.yaml
+refuse "a merge key is refused" "edited.yaml:3:[0-9]+.*<<" "$program" run edited.yaml --out refused
+refuse "a missing file is refused" "nothere.yaml: no such file" "$program" run nothere.yaml
+refuse "a misspelt command is refused" "did you mean 'run'" "$program" rum tiny.yaml
+refuse "an unknown option is refused" "workrs" "$program" run tiny.yaml --workrs 2
+refuse "a bad override is refused" "learn.iterz" "$program" run tiny.yaml learn.iterz=3 --out refused
+
+mkdir fm && cp /usr/share/datasets/fashion-mnist/*.gz fm/
+head -c 1000 /usr/share/datasets/fashion-mnist/t10k-images-idx3-ubyte.gz >fm/t10k-images-idx3-ubyte.gz
+refuse "a truncated data file is refused" "fm/t10k-images-idx3-ubyte.gz: " "$program" run tiny.yaml --out refused data.root=fm
+rm fm/t10k-images-idx3-ubyte.gz
+refuse "a missing data file is refused" "t10k-images-idx3-ubyte.gz is missing" "$program" run tiny.yaml --out refused data.root=fm
+
+header='{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}'
+printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%s0123456789ab" "$header" >overlap.safetensors
+refuse "overlapping tensors in a weights file are refused" "overlap.safetensors: " "$program" run tiny.yaml --out refused model.weights=overlap.safetensors
+refuse "weights of another network are refused, every key named" "missing: layer1.3.conv1.weight" \
+  "$program" run tiny.yaml --out refused model.name=resnet32 model.weights="$root/data/weights/resnet20_fashion.safetensors"
+grep -q 'missing: layer3.4.bn2.running_var' out.txt && pass || fail "all missing keys are listed at once" out.txt
+
+mkdir full
+if mount -t tmpfs -o size=60k tmpfs full 2>/dev/null; then
+  mounted=$work/full
+  expect "a full disk is one clear error" 2 "error: .*No space left" "$program" run tiny.yaml --out full/r
+  [ -z "$(find full -name '*.tmp.*')" ] && pass || fail "a full disk leaves no partial file"
+  mount -o remount,size=8m full
+  expect "the run continues when there is space again" 0 "^brecq" "$program" run tiny.yaml --out full/r
+  "$program" table tiny.yaml --out full/r --format csv >full.csv 2>/dev/null
+  cmp -s control.csv full.csv && pass || fail "a full disk changes no result"
+else
+  echo "SKIPPED: full disk (mounting a small tmpfs needs root)"
+fi
+
+# --- layouts -------------------------------------------------------------------------------------------------
+cat >train.yaml <<'Y'
+schema: roundtable/1
+name: layouts
+model: {name: resnet20, in_channels: 1, img_size: 28}
+data: {name: fashion_mnist}
+train: {epochs: 1, batch: 64, optimizer: {name: sgd, lr: 0.1}, schedule: {name: constant}}
+out: layouts.safetensors
+Y
+# A reorder of a 4-D activation would show as 64xCxHxW; those of weights are OxIx3x3.
+ONEDNN_VERBOSE=1 timeout -s INT 12 "$program" train train.yaml >verbose.txt 2>&1
+reorders=$(grep 'onednn_verbose,exec.*,reorder,' verbose.txt | grep -cE ',64x[0-9]+x[0-9]+x[0-9]+,' || true)
+convolutions=$(grep -c 'onednn_verbose,exec.*,convolution,' verbose.txt || true)
+[ "$convolutions" -gt 100 ] && [ "$reorders" = "$(grep 'exec.*,reorder,' verbose.txt | grep -cE ',64x(64|32|16)x3x3,' || true)" ] \
+  && pass || fail "training reorders no activation ($convolutions convolutions, $reorders reorders of 4-D tensors)"
+
+echo "[doctest] test cases: $((passed + failed)) | $passed passed | $failed failed | 0 skipped"
+[ $failed = 0 ]
