@@ -1,0 +1,41 @@
+// The subcommands `train` and `recon` that bench.py runs in turns with PyTorch:
+//   roundtable-bench train|recon MODEL NUMBER PRECISION THREADS SECONDS
+// NUMBER is the batch of a training step, or the bits of the weights.  One line of JSON comes out.
+#include <cstdio>
+#include <memory>
+
+#include "core/threads.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/steps.h"
+
+namespace {
+
+struct Arguments {
+  bench::StepOptions step;
+  std::string precision = "f32";
+  int threads = 0;
+};
+
+using Step = nlohmann::json (*)(const bench::StepOptions&);
+
+template <Step step>
+void define(CLI::App& app) {
+  const auto a = std::make_shared<Arguments>();
+  app.add_option("model", a->step.model, "resnet20 or vit_mini")->required();
+  app.add_option("number", a->step.batch, "train: images a batch; recon: bits of the weights")
+      ->required();
+  app.add_option("precision", a->precision, "f32 or bf16");
+  app.add_option("threads", a->threads, "default: what this process may use");
+  app.add_option("seconds", a->step.seconds, "measuring time")->check(CLI::PositiveNumber);
+  app.callback([a] {
+    core::set_threads(a->threads > 0 ? a->threads : core::available_threads());
+    a->step.precision = core::precision_named(a->precision);
+    std::printf("%s\n", step(a->step).dump().c_str());
+  });
+}
+
+const bench::Section kTrain{"train", "time of a training step", define<bench::train_step>};
+const bench::Section kRecon{"recon", "time of one reconstruction iteration of every block",
+                            define<bench::reconstruction_iteration>};
+
+}  // namespace
