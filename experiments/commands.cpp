@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <new>
 #include <set>
 
@@ -128,10 +129,14 @@ Table report_table(const Index& index, const ResultsFolder& folder) {
     if (std::find(known.begin(), known.end(), name) == known.end()) continue;
     table.notes.push_back(fmt::format("{}: {}; {}", name, quant::method_named(name)->source(), override_note(index, name)));
   }
+  // One line a reason: a mistake in a file fails every cell in the same way.
+  std::map<std::string, std::vector<std::string>> reasons;
   for (const Record& r : records) {
-    if (r.status != "ok" && r.status != "pending") {
-      table.notes.push_back(fmt::format("{} {}: {}", r.id.substr(0, 12), r.status, r.message));
-    }
+    if (r.status != "ok" && r.status != "pending") reasons[r.status + ": " + r.message].push_back(r.id.substr(0, 12));
+  }
+  for (const auto& [reason, ids] : reasons) {
+    const std::string more = ids.size() > 1 ? fmt::format(" and {} more", ids.size() - 1) : "";
+    table.notes.push_back(ids[0] + more + " " + reason);
   }
   return table;
 }

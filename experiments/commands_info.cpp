@@ -12,6 +12,7 @@
 #include "experiments/provenance.h"
 #include "experiments/runner.h"
 #include "experiments/scalar.h"
+#include "experiments/schema.h"
 #include "experiments/selftest.h"
 #include "experiments/train.h"
 #include "quant/method.h"
@@ -74,21 +75,44 @@ void print_methods(const Context& context, const std::string& only, bool json) {
   print(context, json ? json_text(core::Value(std::move(list))) + "\n" : text);
 }
 
+std::string allowed(const core::Key& key) {
+  if (!key.one_of.empty()) return fmt::format("{}", fmt::join(key.one_of, " | "));
+  if (std::isfinite(key.min) && std::isfinite(key.max)) return fmt::format("{}..{}", key.min, key.max);
+  if (std::isfinite(key.min)) return fmt::format(">= {}", key.min);
+  return "";
+}
+
+core::Value declared_value(const core::Declared& d, const std::vector<std::string>& names) {
+  return core::Value(core::Value::Map{{"key", d.path}, {"type", d.type}, {"default", d.default_text},
+                                      {"allowed", allowed(d.key)}, {"doc", d.key.doc}, {"source", d.key.source},
+                                      {"names", core::Value::List(names.begin(), names.end())}});
+}
+
 void print_schema(const Context& context, const std::string& prefix, bool json) {
-  std::vector<std::vector<std::string>> rows{{"key", "type", "default", "allowed", "meaning", "source"}};
+  const std::vector<std::string> header{"key", "type", "default", "meaning", "source", "allowed"};
+  const auto row = [](const core::Declared& d) {
+    const std::string text = d.default_text.empty() ? "(required)" : d.default_text;
+    return std::vector<std::string>{d.path, d.type, text, d.key.doc, d.key.source, allowed(d.key)};
+  };
   core::Value::List list;
-  for (const core::Declared& d : Workbench::describe()) {
+  std::vector<std::vector<std::string>> rows{header};
+  for (const core::Declared& d : cell_keys()) {
     if (!d.path.starts_with(prefix)) continue;
-    std::string allowed;
-    if (!d.key.one_of.empty()) allowed = fmt::format("{}", fmt::join(d.key.one_of, " | "));
-    else if (std::isfinite(d.key.min) && std::isfinite(d.key.max)) allowed = fmt::format("{}..{}", d.key.min, d.key.max);
-    else if (std::isfinite(d.key.min)) allowed = fmt::format(">= {}", d.key.min);
-    rows.push_back({d.path, d.type, d.default_text, allowed, d.key.doc, d.key.source});
-    list.push_back(core::Value::Map{{"key", d.path}, {"type", d.type}, {"default", d.default_text}, {"allowed", allowed},
-                                    {"doc", d.key.doc}, {"source", d.key.source}});
+    rows.push_back(row(d));
+    list.push_back(declared_value(d, {}));
   }
-  core::require_input("schema", rows.size() > 1, "no key starts with '{}'", prefix);
-  print(context, json ? json_text(core::Value(std::move(list))) + "\n" : aligned(rows));
+  std::string text = rows.size() > 1 ? aligned(rows) : "";
+  for (const StrategyOptions& s : strategy_options()) {
+    rows = {header};
+    for (const core::Declared& d : s.options) {
+      if (!d.path.starts_with(prefix)) continue;
+      rows.push_back(row(d));
+      list.push_back(declared_value(d, s.names));
+    }
+    if (rows.size() > 1) text += fmt::format("\n{}.name = {}\n", s.key, fmt::join(s.names, ", ")) + aligned(rows);
+  }
+  core::require_input("schema", !list.empty(), "no key starts with '{}'", prefix);
+  print(context, json ? json_text(core::Value(std::move(list))) + "\n" : text);
 }
 
 void check_data(const Context& context, const std::string& name, const std::vector<std::string>& options) {

@@ -97,6 +97,7 @@ void run_experiment(Context& context, RunArguments& a) {
   const int threads = a.options.threads > 0 ? a.options.threads : core::available_threads();
   core::set_threads(threads);
   a.options.argv = context.argv;
+  a.options.err = context.err;
   Workbench workbench(a.file);
   const Plan plan = make_plan(load_spec(a.file, a.overrides), workbench);
   const Index index = plan.index();

@@ -158,7 +158,7 @@ std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& fo
 RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder& folder, const RunOptions& options) {
   const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
   RunSummary summary;
-  Progress progress;
+  Progress progress({.out = options.err, .terminal = is_terminal(options.err)});
   if (options.workers > 1 && todo.size() > 1) run_in_workers(plan, todo, folder, options, progress, summary);
   else run_here(plan, todo, workbench, folder, options, progress, summary);
   summary.left = todo.size() - summary.computed;

@@ -5,6 +5,7 @@
 // fails is recorded and the grid goes on; failed cells are tried again by the next run.
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct RunOptions {
   std::int64_t limit = 0;   // at most so many new cells; 0: all
   bool force = false;       // compute finished cells again
   std::vector<std::string> argv;
+  std::FILE* err = stderr;  // progress goes here
 };
 
 /// A grid with every cell resolved.

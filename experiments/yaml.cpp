@@ -221,7 +221,7 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& arguments)
     const std::string key = argument.substr(0, equals);
     check_key(key);
     out.push_back({.key = key, .value = parse_yaml_value(argument.substr(equals + 1), where)});
-    if (!out.back().value.mark.line) out.back().value.mark = {.file = where};
+    out.back().value.mark = {.file = where};
   }
   return out;
 }

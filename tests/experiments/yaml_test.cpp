@@ -35,7 +35,7 @@ TEST_CASE("every refused file is refused with its position and the reason") {
       {"a: {x: 1, x: 2}\n", "f.yaml:2:11", "written twice"},
       {"a: {<<: 3}\n", "f.yaml:2:5", "merge keys"},
       {"a: &x 1\n", "f.yaml:2:4", "anchors"},
-      {"a: *x\n", "f.yaml:2:4", "alias"},
+      {"a: *x\n", "f.yaml:2:4", "anchor"},
       {"a: !!str 1\n", "f.yaml:2:4", "tags"},
       {"a: !mine {b: 1}\n", "f.yaml:2:4", "tags"},
       {"a: 010\n", "f.yaml:2:4", "octal"},

@@ -1,0 +1,50 @@
+// status, table, show and merge.
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <map>
+
+#include "experiments/json.h"
+#include "tests/support/tiny_experiment.h"
+
+using support::roundtable;
+
+TEST_CASE("results are shown as status, table, single cell and merged file") {
+  const support::TempDir dir("commands_results");
+  const std::string file = support::tiny_experiment(dir, "report: {rows: [method], cols: [quant.weight.bits]}\n"), out = dir.file("r");
+  CHECK(roundtable({"table", file, "--out", out}).code == 2);
+  REQUIRE(roundtable({"run", file, "--out", out, "--limit", "3"}).code == 0);
+
+  const support::Said status = roundtable({"status", out});
+  CHECK(status.out.find("3 ok, 1 pending") != std::string::npos);
+  CHECK(experiments::parse_json(roundtable({"status", file, "--out", out, "--json"}).out, "s").list().size() == 4);
+
+  const std::string csv = roundtable({"table", out, "--format", "csv"}).out;
+  CHECK(csv.starts_with("method,float,bits=4,bits=2\n"));
+  CHECK(csv.find("–") != std::string::npos);  // the cell that is missing
+  CHECK(roundtable({"table", out, "--format", "md"}).out.find("| brecq |") != std::string::npos);
+
+  const experiments::ResultsFolder folder(out);
+  const std::string id = folder.read_index().cells[2].id;
+  const support::Said show = roundtable({"show", id.substr(0, 12), "--in", out});
+  INFO(show.err);
+  CHECK(show.code == 0);
+  CHECK(show.out.find("# unit") != std::string::npos);
+  CHECK(show.out.find("git_commit") != std::string::npos);
+  CHECK(roundtable({"show", "ffffffffffffff", "--in", out}).code == 2);
+  CHECK(roundtable({"show", folder.read_index().cells[3].id, "--in", out}).err.find("not computed yet") != std::string::npos);
+
+  // What show prints runs the same cell again.
+  std::ofstream(dir.file("again.yaml")) << show.out;
+  const support::Said again = roundtable({"run", dir.file("again.yaml"), "--out", dir.file("again")});
+  INFO(again.err);
+  CHECK(again.code == 0);
+  const auto repeated = support::contents_of(dir.file("again"));
+  REQUIRE(repeated.size() == 1);
+  CHECK(repeated.begin()->first == id);
+  CHECK(repeated.begin()->second == support::contents_of(out)[id]);
+
+  std::filesystem::remove(out + "/results.h5");
+  CHECK(roundtable({"merge", out}).out.find("3 cells, 1 missing") != std::string::npos);
+  CHECK(std::filesystem::exists(out + "/results.h5"));
+}

@@ -1,0 +1,151 @@
+// plan, run and resume, in this process and as the real program.
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <map>
+
+#include "core/rng.h"
+#include "experiments/json.h"
+#include "tests/support/tiny_experiment.h"
+
+using support::roundtable;
+
+namespace {
+
+/// The program beside this test, or empty when it is not built.
+std::string program() {
+  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  for (const auto& folder : {here, here.parent_path()}) {
+    if (std::filesystem::exists(folder / "roundtable")) return (folder / "roundtable").string();
+  }
+  return "";
+}
+
+pid_t start(const std::vector<std::string>& arguments) {
+  std::vector<char*> argv;
+  for (const std::string& a : arguments) argv.push_back(const_cast<char*>(a.c_str()));
+  argv.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    if (!std::freopen("/dev/null", "w", stdout) || !std::freopen("/dev/null", "w", stderr)) ::_exit(126);
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  return pid;
+}
+
+int wait_for(pid_t pid) {
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+}  // namespace
+
+TEST_CASE("plan lists the cells, run computes them once and prints the table, a repeat computes nothing") {
+  const support::TempDir dir("commands_run");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const support::Said plan = roundtable({"plan", file, "--out", out});
+  CHECK(plan.code == 0);
+  CHECK(plan.out.find("4 cells, 4 to run") != std::string::npos);
+  CHECK(plan.out.find("a guess") != std::string::npos);
+  CHECK(!std::filesystem::exists(out));
+
+  const support::Said first = roundtable({"run", file, "--out", out});
+  INFO(first.err);
+  CHECK(first.code == 0);
+  CHECK(first.out.find("bits=4") != std::string::npos);
+  CHECK(first.out.find("brecq") != std::string::npos);
+  CHECK(first.out.find("ours instead of the preset's") != std::string::npos);
+  const auto contents = support::contents_of(out);
+  CHECK(contents.size() == 4);
+
+  const support::Said again = roundtable({"resume", file, "--out", out});
+  CHECK(again.code == 0);
+  CHECK(again.err.find("4 cells, 0 to run") != std::string::npos);
+  CHECK(again.out == first.out);
+
+  CHECK(roundtable({"run", file, "--out", out, "--force"}).code == 0);
+  CHECK(support::contents_of(out) == contents);
+
+  const support::Said done = roundtable({"plan", file, "--out", out, "--json"});
+  const core::Value json = experiments::parse_json(done.out, "plan");
+  CHECK(json.find("cells")->list().size() == 4);
+  CHECK(*json.find("cells")->list()[0].find("status")->as_string() == "done");
+}
+
+TEST_CASE("a results folder of another experiment is refused with exit code 2") {
+  const support::TempDir dir("commands_foreign");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  REQUIRE(roundtable({"run", file, "--out", out, "--limit", "1"}).code == 0);
+  const support::Said said = roundtable({"run", file, "name=other", "--out", out});
+  CHECK(said.code == 2);
+  CHECK(said.err.find("experiment 'tiny'") != std::string::npos);
+}
+
+TEST_CASE("a grid over a key that does not exist is refused before anything runs") {
+  const support::TempDir dir("commands_grid");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const support::Said said = roundtable({"run", file, "grid.learn.itres=[1, 2]", "--out", out});
+  CHECK(said.code == 2);
+  CHECK(said.err.find("did you mean 'iters'?") != std::string::npos);
+  CHECK(!std::filesystem::exists(out));
+}
+
+TEST_CASE("worker processes give the same cells as one process" * doctest::test_suite("slow")) {
+  if (program().empty()) {
+    MESSAGE("SKIPPED: the program is not built beside the tests");
+    return;
+  }
+  const support::TempDir dir("commands_workers");
+  const std::string file = support::tiny_experiment(dir);
+  CHECK(wait_for(start({program(), "run", file, "--out", dir.file("one"), "--threads", "1"})) == 0);
+  CHECK(wait_for(start({program(), "run", file, "--out", dir.file("two"), "--workers", "2", "--threads", "2"})) == 0);
+  CHECK(support::contents_of(dir.file("one")).size() == 4);
+  CHECK(support::contents_of(dir.file("one")) == support::contents_of(dir.file("two")));
+}
+
+TEST_CASE("SIGTERM ends a run with exit code 75 and loses no finished cell" * doctest::test_suite("slow")) {
+  if (program().empty()) {
+    MESSAGE("SKIPPED: the program is not built beside the tests");
+    return;
+  }
+  const support::TempDir dir("commands_term");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  for (const char* workers : {"1", "2"}) {
+    const pid_t pid = start({program(), "run", file, "--out", out, "--workers", workers, "learn.iters=100000"});
+    const experiments::ResultsFolder folder(out);
+    for (int i = 0; i < 1000 && folder.finished().size() < 2; ++i) ::usleep(50'000);  // RTN is done, BRECQ takes long
+    ::usleep(300'000);
+    ::kill(pid, SIGTERM);
+    CHECK(wait_for(pid) == 75);
+    CHECK(folder.finished().size() == 2);
+  }
+}
+
+TEST_CASE("runs killed at any moment end with the results of an undisturbed one" * doctest::test_suite("slow")) {
+  if (program().empty()) {
+    MESSAGE("SKIPPED: the program is not built beside the tests");
+    return;
+  }
+  const support::TempDir dir("commands_kill");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  REQUIRE(wait_for(start({program(), "run", file, "--out", dir.file("whole")})) == 0);
+  core::Rng rng(1);
+  int kills = 0;
+  for (int attempt = 0; attempt < 12; ++attempt) {
+    const bool workers = attempt % 3 == 2;
+    const pid_t pid = start({program(), "run", file, "--out", out, "--workers", workers ? "2" : "1"});
+    ::usleep(static_cast<useconds_t>(20'000 + rng.below(1'500'000)));
+    ::kill(pid, SIGKILL);
+    if (wait_for(pid) == -SIGKILL) ++kills;
+  }
+  CHECK(kills > 0);
+  CHECK(wait_for(start({program(), "run", file, "--out", out})) == 0);
+  CHECK(support::contents_of(out) == support::contents_of(dir.file("whole")));
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out)) {
+    CHECK(entry.path().string().find(".tmp.") == std::string::npos);
+  }
+}

@@ -1,0 +1,51 @@
+#include "experiments/commands.h"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "tests/support/tiny_experiment.h"
+
+using support::roundtable;
+
+TEST_CASE("wrong usage is one line of error and exit code 2") {
+  struct Bad {
+    std::vector<std::string> arguments;
+    const char* says;
+  };
+  const std::vector<Bad> table = {
+      {{}, "subcommand"},
+      {{"rnu", "x.yaml"}, "did you mean 'run'?"},
+      {{"run"}, "experiment"},
+      {{"run", "missing.yaml"}, "missing.yaml: no such file"},
+      {{"run", "missing.yaml", "--wrkers", "3"}, "--wrkers"},
+      {{"run", "missing.yaml", "--workers", "0"}, "workers"},
+      {{"table", "missing.yaml", "--format", "pdf"}, "known: terminal, md, csv"},
+      {{"methods", "brec"}, "did you mean 'brecq'?"},
+      {{"schema", "nothing"}, "no key starts with 'nothing'"},
+      {{"data", "check", "fashion"}, "fashion"},
+  };
+  for (const Bad& bad : table) {
+    const support::Said said = roundtable(bad.arguments);
+    INFO(said.err);
+    CHECK(said.code == 2);
+    CHECK(said.err.starts_with("error: "));
+    CHECK(std::count(said.err.begin(), said.err.end(), '\n') == 1);
+    CHECK(said.err.find(bad.says) != std::string::npos);
+    CHECK(said.out.empty());
+  }
+}
+
+TEST_CASE("help and version succeed and show examples and exit codes") {
+  const support::Said help = roundtable({"--help"});
+  CHECK(help.code == 0);
+  CHECK(help.out.find("roundtable run experiments/quickstart.yaml") != std::string::npos);
+  CHECK(help.out.find("75 interrupted") != std::string::npos);
+  CHECK(help.out.find("\n  cell") == std::string::npos);  // the worker is nobody's business
+  CHECK(roundtable({"run", "--help"}).out.find("--workers") != std::string::npos);
+  CHECK(roundtable({"--version"}).out.find("0.") != std::string::npos);
+}
+
+TEST_CASE("columns are aligned") {
+  CHECK(experiments::aligned({{"a", "b"}, {"long", "x"}}) == "a     b\n----  -\nlong  x\n");
+}

@@ -1,0 +1,49 @@
+#include "experiments/cost.h"
+
+#include <doctest/doctest.h>
+
+using namespace experiments;
+
+namespace {
+
+double macs(const std::string& name, core::Value::Map options) {
+  options.insert(options.begin(), {"name", name});
+  core::Params p{core::Value(std::move(options))};
+  return macs_per_image(*nn::make_model(p, core::Rng(0)));
+}
+
+quant::Recipe recipe(core::Value::Map tree) {
+  core::Params p{core::Value(std::move(tree))};
+  return quant::Recipe(p);
+}
+
+}  // namespace
+
+TEST_CASE("multiply-accumulates of known networks are the published ones") {
+  CHECK(macs("resnet20", {}) == doctest::Approx(40.55e6).epsilon(0.01));  // He et al. 2016, CIFAR-10
+  // ViT-Ti/16 on one 28x28 image of 49 tokens + class: 6 blocks of 12 d^2 per token, patch embedding, head.
+  const double d = 96, tokens = 50;
+  CHECK(macs("vit_micro_patch4_28", {{"in_channels", 1}}) ==
+        doctest::Approx(6 * tokens * 12 * d * d + 49 * 16 * d + 10 * d).epsilon(0.01));
+}
+
+TEST_CASE("work grows with steps, and activations that are off cost nothing") {
+  const CellSize size{.macs = 10, .calibration = 100, .evaluated = 1000};
+  using Map = core::Value::Map;
+  CHECK(cell_work(size, recipe({{"learn", Map{{"iters", 0}}}})) == 10 * 1100);
+  const double some = cell_work(size, recipe({{"learn", Map{{"iters", 10}, {"batch", 32}}}}));
+  CHECK(some == 10 * (1100 + 10 * 32 * 3 + 200));
+  const quant::Recipe acts = recipe({{"quant", Map{{"act", Map{{"bits", 8}}}}},
+                                     {"learn", Map{{"iters", 10}, {"batch", 32}}},
+                                     {"learn_act", Map{{"iters", 10}, {"batch", 32}}}});
+  CHECK(cell_work(size, acts) == some + 10 * (10 * 32 * 3 + 200));
+}
+
+TEST_CASE("a prediction follows the same model, then any, then a guess") {
+  const CostModel model({{"a", 100, 10}, {"b", 100, 1000}});
+  CHECK(model.predict("a", 50) == doctest::Approx(5));
+  CHECK(model.predict("b", 50) == doctest::Approx(500));
+  CHECK(model.predict("c", 200) == doctest::Approx(1010));
+  CHECK(CostModel({}).predict("a", 1e10) > 0);
+  CHECK(!CostModel({}).calibrated());
+}

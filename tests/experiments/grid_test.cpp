@@ -1,0 +1,92 @@
+#include "experiments/grid.h"
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+
+using namespace experiments;
+
+namespace {
+
+std::vector<Point> points_of(const std::string& text) {
+  return expand(parse_spec(parse_yaml("schema: roundtable/1\nname: t\n" + text, "e.yaml"), "e.yaml"));
+}
+
+std::string labels(const Point& p) {
+  std::string out;
+  for (const auto& [key, choice] : p.choices) out += (out.empty() ? "" : " ") + choice.label;
+  return out;
+}
+
+std::size_t count(const std::vector<Point>& points, const std::string& filter) {
+  const Filter f(filter);
+  std::size_t n = 0;
+  for (const Point& p : points) n += f(p) ? 1 : 0;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE("a grid is the product of its axes with the last one fastest") {
+  const auto points = points_of("grid: {a: [1, 2], b: [x, y, z]}\nzip: [{c: [3, 4], d: [5, 6]}]\n");
+  REQUIRE(points.size() == 12);
+  CHECK(labels(points[0]) == "1 x 3 5");
+  CHECK(labels(points[1]) == "1 x 4 6");
+  CHECK(labels(points[2]) == "1 y 3 5");
+  CHECK(labels(points[11]) == "2 z 4 6");
+  CHECK(points[11].tree == parse_yaml_value("{a: 2, b: z, c: 4, d: 6}", "f"));
+}
+
+TEST_CASE("exclude leaves out cells that match every entry and include adds single ones") {
+  const auto points = points_of(
+      "base: {b: x}\ngrid: {a: [1, {name: two, k: 3}], b: [x, y]}\nexclude: [{a: two, b: y}, {a: 1, b: x}]\n"
+      "include: [{a: 9, c: 5}]\n");
+  REQUIRE(points.size() == 3);
+  CHECK(labels(points[0]) == "1 y");
+  CHECK(labels(points[1]) == "two x");
+  CHECK(labels(points[2]) == "9 5 x");  // its place on axis b is what the base says
+  CHECK_THROWS_AS(points_of("grid: {a: [1]}\nexclude: [{a: 1}]\n"), core::ConfigError);
+}
+
+TEST_CASE("a choice lies over the base, the base over the preset, and definitions of a method stay") {
+  const auto points = points_of("base: {learn: {iters: 50}, seed: 3}\ngrid: {method: [rtn, adaround], learn.batch: [16]}\n");
+  REQUIRE(points.size() == 2);
+  CHECK(*points[0].tree.find_path("learn.iters")->as_int() == 0);
+  CHECK(*points[1].tree.find_path("learn.iters")->as_int() == 50);
+  CHECK(*points[1].tree.find_path("learn.batch")->as_int() == 16);
+  CHECK(*points[1].tree.find_path("learn.granularity")->as_string() == "layer");
+  CHECK(points[1].overridden == std::vector<std::string>{"learn.iters", "learn.batch"});
+  CHECK(points[0].overridden.empty());
+}
+
+TEST_CASE("a choice that is a map merges with the base and replaces it when the name differs") {
+  const auto points = points_of("base: {l: {name: lp, p: 2.4, q: 1}}\ngrid: {l: [{p: 3.0}, {name: l2}]}\n");
+  CHECK(points[0].tree == parse_yaml_value("{l: {name: lp, p: 3.0, q: 1}}", "f"));
+  CHECK(points[1].tree == parse_yaml_value("{l: {name: l2}}", "f"));
+}
+
+TEST_CASE("an unknown method is refused with the nearest name") {
+  CHECK_THROWS_WITH_AS(points_of("grid: {method: [adarund]}\n"), doctest::Contains("did you mean 'adaround'?"),
+                       core::ConfigError);
+}
+
+TEST_CASE("a grid of more than a million cells is refused before it is made") {
+  std::string text = "grid:\n";
+  for (int k = 0; k < 7; ++k) text += "  k" + std::to_string(k) + ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
+  CHECK_THROWS_WITH_AS(points_of(text), doctest::Contains("1000000"), core::ConfigError);
+}
+
+TEST_CASE("filters compare labels, numbers and sets over axes and keys of the configuration") {
+  const auto points = points_of("base: {x: {y: 0.5}}\ngrid: {method: [rtn, brecq], quant.weight.bits: [4, 3, 2]}\n");
+  CHECK(count(points, "") == 6);
+  CHECK(count(points, "method=brecq") == 3);
+  CHECK(count(points, "method != brecq, quant.weight.bits<4") == 2);
+  CHECK(count(points, "quant.weight.bits>=3") == 4);
+  CHECK(count(points, "quant.weight.bits={2,4}") == 4);
+  CHECK(count(points, "x.y<=0.5") == 6);
+  CHECK(count(points, "method=={rtn}") == 3);
+  CHECK_THROWS_WITH_AS(count(points, "methd=rtn"), doctest::Contains("did you mean 'method'?"), core::ConfigError);
+  CHECK_THROWS_AS(count(points, "method"), core::ConfigError);
+  CHECK_THROWS_AS(count(points, "method<rtn"), core::ConfigError);
+  CHECK_THROWS_AS(count(points, "method!rtn"), core::ConfigError);
+}

@@ -1,0 +1,104 @@
+#include "experiments/workbench.h"
+
+#include <doctest/doctest.h>
+
+#include "core/error.h"
+#include "experiments/grid.h"
+#include "nn/safetensors.h"
+#include "nn/state_dict.h"
+#include "tests/support/tiny_experiment.h"
+
+using namespace experiments;
+
+namespace {
+
+core::Value tree_of(const std::string& file, const std::vector<std::string>& overrides = {}) {
+  return expand(load_spec(file, overrides)).back().tree;
+}
+
+}  // namespace
+
+TEST_CASE("an id depends on what decides the result and on nothing else") {
+  const support::TempDir dir("workbench_id");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  const auto id = [&](std::vector<std::string> overrides) { return bench.resolve(tree_of(file, overrides)).id; };
+  const std::string first = id({});
+  CHECK(first.size() == 64);
+  CHECK(first == id({}));
+  CHECK(first == id({"data.root=" + dir.file("fashion")}));  // the place of the files does not matter
+  CHECK(first == id({"seed=0"}));                             // nor whether a default is written out
+  CHECK(first == id({"learn.loss=l2"}));                      // nor in which of its forms
+  CHECK(first != id({"seed=1"}));
+  CHECK(first != id({"learn.iters=3"}));
+  CHECK(first != id({"model.init_seed=1"}));
+  CHECK(first != id({"eval.count=10"}));
+  CHECK(Workbench(file).resolve(bench.resolve(tree_of(file)).config).id == first);  // a resolved config is a config
+}
+
+TEST_CASE("an id follows the content of the weights, not their name") {
+  const support::TempDir dir("workbench_weights");
+  const std::string file = support::tiny_experiment(dir);
+  core::Params p{core::Value(core::Value::Map{{"name", "resnet20"}, {"in_channels", 1}, {"img_size", 28}})};
+  nn::TensorFile weights;
+  for (const auto& [name, tensor] : nn::state_dict(*nn::make_model(p, core::Rng(5)))) weights.tensors[name] = tensor;
+  nn::write_safetensors(dir.file("a.safetensors"), weights);
+  nn::write_safetensors(dir.file("b.safetensors"), weights);
+  const std::string a = Workbench(file).resolve(tree_of(file, {"model.weights=a.safetensors"})).id;
+  CHECK(a == Workbench(file).resolve(tree_of(file, {"model.weights=b.safetensors"})).id);
+  weights.tensors["linear.bias"] = core::Tensor::full({10}, 0.25);
+  nn::write_safetensors(dir.file("b.safetensors"), weights);
+  CHECK(a != Workbench(file).resolve(tree_of(file, {"model.weights=b.safetensors"})).id);
+  weights.tensors["linear.bias"] = core::Tensor::full({11}, 0.25);
+  nn::write_safetensors(dir.file("b.safetensors"), weights);
+  CHECK_THROWS_WITH_AS(Workbench(file).resolve(tree_of(file, {"model.weights=b.safetensors"})),
+                       doctest::Contains("linear.bias"), core::InputError);
+}
+
+TEST_CASE("everything that would stop a cell is refused when it is resolved") {
+  const support::TempDir dir("workbench_refuse");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  const auto refused = [&](const std::string& change, const char* says) {
+    const std::string message = support::message_of([&] { bench.resolve(tree_of(file, {change})); });
+    INFO(change << " -> " << message);
+    CHECK(message.find(says) != std::string::npos);
+  };
+  refused("learn.itres=3", "iters");
+  refused("colour=red", "colour");
+  refused("quant.weight.bits=0", "bits");
+  refused("quant.weight.bits=17", "bits");
+  refused("model.name=resnet21", "resnet2");
+  refused("model.weights=none.safetensors", "none.safetensors");
+  refused("data.root=nowhere", "nowhere");
+  refused("model.img_size=32", "must fit the data");
+  refused("calibration.count=1000", "count must not exceed the 52 images");
+  refused("eval.count=21", "count must not exceed");
+  refused("~model", "'model' is missing");
+  refused("learn.loss={name: l2, pp: 3}", "pp");
+}
+
+TEST_CASE("a truncated data file is found before the first cell") {
+  const support::TempDir dir("workbench_cut");
+  const std::string file = support::tiny_experiment(dir), images = dir.file("fashion/t10k-images-idx3-ubyte.gz");
+  std::filesystem::resize_file(images, std::filesystem::file_size(images) / 2);
+  CHECK_THROWS_WITH_AS(Workbench(file).resolve(tree_of(file)), doctest::Contains("t10k-images"), core::InputError);
+}
+
+TEST_CASE("a cell gives the same result twice, in one workbench and in two") {
+  const support::TempDir dir("workbench_run");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  const Cell cell = bench.resolve(tree_of(file));
+  core::Monitor monitor;
+  const CellResult a = bench.run(cell, monitor), b = bench.run(cell, monitor), c = Workbench(file).run(cell, monitor);
+  for (const CellResult* other : {&b, &c}) {
+    CHECK(a.quantised.bits == other->quantised.bits);
+    CHECK(a.calibration == other->calibration);
+    REQUIRE(a.units.size() == other->units.size());
+    for (std::size_t i = 0; i < a.units.size(); ++i) CHECK(a.units[i].loss_hard == other->units[i].loss_hard);
+  }
+  CHECK(a.status == "ok");
+  CHECK(a.fp.images == 20);
+  CHECK(a.map.size() == bench.quantizer_map(cell).size());
+}
