@@ -19,7 +19,7 @@ constexpr std::int64_t kCurvePoints = 100;
 constexpr std::int64_t kReportEvery = 25;
 
 bool on_curve(std::int64_t step, std::int64_t total) {
-  return step % std::max<std::int64_t>(1, total / kCurvePoints) == 0 || step == total - 1;
+  return step % ((total + kCurvePoints - 1) / kCurvePoints) == 0 || step == total - 1;
 }
 
 struct Evaluated {
