@@ -14,6 +14,7 @@ namespace core {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kMaxBlock = std::size_t{1} << 39;  // 512 GiB: more is a damaged size
 
 /// Rounds up to a size class: 64-byte steps to 4 KiB, then an eighth of the next power of two, so
 /// that a block wastes at most 12.5 %.
@@ -30,6 +31,10 @@ struct Pool {
   PoolStats stats;
 
   void* take(std::size_t size) {
+    if (size > kMaxBlock) {
+      throw Error(
+          fmt::format("storage: a block must be at most {} bytes; asked for {}", kMaxBlock, size));
+    }
     {
       const std::lock_guard lock(mutex);
       stats.live_bytes += size;
