@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <type_traits>
 
 #include "autograd/ops/soft_round.h"
 #include "core/kernels/math.h"
@@ -32,28 +31,69 @@ void for_runs(const QuantisedWeight& weight, Fn&& fn) {
   });
 }
 
+/// The numbers of one run of weights that share a step.
+struct RunConstants {
+  float width, shift;      // of the stretched sigmoid
+  float scale, zero, lo, hi;
+  float factor, exponent;  // slope of the penalty: factor sign(2h-1) |2h-1|^exponent
+};
+
+inline float clip(float x, float lo, float hi) {
+  x = x < lo ? lo : x;
+  return x > hi ? hi : x;
+}
+
+// Out of line and over restrict pointers: inside a parallel region g++ leaves these loops scalar.
+[[gnu::noinline]] void soften_run(const float* __restrict v, const float* __restrict w, float* __restrict out,
+                                  std::int64_t n, RunConstants c) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float h = clip(c.width * core::math::sigmoid(v[i]) + c.shift, 0.0f, 1.0f);
+    out[i] = c.scale * (clip(std::floor(w[i] / c.scale) + h + c.zero, c.lo, c.hi) - c.zero);
+  }
+}
+
+template <bool pulled>
+[[gnu::noinline]] void gradient_run(const float* __restrict v, const float* __restrict w, const float* __restrict g,
+                                    float* __restrict out, std::int64_t n, RunConstants c) {
+  constexpr float kSlack = 8 * std::numeric_limits<float>::epsilon();  // as rect_sigmoid's backward
+  for (std::int64_t i = 0; i < n; ++i) {
+    const float sigma = core::math::sigmoid(v[i]);
+    const float u = c.width * sigma + c.shift, h = clip(u, 0.0f, 1.0f);
+    const float code = std::floor(w[i] / c.scale) + h + c.zero, through = c.scale * g[i];
+    float dh = code >= c.lo && code <= c.hi ? through : 0.0f;
+    if constexpr (pulled) {
+      const float t = 2.0f * h - 1.0f;
+      const float sign = t > 0.0f ? 1.0f : (t < 0.0f ? -1.0f : 0.0f);
+      dh += c.factor * sign * core::math::pow(std::fabs(t), c.exponent);
+    }
+    const float dv = dh * c.width * sigma * (1.0f - sigma);
+    out[i] = u >= -kSlack && u <= 1.0f + kSlack ? dv : 0.0f;
+  }
+}
+
 /// The definition (rect_sigmoid, soft_round and their backwards) with h kept in registers, and the pull of the
 /// regulariser added where h is at hand.
 struct Fused final : FusedRounding {
   autograd::RectSigmoidOptions stretch;
+
+  RunConstants constants(const QuantisedWeight& weight, const Pull& pull) const {
+    return {.width = static_cast<float>(stretch.zeta - stretch.gamma), .shift = static_cast<float>(stretch.gamma),
+            .scale = 1, .zero = 0,
+            .lo = static_cast<float>(weight.grid.qmin()), .hi = static_cast<float>(weight.grid.qmax()),
+            .factor = static_cast<float>(-2.0 * pull.lambda * pull.beta), .exponent = static_cast<float>(pull.beta - 1.0)};
+  }
 
   core::Tensor soften(const QuantisedWeight& weight, std::span<const core::Tensor> learned) const override {
     core::Tensor soft = core::Tensor::empty(weight.w.shape());
     const float* v = learned[0].data<float>().data();
     const float* w = weight.w.data<float>().data();
     float* out = soft.writable<float>().data();
-    const float width = static_cast<float>(stretch.zeta - stretch.gamma), shift = static_cast<float>(stretch.gamma);
-    const float lo = static_cast<float>(weight.grid.qmin()), hi = static_cast<float>(weight.grid.qmax());
+    const RunConstants shared = constants(weight, {});
     for_runs<float>(weight, [=](std::int64_t begin, std::int64_t end, float s, float z) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        float h = width * core::math::sigmoid(v[i]) + shift;
-        h = h < 0.0f ? 0.0f : h;
-        h = h > 1.0f ? 1.0f : h;
-        float n = std::floor(w[i] / s) + h + z;
-        n = n < lo ? lo : n;
-        n = n > hi ? hi : n;
-        out[i] = s * (n - z);
-      }
+      RunConstants c = shared;
+      c.scale = s;
+      c.zero = z;
+      soften_run(v + begin, w + begin, out + begin, end - begin, c);
     });
     return soft;
   }
@@ -65,30 +105,13 @@ struct Fused final : FusedRounding {
     const float* w = weight.w.data<float>().data();
     const float* g = d_soft.data<float>().data();
     float* out = grad.writable<float>().data();
-    const float width = static_cast<float>(stretch.zeta - stretch.gamma), shift = static_cast<float>(stretch.gamma);
-    const float lo = static_cast<float>(weight.grid.qmin()), hi = static_cast<float>(weight.grid.qmax());
-    const float factor = static_cast<float>(-2.0 * pull.lambda * pull.beta);
-    const float exponent = static_cast<float>(pull.beta - 1.0);
-    constexpr float kSlack = 8 * std::numeric_limits<float>::epsilon();  // as rect_sigmoid's backward
-    const auto loop = [=](std::int64_t begin, std::int64_t end, float s, float z, auto pulled) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const float sigma = core::math::sigmoid(v[i]);
-        const float u = width * sigma + shift;
-        float h = u < 0.0f ? 0.0f : u;
-        h = h > 1.0f ? 1.0f : h;
-        const float n = std::floor(w[i] / s) + h + z;
-        float dh = n >= lo && n <= hi ? s * g[i] : 0.0f;
-        if constexpr (pulled.value) {
-          const float t = 2.0f * h - 1.0f;
-          const float sign = t > 0.0f ? 1.0f : (t < 0.0f ? -1.0f : 0.0f);
-          dh += factor * sign * core::math::pow(std::fabs(t), exponent);
-        }
-        out[i] = u >= -kSlack && u <= 1.0f + kSlack ? dh * width * sigma * (1.0f - sigma) : 0.0f;
-      }
-    };
+    const RunConstants shared = constants(weight, pull);
+    const bool pulled = pull.lambda > 0;
     for_runs<float>(weight, [=](std::int64_t begin, std::int64_t end, float s, float z) {
-      if (pull.lambda > 0) loop(begin, end, s, z, std::true_type{});
-      else loop(begin, end, s, z, std::false_type{});
+      RunConstants c = shared;
+      c.scale = s;
+      c.zero = z;
+      (pulled ? gradient_run<true> : gradient_run<false>)(v + begin, w + begin, g + begin, out + begin, end - begin, c);
     });
     return grad;
   }
