@@ -19,18 +19,21 @@ constexpr std::string_view kMagic = "\nroundtable-seal/1 ";
 constexpr std::size_t kSealSize = kMagic.size() + 64 + 1 + 20 + 1;
 
 core::Tensor bytes_tensor(const std::vector<std::uint8_t>& bytes) {
-  return core::Tensor::of<std::uint8_t>({static_cast<std::int64_t>(bytes.size())}, std::span(bytes));
+  return core::Tensor::of<std::uint8_t>({static_cast<std::int64_t>(bytes.size())},
+                                        std::span(bytes));
 }
 
 template <class Row>
-void real_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows, double Row::*field) {
+void real_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows,
+                 double Row::*field) {
   std::vector<double> column;
   for (const Row& row : rows) column.push_back(row.*field);
   group.write(name, std::span<const double>(column));
 }
 
 template <class Row>
-void text_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows, std::string Row::*field) {
+void text_column(core::h5::Group& group, const char* name, const std::vector<Row>& rows,
+                 std::string Row::*field) {
   std::vector<std::string> column;
   for (const Row& row : rows) column.push_back(row.*field);
   group.write(name, std::span<const std::string>(column));
@@ -55,7 +58,8 @@ void write_units(core::h5::Group group, const std::vector<quant::UnitLog>& units
   real_column(group, "flips", units, &Unit::flips);
   real_column(group, "undecided", units, &Unit::undecided);
   real_column(group, "clipped", units, &Unit::clipped);
-  integer_column<Unit>(group, "rolled_back", units, [](const Unit& u) { return u.rolled_back ? 1 : 0; });
+  integer_column<Unit>(group, "rolled_back", units,
+                       [](const Unit& u) { return u.rolled_back ? 1 : 0; });
   integer_column<Unit>(group, "cached_bytes", units, [](const Unit& u) { return u.cached_bytes; });
   for (std::size_t i = 0; i < units.size(); ++i) {
     const quant::Curve& curve = units[i].curve;
@@ -78,30 +82,35 @@ core::Value timings(const CellResult& result, const core::Value& provenance) {
   core::Value::List units;
   for (const quant::UnitLog& u : result.units) units.emplace_back(u.seconds);
   const core::Value* wall = provenance.find("wall_seconds");
-  return core::Value(core::Value::Map{{"seconds", wall ? *wall : core::Value(0.0)}, {"units", std::move(units)}});
+  return core::Value(
+      core::Value::Map{{"seconds", wall ? *wall : core::Value(0.0)}, {"units", std::move(units)}});
 }
 
 }  // namespace
 
 std::vector<std::byte> seal(std::vector<std::byte> image) {
-  const std::string text =
-      fmt::format("{}{} {:020}\n", kMagic, core::sha256_hex(std::span<const std::byte>(image)), image.size());
+  const std::string text = fmt::format(
+      "{}{} {:020}\n", kMagic, core::sha256_hex(std::span<const std::byte>(image)), image.size());
   const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
   image.insert(image.end(), bytes, bytes + text.size());
   return image;
 }
 
 std::span<const std::byte> unseal(std::span<const std::byte> file, const std::string& where) {
-  core::require_input(where, file.size() > kSealSize, "this is no cell file: {} bytes", file.size());
+  core::require_input(where, file.size() > kSealSize, "this is no cell file: {} bytes",
+                      file.size());
   const std::span<const std::byte> image = file.first(file.size() - kSealSize);
   const std::string text(reinterpret_cast<const char*>(file.data() + image.size()), kSealSize);
-  core::require_input(where, text.starts_with(kMagic), "the seal is missing: the file was cut or is not ours");
-  core::require_input(where, text == fmt::format("{}{} {:020}\n", kMagic, core::sha256_hex(image), image.size()),
-                      "the content does not fit its seal: the file was changed");
+  core::require_input(where, text.starts_with(kMagic),
+                      "the seal is missing: the file was cut or is not ours");
+  core::require_input(
+      where, text == fmt::format("{}{} {:020}\n", kMagic, core::sha256_hex(image), image.size()),
+      "the content does not fit its seal: the file was changed");
   return image;
 }
 
-std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result, const core::Value& provenance) {
+std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
+                                   const core::Value& provenance) {
   core::h5::File file = core::h5::File::create(cell.id + ".h5");
   file.set_attribute("schema", kCellSchema);
   file.set_attribute("id", cell.id);
@@ -128,17 +137,23 @@ std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result, c
 core::h5::File open_cell(const std::string& path) {
   const std::vector<std::byte> bytes = core::read_file(path);
   core::h5::File file = core::h5::File::from_bytes(unseal(bytes, path), path);
-  core::require_input(path, file.has_attribute("schema") && file.string_attribute("schema") == kCellSchema,
-                      "schema must be {}", kCellSchema);
+  core::require_input(
+      path, file.has_attribute("schema") && file.string_attribute("schema") == kCellSchema,
+      "schema must be {}", kCellSchema);
   return file;
 }
 
 CellSummary read_summary(const core::h5::File& file) {
-  CellSummary s{.id = file.string_attribute("id"), .status = file.string_attribute("status"),
-                .message = file.string_attribute("message"), .top1 = file.real_attribute("top1"),
-                .fp_top1 = file.real_attribute("fp_top1"), .seconds = 0, .images = file.int_attribute("images")};
+  CellSummary s{.id = file.string_attribute("id"),
+                .status = file.string_attribute("status"),
+                .message = file.string_attribute("message"),
+                .top1 = file.real_attribute("top1"),
+                .fp_top1 = file.real_attribute("fp_top1"),
+                .seconds = 0,
+                .images = file.int_attribute("images")};
   const core::Value t = parse_json(file.string_attribute("timings_json"), file.where());
-  if (const core::Value* seconds = t.find("seconds"); seconds && seconds->as_double()) s.seconds = *seconds->as_double();
+  if (const core::Value* seconds = t.find("seconds"); seconds && seconds->as_double())
+    s.seconds = *seconds->as_double();
   return s;
 }
 

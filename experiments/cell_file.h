@@ -1,13 +1,15 @@
 // The file of one cell: an HDF5 image with a seal.
 //
-//   attributes   schema, id, status, message, method, model, config_json, config_yaml, top1, fp_top1,
+//   attributes   schema, id, status, message, method, model, config_json, config_yaml, top1,
+//   fp_top1,
 //                images, not_finite, provenance_json, timings_json
 //   correct, fp_correct   one bit per evaluated image (evaluate.h)
 //   calibration           indices of the calibration images
 //   units/<column>        one row per reconstructed unit; units/loss/<i> the loss curve of unit i
 //   map/<column>          one row per quantiser
-// Everything but provenance_json and timings_json is a function of the cell.  The seal is a trailer with the
-// SHA-256 of the image, checked before HDF5 sees the bytes; HDF5 itself ignores bytes behind its end.
+// Everything but provenance_json and timings_json is a function of the cell.  The seal is a trailer
+// with the SHA-256 of the image, checked before HDF5 sees the bytes; HDF5 itself ignores bytes
+// behind its end.
 #pragma once
 
 #include <cstddef>
@@ -21,9 +23,11 @@
 namespace experiments {
 
 /// The sealed file.  `provenance` is stored as it is.
-std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result, const core::Value& provenance);
+std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
+                                   const core::Value& provenance);
 
-/// Checks the seal and opens the image.  throws: InputError for a file that is cut, changed or not ours.
+/// Checks the seal and opens the image.  throws: InputError for a file that is cut, changed or not
+/// ours.
 core::h5::File open_cell(const std::string& path);
 
 /// What tables need.

@@ -21,12 +21,15 @@ constexpr int kUsage = 2;
 const char* const kFooter =
     "Examples:\n"
     "  roundtable run experiments/quickstart.yaml\n"
-    "  roundtable run experiments/quickstart.yaml learn.iters=1000 --filter 'method=brecq,quant.weight.bits<4'\n"
+    "  roundtable run experiments/quickstart.yaml learn.iters=1000 --filter "
+    "'method=brecq,quant.weight.bits<4'\n"
     "  roundtable plan experiments/quickstart.yaml --json\n"
     "  roundtable table experiments/quickstart.yaml --format md\n"
     "  roundtable show 1f2e3d\n"
-    "Relative paths in an experiment file are looked up from the current folder, then from the folder of the\n"
-    "file and its parents.  Exit codes: 0 done, 1 some cells failed, 2 wrong input, 75 interrupted (run the\n"
+    "Relative paths in an experiment file are looked up from the current folder, then from the "
+    "folder of the\n"
+    "file and its parents.  Exit codes: 0 done, 1 some cells failed, 2 wrong input, 75 interrupted "
+    "(run the\n"
     "same command again to continue).";
 
 /// CLI11 only says that arguments were not expected; say which command may have been meant.
@@ -37,7 +40,8 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argv) {
     if (sub->check_name(argv[1])) return;
     if (!sub->get_group().empty()) known.push_back(sub->get_name());
   }
-  throw core::InputError(fmt::format("unknown command '{}'{}", argv[1], core::known_hint(argv[1], known)));
+  throw core::InputError(
+      fmt::format("unknown command '{}'{}", argv[1], core::known_hint(argv[1], known)));
 }
 
 int parse_and_run(Context& context) {
@@ -45,8 +49,9 @@ int parse_and_run(Context& context) {
   app.set_version_flag("--version", "roundtable " ROUNDTABLE_VERSION);
   app.require_subcommand(1);
   app.footer(kFooter);
-  for (const auto add : {add_plan, add_run, add_cell, add_status, add_table, add_show, add_merge, add_show_quant,
-                         add_methods, add_schema, add_data, add_selftest, add_train}) {
+  for (const auto add :
+       {add_plan, add_run, add_cell, add_status, add_table, add_show, add_merge, add_show_quant,
+        add_methods, add_schema, add_data, add_selftest, add_train}) {
     add(app, context);
   }
   check_command(app, context.argv);
@@ -100,7 +105,11 @@ void print(const Context& context, const std::string& text) {
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {
   if (rows.empty()) return "";
-  Table table{.title = "", .header = rows[0], .rows = {rows.begin() + 1, rows.end()}, .labels = rows[0].size(), .notes = {}};
+  Table table{.title = "",
+              .header = rows[0],
+              .rows = {rows.begin() + 1, rows.end()},
+              .labels = rows[0].size(),
+              .notes = {}};
   return render(table, Format::terminal);
 }
 
@@ -114,25 +123,29 @@ ResultsFolder locate(const std::string& experiment, const std::string& out) {
   if (!out.empty()) return ResultsFolder(out);
   if (std::filesystem::is_directory(experiment)) return ResultsFolder(experiment);
   ResultsFolder folder("results/" + load_spec(experiment, {}).name);
-  core::require_input(experiment, folder.exists(), "there are no results yet in {}; start with `roundtable run {}`",
+  core::require_input(experiment, folder.exists(),
+                      "there are no results yet in {}; start with `roundtable run {}`",
                       folder.path(), experiment);
   return folder;
 }
 
 Table report_table(const Index& index, const ResultsFolder& folder) {
   const std::vector<Record> records = read_records(index, folder);
-  Table table = build_table(index.title.empty() ? index.name : index.title, index.keys, index.report, records);
+  Table table = build_table(index.title.empty() ? index.name : index.title, index.keys,
+                            index.report, records);
   std::set<std::string> methods;
   for (const IndexEntry& e : index.cells) methods.insert(e.method);
   const std::vector<std::string> known = quant::method_names();
   for (const std::string& name : methods) {
     if (std::find(known.begin(), known.end(), name) == known.end()) continue;
-    table.notes.push_back(fmt::format("{}: {}; {}", name, quant::method_named(name)->source(), override_note(index, name)));
+    table.notes.push_back(fmt::format("{}: {}; {}", name, quant::method_named(name)->source(),
+                                      override_note(index, name)));
   }
   // One line a reason: a mistake in a file fails every cell in the same way.
   std::map<std::string, std::vector<std::string>> reasons;
   for (const Record& r : records) {
-    if (r.status != "ok" && r.status != "pending") reasons[r.status + ": " + r.message].push_back(r.id.substr(0, 12));
+    if (r.status != "ok" && r.status != "pending")
+      reasons[r.status + ": " + r.message].push_back(r.id.substr(0, 12));
   }
   for (const auto& [reason, ids] : reasons) {
     const std::string more = ids.size() > 1 ? fmt::format(" and {} more", ids.size() - 1) : "";

@@ -1,7 +1,9 @@
-// The command line: one function per subcommand adds it to the parser, with its options and its action.
+// The command line: one function per subcommand adds it to the parser, with its options and its
+// action.
 //
-// Actions write to `out` and throw; dispatch() turns exceptions into one line `error: ...` and the exit code:
-// 0 all done, 1 some cells failed or a check failed, 2 wrong usage or input, 75 interrupted and resumable.
+// Actions write to `out` and throw; dispatch() turns exceptions into one line `error: ...` and the
+// exit code: 0 all done, 1 some cells failed or a check failed, 2 wrong usage or input, 75
+// interrupted and resumable.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -21,14 +23,14 @@ struct Context {
   int exit_code = 0;
 };
 
-void add_plan(CLI::App& app, Context& context);         // commands_run.cpp
-void add_run(CLI::App& app, Context& context);          //   run and resume
-void add_cell(CLI::App& app, Context& context);         //   the worker, hidden
-void add_status(CLI::App& app, Context& context);       // commands_results.cpp
+void add_plan(CLI::App& app, Context& context);    // commands_run.cpp
+void add_run(CLI::App& app, Context& context);     //   run and resume
+void add_cell(CLI::App& app, Context& context);    //   the worker, hidden
+void add_status(CLI::App& app, Context& context);  // commands_results.cpp
 void add_table(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_merge(CLI::App& app, Context& context);
-void add_show_quant(CLI::App& app, Context& context);   // commands_info.cpp
+void add_show_quant(CLI::App& app, Context& context);  // commands_info.cpp
 void add_methods(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
 void add_data(CLI::App& app, Context& context);

@@ -20,8 +20,9 @@
 namespace experiments {
 namespace {
 
-void print_map(const Context& context, const std::string& file, const std::vector<std::string>& overrides,
-               const std::string& filter_text, bool json) {
+void print_map(const Context& context, const std::string& file,
+               const std::vector<std::string>& overrides, const std::string& filter_text,
+               bool json) {
   Workbench workbench(file);
   const Spec spec = load_spec(file, overrides);
   const Filter filter(filter_text);
@@ -38,12 +39,18 @@ void print_map(const Context& context, const std::string& file, const std::vecto
     if (!filter(point)) continue;
     const Cell cell = workbench.resolve(point.tree);
     std::string title = cell.id.substr(0, 12);
-    for (const auto& [key, choice] : point.choices) title += fmt::format("  {}={}", key, choice.label);
+    for (const auto& [key, choice] : point.choices)
+      title += fmt::format("  {}={}", key, choice.label);
     std::vector<std::vector<std::string>> rows{{"stage", "site", "kind", "grid", "elements"}};
     core::Value::List map;
     for (const quant::MapRow& r : workbench.quantizer_map(cell)) {
-      rows.push_back({r.stage, r.site, r.kind, r.grid, r.elements > 0 ? std::to_string(r.elements) : ""});
-      map.push_back(core::Value::Map{{"stage", r.stage}, {"site", r.site}, {"kind", r.kind}, {"grid", r.grid}, {"elements", r.elements}});
+      rows.push_back(
+          {r.stage, r.site, r.kind, r.grid, r.elements > 0 ? std::to_string(r.elements) : ""});
+      map.push_back(core::Value::Map{{"stage", r.stage},
+                                     {"site", r.site},
+                                     {"kind", r.kind},
+                                     {"grid", r.grid},
+                                     {"elements", r.elements}});
     }
     list.push_back(core::Value::Map{{"id", cell.id}, {"map", std::move(map)}});
     // Cells that differ in how they learn share a map; it is printed once under all their names.
@@ -59,32 +66,41 @@ void print_map(const Context& context, const std::string& file, const std::vecto
 void print_methods(const Context& context, const std::string& only, bool json) {
   std::string text;
   core::Value::List list;
-  for (const std::string& name : only.empty() ? quant::method_names() : std::vector<std::string>{only}) {
+  for (const std::string& name :
+       only.empty() ? quant::method_names() : std::vector<std::string>{only}) {
     const std::unique_ptr<quant::Method> method = quant::method_named(name);
     text += fmt::format("{}: {} ({})\n", name, method->title(), method->source());
     std::vector<std::vector<std::string>> rows{{"  key", "value", "source"}};
     core::Value::List settings;
     for (const quant::Setting& s : method->settings()) {
       rows.push_back({"  " + s.path, s.value.str(), s.source});
-      settings.push_back(core::Value::Map{{"key", s.path}, {"value", s.value}, {"source", s.source}});
+      settings.push_back(
+          core::Value::Map{{"key", s.path}, {"value", s.value}, {"source", s.source}});
     }
     text += aligned(rows) + "\n";
-    list.push_back(core::Value::Map{{"name", name}, {"title", std::string(method->title())},
-                                    {"source", std::string(method->source())}, {"settings", std::move(settings)}});
+    list.push_back(core::Value::Map{{"name", name},
+                                    {"title", std::string(method->title())},
+                                    {"source", std::string(method->source())},
+                                    {"settings", std::move(settings)}});
   }
   print(context, json ? json_text(core::Value(std::move(list))) + "\n" : text);
 }
 
 std::string allowed(const core::Key& key) {
   if (!key.one_of.empty()) return fmt::format("{}", fmt::join(key.one_of, " | "));
-  if (std::isfinite(key.min) && std::isfinite(key.max)) return fmt::format("{}..{}", key.min, key.max);
+  if (std::isfinite(key.min) && std::isfinite(key.max))
+    return fmt::format("{}..{}", key.min, key.max);
   if (std::isfinite(key.min)) return fmt::format(">= {}", key.min);
   return "";
 }
 
 core::Value declared_value(const core::Declared& d, const std::vector<std::string>& names) {
-  return core::Value(core::Value::Map{{"key", d.path}, {"type", d.type}, {"default", d.default_text},
-                                      {"allowed", allowed(d.key)}, {"doc", d.key.doc}, {"source", d.key.source},
+  return core::Value(core::Value::Map{{"key", d.path},
+                                      {"type", d.type},
+                                      {"default", d.default_text},
+                                      {"allowed", allowed(d.key)},
+                                      {"doc", d.key.doc},
+                                      {"source", d.key.source},
                                       {"names", core::Value::List(names.begin(), names.end())}});
 }
 
@@ -109,13 +125,15 @@ void print_schema(const Context& context, const std::string& prefix, bool json) 
       rows.push_back(row(d));
       list.push_back(declared_value(d, s.names));
     }
-    if (rows.size() > 1) text += fmt::format("\n{}.name = {}\n", s.key, fmt::join(s.names, ", ")) + aligned(rows);
+    if (rows.size() > 1)
+      text += fmt::format("\n{}.name = {}\n", s.key, fmt::join(s.names, ", ")) + aligned(rows);
   }
   core::require_input("schema", !list.empty(), "no key starts with '{}'", prefix);
   print(context, json ? json_text(core::Value(std::move(list))) + "\n" : text);
 }
 
-void check_data(const Context& context, const std::string& name, const std::vector<std::string>& options) {
+void check_data(const Context& context, const std::string& name,
+                const std::vector<std::string>& options) {
   core::Value tree(core::Value::Map{{"name", name}});
   apply_overrides(tree, parse_overrides(options));
   core::Params p(tree, "data");
@@ -126,13 +144,18 @@ void check_data(const Context& context, const std::string& name, const std::vect
     std::vector<std::int64_t> counts(static_cast<std::size_t>(set->classes()), 0), index;
     for (std::int64_t i = 0; i < set->size(split); ++i) index.push_back(i);
     const core::Tensor labels = set->labels(split, index);
-    for (const std::int64_t label : labels.data<std::int64_t>()) ++counts[static_cast<std::size_t>(label)];
-    std::string text = counts.size() <= 20 ? fmt::format("{}", fmt::join(counts, " "))
-                                           : fmt::format("{} to {}", *std::min_element(counts.begin(), counts.end()),
-                                                         *std::max_element(counts.begin(), counts.end()));
-    rows.push_back({std::string(data::name_of(split)), std::to_string(index.size()), std::move(text)});
+    for (const std::int64_t label : labels.data<std::int64_t>())
+      ++counts[static_cast<std::size_t>(label)];
+    std::string text =
+        counts.size() <= 20
+            ? fmt::format("{}", fmt::join(counts, " "))
+            : fmt::format("{} to {}", *std::min_element(counts.begin(), counts.end()),
+                          *std::max_element(counts.begin(), counts.end()));
+    rows.push_back(
+        {std::string(data::name_of(split)), std::to_string(index.size()), std::move(text)});
   }
-  print(context, aligned(rows) + fmt::format("images {}, fingerprint {}\n", set->image_shape(), set->fingerprint()));
+  print(context, aligned(rows) + fmt::format("images {}, fingerprint {}\n", set->image_shape(),
+                                             set->fingerprint()));
 }
 
 void run_selftest(Context& context) {
@@ -140,11 +163,14 @@ void run_selftest(Context& context) {
   std::vector<std::vector<std::string>> rows{{"check", "error", "limit", ""}};
   bool good = true;
   for (const SelfTestRow& r : self_test()) {
-    rows.push_back({r.name, fmt::format("{:.1e}", r.error), fmt::format("{:.0e}", r.limit), r.passed() ? "ok" : "FAILED"});
+    rows.push_back({r.name, fmt::format("{:.1e}", r.error), fmt::format("{:.0e}", r.limit),
+                    r.passed() ? "ok" : "FAILED"});
     good = good && r.passed();
   }
   print(context, aligned(rows) + yaml_text(build_provenance(context.argv)) +
-                     fmt::format("{} in {:.1f} s\n", good ? "all passed" : "FAILED: this machine gives wrong results", watch.wall()));
+                     fmt::format("{} in {:.1f} s\n",
+                                 good ? "all passed" : "FAILED: this machine gives wrong results",
+                                 watch.wall()));
   context.exit_code = good ? 0 : 1;
 }
 
@@ -157,7 +183,8 @@ void add_show_quant(CLI::App& app, Context& context) {
     bool json = false;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* sub = app.add_subcommand("show-quant", "the quantizer map: which tensor is quantised where, on which grid");
+  CLI::App* sub = app.add_subcommand(
+      "show-quant", "the quantizer map: which tensor is quantised where, on which grid");
   sub->add_option("experiment", a->file, "experiment file (YAML)")->required();
   sub->add_option("overrides", a->overrides, "key=value or ~key");
   sub->add_option("--filter", a->filter, "only these cells");
@@ -168,7 +195,8 @@ void add_show_quant(CLI::App& app, Context& context) {
 void add_methods(CLI::App& app, Context& context) {
   auto name = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* sub = app.add_subcommand("methods", "presets: their settings and where these come from");
+  CLI::App* sub =
+      app.add_subcommand("methods", "presets: their settings and where these come from");
   sub->add_option("name", *name, "only this one");
   sub->add_flag("--json", *json, "as JSON");
   sub->callback([name, json, &context] { print_methods(context, *name, *json); });
@@ -177,7 +205,8 @@ void add_methods(CLI::App& app, Context& context) {
 void add_schema(CLI::App& app, Context& context) {
   auto prefix = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false);
-  CLI::App* sub = app.add_subcommand("schema", "every key of a cell: type, default, allowed values, meaning, source");
+  CLI::App* sub = app.add_subcommand(
+      "schema", "every key of a cell: type, default, allowed values, meaning, source");
   sub->add_option("prefix", *prefix, "only keys that start so, such as quant.weight");
   sub->add_flag("--json", *json, "as JSON");
   sub->callback([prefix, json, &context] { print_schema(context, *prefix, *json); });
@@ -188,14 +217,16 @@ void add_data(CLI::App& app, Context& context) {
   auto options = std::make_shared<std::vector<std::string>>();
   CLI::App* sub = app.add_subcommand("data", "tools for data sets");
   sub->require_subcommand(1);
-  CLI::App* check = sub->add_subcommand("check", "read a data set: sizes, class balance, fingerprint");
+  CLI::App* check =
+      sub->add_subcommand("check", "read a data set: sizes, class balance, fingerprint");
   check->add_option("name", *name, "data set, such as fashion_mnist")->required();
   check->add_option("options", *options, "key=value, such as root=/data/cifar10");
   check->callback([name, options, &context] { check_data(context, *name, *options); });
 }
 
 void add_selftest(CLI::App& app, Context& context) {
-  CLI::App* sub = app.add_subcommand("selftest", "compare the fast products with naive loops on this machine");
+  CLI::App* sub =
+      app.add_subcommand("selftest", "compare the fast products with naive loops on this machine");
   sub->callback([&context] {
     core::set_threads(core::available_threads());
     run_selftest(context);
@@ -209,11 +240,13 @@ void add_train(CLI::App& app, Context& context) {
     TrainOptions options;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* sub = app.add_subcommand("train", "train a model in floating point and publish its weights");
+  CLI::App* sub =
+      app.add_subcommand("train", "train a model in floating point and publish its weights");
   sub->add_option("config", a->file, "training file (YAML)")->required();
   sub->add_option("overrides", a->overrides, "key=value or ~key");
   sub->add_flag("--resume", a->options.resume, "continue an interrupted training");
-  sub->add_option("--threads", a->options.threads, "threads (default: what is allowed)")->check(CLI::Range(1, 1024));
+  sub->add_option("--threads", a->options.threads, "threads (default: what is allowed)")
+      ->check(CLI::Range(1, 1024));
   sub->callback([a, &context] {
     core::set_threads(a->options.threads > 0 ? a->options.threads : core::available_threads());
     core::Value config = load_yaml(a->file);

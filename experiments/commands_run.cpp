@@ -28,10 +28,13 @@ void common_options(CLI::App* sub, RunArguments& a) {
   sub->add_option("experiment", a.file, "experiment file (YAML)")->required();
   sub->add_option("overrides", a.overrides, "key=value sets a key or an axis, ~key takes it out");
   sub->add_option("--out", a.options.out, "results folder (default results/<name>)");
-  sub->add_option("--filter", a.options.filter, "only these cells: 'method=brecq,quant.weight.bits<4'");
-  sub->add_option("--limit", a.options.limit, "at most so many new cells")->check(CLI::NonNegativeNumber);
+  sub->add_option("--filter", a.options.filter,
+                  "only these cells: 'method=brecq,quant.weight.bits<4'");
+  sub->add_option("--limit", a.options.limit, "at most so many new cells")
+      ->check(CLI::NonNegativeNumber);
   sub->add_flag("--force", a.options.force, "also cells that are done");
-  sub->add_option("--threads", a.options.threads, "threads of all workers together (default: what is allowed)")
+  sub->add_option("--threads", a.options.threads,
+                  "threads of all workers together (default: what is allowed)")
       ->check(CLI::Range(1, 1024));
 }
 
@@ -47,13 +50,15 @@ CostModel calibrate(const Plan& plan, const ResultsFolder& folder) {
   if (folder.exists()) {
     const std::vector<Record> records = read_records(plan.index(), folder);
     for (std::size_t i = 0; i < records.size(); ++i) {
-      if (records[i].done()) finished.push_back({plan.cells[i].model, plan.cells[i].work, records[i].seconds});
+      if (records[i].done())
+        finished.push_back({plan.cells[i].model, plan.cells[i].work, records[i].seconds});
     }
   }
   return CostModel(std::move(finished));
 }
 
-void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder, const RunOptions& options, bool json) {
+void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder,
+                const RunOptions& options, bool json) {
   const CostModel cost = calibrate(plan, folder);
   const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
   const Index index = plan.index();
@@ -78,18 +83,25 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
     }
     row.insert(row.end(), {status_of(cell.id, folder), runs ? duration_text(seconds) : ""});
     rows.push_back(std::move(row));
-    list.push_back(core::Value::Map{{"id", cell.id}, {"choices", std::move(choices)},
-                                    {"status", status_of(cell.id, folder)}, {"runs", runs}, {"predicted_seconds", seconds}});
+    list.push_back(core::Value::Map{{"id", cell.id},
+                                    {"choices", std::move(choices)},
+                                    {"status", status_of(cell.id, folder)},
+                                    {"runs", runs},
+                                    {"predicted_seconds", seconds}});
   }
   if (json) {
-    print(context, json_text(core::Value(core::Value::Map{{"name", plan.spec.name}, {"out", folder.path()},
-                                                          {"cells", std::move(list)}, {"predicted_seconds", total}})) + "\n");
+    print(context, json_text(core::Value(core::Value::Map{{"name", plan.spec.name},
+                                                          {"out", folder.path()},
+                                                          {"cells", std::move(list)},
+                                                          {"predicted_seconds", total}})) +
+                       "\n");
     return;
   }
   print(context, aligned(rows));
-  print(context, fmt::format("{} cells, {} to run, about {}{}; results in {}\n", rows.size() - 1, todo.size(),
-                             duration_text(total), cost.calibrated() ? "" : " (a guess: no cell is finished yet)",
-                             folder.path()));
+  print(context,
+        fmt::format("{} cells, {} to run, about {}{}; results in {}\n", rows.size() - 1,
+                    todo.size(), duration_text(total),
+                    cost.calibrated() ? "" : " (a guess: no cell is finished yet)", folder.path()));
 }
 
 void run_experiment(Context& context, RunArguments& a) {
@@ -106,14 +118,19 @@ void run_experiment(Context& context, RunArguments& a) {
   folder.open(index);
 
   const std::size_t todo = pending_cells(plan, folder, a.options).size();
-  std::fprintf(context.err, "%s\n", fmt::format("{}: {} cells, {} to run, {} worker(s), {} threads, results in {}",
-                                               plan.spec.name, plan.cells.size(), todo, a.options.workers, threads,
-                                               folder.path()).c_str());
+  std::fprintf(context.err, "%s\n",
+               fmt::format("{}: {} cells, {} to run, {} worker(s), {} threads, results in {}",
+                           plan.spec.name, plan.cells.size(), todo, a.options.workers, threads,
+                           folder.path())
+                   .c_str());
   const RunSummary summary = run_cells(plan, workbench, folder, a.options);
   const MergeResult merged = merge(index, folder);
   if (summary.interrupted) {
-    std::fprintf(context.err, "%s\n", fmt::format("interrupted: {} cells are kept, {} are left; the same command continues",
-                                                 merged.merged, summary.left).c_str());
+    std::fprintf(
+        context.err, "%s\n",
+        fmt::format("interrupted: {} cells are kept, {} are left; the same command continues",
+                    merged.merged, summary.left)
+            .c_str());
     context.exit_code = kExitInterrupted;
     return;
   }
@@ -125,7 +142,8 @@ void run_experiment(Context& context, RunArguments& a) {
 
 void add_plan(CLI::App& app, Context& context) {
   auto a = std::make_shared<RunArguments>();
-  CLI::App* sub = app.add_subcommand("plan", "list the cells, what is done and how long the rest may take");
+  CLI::App* sub =
+      app.add_subcommand("plan", "list the cells, what is done and how long the rest may take");
   common_options(sub, *a);
   sub->add_flag("--json", a->json, "as JSON");
   sub->callback([a, &context] {
@@ -142,9 +160,11 @@ void add_run(CLI::App& app, Context& context) {
     auto a = std::make_shared<RunArguments>();
     const bool resume = std::string_view(name) == "resume";
     CLI::App* sub = app.add_subcommand(
-        name, resume ? "the same as run: cells that are done are not computed again" : "compute the cells that are missing, then print the table");
+        name, resume ? "the same as run: cells that are done are not computed again"
+                     : "compute the cells that are missing, then print the table");
     common_options(sub, *a);
-    sub->add_option("--workers", a->options.workers, "worker processes")->check(CLI::Range(1, 1024));
+    sub->add_option("--workers", a->options.workers, "worker processes")
+        ->check(CLI::Range(1, 1024));
     sub->add_flag("--dry-run", a->dry_run, "only say what would run (plan)");
     sub->add_flag("--json", a->json, "with --dry-run: as JSON");
     sub->callback([a, &context] { run_experiment(context, *a); });
@@ -157,7 +177,8 @@ void add_cell(CLI::App& app, Context& context) {
     int threads = 1;
   };
   auto a = std::make_shared<Arguments>();
-  CLI::App* sub = app.add_subcommand("cell", "compute cells that a parent process asks for on standard input");
+  CLI::App* sub =
+      app.add_subcommand("cell", "compute cells that a parent process asks for on standard input");
   sub->group("");  // not in the help
   sub->add_option("--out", a->out, "results folder")->required();
   sub->add_option("--file", a->file, "experiment file")->required();
@@ -165,7 +186,8 @@ void add_cell(CLI::App& app, Context& context) {
   sub->callback([a, &context] {
     core::set_threads(a->threads);
     Workbench workbench(a->file);
-    context.exit_code = worker_loop(workbench, ResultsFolder(a->out), build_provenance(context.argv));
+    context.exit_code =
+        worker_loop(workbench, ResultsFolder(a->out), build_provenance(context.argv));
   });
 }
 

@@ -12,7 +12,8 @@ constexpr double kBackward = 2;        // backward by data and by weights cost a
 /// Counts while a forward runs.
 class CountingPass final : public nn::Pass {
  public:
-  autograd::Variable input(const nn::Module& site, int operand, const autograd::Variable& x) override {
+  autograd::Variable input(const nn::Module& site, int operand,
+                           const autograd::Variable& x) override {
     const auto* weighted = dynamic_cast<const nn::Weighted*>(&site);
     if (weighted && operand == 0) macs += count(*weighted, x.shape());
     return x;
@@ -35,17 +36,20 @@ class CountingPass final : public nn::Pass {
 double macs_per_image(nn::Model& model) {
   const nn::InputSpec spec = model.input_spec();
   CountingPass pass;
-  model.forward(autograd::Variable(core::Tensor::zeros({1, spec.height, spec.width, spec.channels})), pass);
+  model.forward(
+      autograd::Variable(core::Tensor::zeros({1, spec.height, spec.width, spec.channels})), pass);
   return pass.macs;
 }
 
 double cell_work(const CellSize& size, const quant::Recipe& recipe) {
   const auto stage = [&](const quant::LearnRecipe& learn) {
     if (learn.iters == 0) return 0.0;
-    const double steps = static_cast<double>(learn.iters) * static_cast<double>(learn.batch) * (1 + kBackward);
+    const double steps =
+        static_cast<double>(learn.iters) * static_cast<double>(learn.batch) * (1 + kBackward);
     return steps + 2 * static_cast<double>(size.calibration);  // inputs and targets of every unit
   };
-  const double passes = stage(recipe.learn) + (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
+  const double passes = stage(recipe.learn) +
+                        (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
                         static_cast<double>(size.calibration + size.evaluated);
   return passes * size.macs;
 }

@@ -1,8 +1,9 @@
 // Cost: how much work a cell is, and how long that takes here.
 //
-// Work is counted in multiply-accumulates: reconstruction passes every layer once per step and sample, forward
-// and twice backward; evaluation and calibration are forward passes.  The rate comes from finished cells of
-// the same model, else of any, else a guess; a prediction is good to a factor, not to a percent.
+// Work is counted in multiply-accumulates: reconstruction passes every layer once per step and
+// sample, forward and twice backward; evaluation and calibration are forward passes.  The rate
+// comes from finished cells of the same model, else of any, else a guess; a prediction is good to a
+// factor, not to a percent.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct CellSize {
   double macs = 0;  // of one image
   std::int64_t calibration = 0, evaluated = 0;
 };
-/// Multiply-accumulates of a cell; a learned stage counts forward, twice backward and its share of caches.
+/// Multiply-accumulates of a cell; a learned stage counts forward, twice backward and its share of
+/// caches.
 double cell_work(const CellSize& size, const quant::Recipe& recipe);
 
 /// A finished cell.

@@ -23,20 +23,23 @@ std::int64_t answer(std::span<const float> logits) {
 
 }  // namespace
 
-Accuracy evaluate(nn::Model& model, nn::Pass& pass, const data::Dataset& dataset, const EvalOptions& options,
-                  core::Monitor& monitor) {
+Accuracy evaluate(nn::Model& model, nn::Pass& pass, const data::Dataset& dataset,
+                  const EvalOptions& options, core::Monitor& monitor) {
   const std::int64_t available = dataset.size(options.split);
-  core::require_input("eval.count", options.count <= available, "must not exceed the {} images of split {}; got {}",
-                      available, data::name_of(options.split), options.count);
+  core::require_input("eval.count", options.count <= available,
+                      "must not exceed the {} images of split {}; got {}", available,
+                      data::name_of(options.split), options.count);
   Accuracy out;
   out.images = options.count > 0 ? options.count : available;
   out.bits.assign(static_cast<std::size_t>((out.images + 7) / 8), 0);
   const data::Normalisation normalisation = dataset.normalisation();
   for (std::int64_t begin = 0; begin < out.images; begin += options.batch) {
     if (monitor.stop_requested()) throw core::Interrupted("evaluate: stopped");
-    std::vector<std::int64_t> index(static_cast<std::size_t>(std::min(options.batch, out.images - begin)));
+    std::vector<std::int64_t> index(
+        static_cast<std::size_t>(std::min(options.batch, out.images - begin)));
     std::iota(index.begin(), index.end(), begin);
-    const core::Tensor images = data::normalise(dataset.pixels(options.split, index), normalisation);
+    const core::Tensor images =
+        data::normalise(dataset.pixels(options.split, index), normalisation);
     const core::Tensor labels = dataset.labels(options.split, index);
     const core::Tensor logits = model.forward(autograd::Variable(images), pass).value();
     const auto classes = static_cast<std::size_t>(logits.shape()[-1]);
@@ -46,7 +49,8 @@ Accuracy evaluate(nn::Model& model, nn::Pass& pass, const data::Dataset& dataset
       if (said == kNotFinite) ++out.not_finite;
       if (said != labels.data<std::int64_t>()[i]) continue;
       ++out.correct;
-      out.bits[static_cast<std::size_t>(index[i] / 8)] |= static_cast<std::uint8_t>(1u << (index[i] % 8));
+      out.bits[static_cast<std::size_t>(index[i] / 8)] |=
+          static_cast<std::uint8_t>(1u << (index[i] % 8));
     }
     monitor.report("evaluate", begin + static_cast<std::int64_t>(index.size()), out.images,
                    std::numeric_limits<double>::quiet_NaN());

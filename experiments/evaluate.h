@@ -17,7 +17,9 @@ struct Accuracy {
   std::int64_t images = 0, correct = 0, not_finite = 0;
   std::vector<std::uint8_t> bits;  // image i: bit i % 8 of byte i / 8, least significant first
 
-  double top1() const { return images ? 100.0 * static_cast<double>(correct) / static_cast<double>(images) : 0; }
+  double top1() const {
+    return images ? 100.0 * static_cast<double>(correct) / static_cast<double>(images) : 0;
+  }
 };
 
 struct EvalOptions {
@@ -27,7 +29,7 @@ struct EvalOptions {
 };
 
 /// throws: Interrupted when the monitor asks for a stop; InputError when count exceeds the split.
-Accuracy evaluate(nn::Model& model, nn::Pass& pass, const data::Dataset& dataset, const EvalOptions& options,
-                  core::Monitor& monitor);
+Accuracy evaluate(nn::Model& model, nn::Pass& pass, const data::Dataset& dataset,
+                  const EvalOptions& options, core::Monitor& monitor);
 
 }  // namespace experiments

@@ -31,7 +31,8 @@ Point make_point(const core::Value& base, std::vector<std::pair<std::string, Cho
     one.set_path(key, choice.value);
     over.merge(one);
   }
-  Point point{.choices = std::move(choices), .tree = core::Value(core::Value::Map{}), .overridden = {}};
+  Point point{
+      .choices = std::move(choices), .tree = core::Value(core::Value::Map{}), .overridden = {}};
   const core::Value* method = over.find("method");
   if (!method) {
     point.tree = std::move(over);
@@ -40,14 +41,15 @@ Point make_point(const core::Value& base, std::vector<std::pair<std::string, Cho
   const std::string* name = method->as_string();
   const std::vector<std::string> known = quant::method_names();
   if (!name || std::find(known.begin(), known.end(), *name) == known.end()) {
-    throw core::ConfigError(fmt::format("{}: method: unknown method {}{}", method->mark.str(), method->str(),
-                                        core::known_hint(method->str(), known)));
+    throw core::ConfigError(fmt::format("{}: method: unknown method {}{}", method->mark.str(),
+                                        method->str(), core::known_hint(method->str(), known)));
   }
   const core::Value preset = quant::method_settings(*name);
   point.tree = preset;
   point.tree.merge(over);
   for (const quant::Setting& setting : quant::method_named(*name)->settings()) {
-    if (setting.source == "by definition") point.tree.set_path(setting.path, *preset.find_path(setting.path));
+    if (setting.fixed())
+      point.tree.set_path(setting.path, *preset.find_path(setting.path));
   }
   differing(preset, &point.tree, "", point.overridden);
   return point;
@@ -113,7 +115,8 @@ std::vector<Point> expand(const Spec& spec) {
   for (const Axis& axis : spec.axes) {
     count *= axis.steps.size();
     if (count > kMaxCells) {
-      throw core::ConfigError(fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));
+      throw core::ConfigError(
+          fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));
     }
   }
   const auto excluded = [&spec](const auto& choices) {
@@ -128,13 +131,15 @@ std::vector<Point> expand(const Spec& spec) {
       below /= axis.steps.size();
       const std::vector<Choice>& step = axis.steps[rest / below];
       rest %= below;
-      for (std::size_t k = 0; k < axis.keys.size(); ++k) choices.emplace_back(axis.keys[k], step[k]);
+      for (std::size_t k = 0; k < axis.keys.size(); ++k)
+        choices.emplace_back(axis.keys[k], step[k]);
     }
     if (!excluded(choices)) out.push_back(make_point(spec.base, std::move(choices)));
   }
   for (const Match& match : spec.include) {
     std::vector<std::pair<std::string, Choice>> choices;
-    for (const auto& [key, value] : match) choices.emplace_back(key, Choice{label_of(value), value});
+    for (const auto& [key, value] : match)
+      choices.emplace_back(key, Choice{label_of(value), value});
     out.push_back(make_point(spec.base, std::move(choices)));
     // The other axes stand at what the base says, so that the cell has a place in the table.
     Point& point = out.back();
@@ -155,10 +160,13 @@ Filter::Filter(const std::string& text) {
     if (at == std::string::npos || at == 0) {
       throw core::ConfigError(where + ": a condition is key=value, with one of = != < <= > >=");
     }
-    Condition c{.text = part, .key = trimmed(part.substr(0, at)), .op = part.substr(at, 1), .values = {}};
+    Condition c{
+        .text = part, .key = trimmed(part.substr(0, at)), .op = part.substr(at, 1), .values = {}};
     std::size_t next = at + 1;
-    if (next < part.size() && part[next] == '=' && c.op != "=") c.op += part[next++];
-    else if (next < part.size() && part[next] == '=') ++next;  // "==" is read as "="
+    if (next < part.size() && part[next] == '=' && c.op != "=")
+      c.op += part[next++];
+    else if (next < part.size() && part[next] == '=')
+      ++next;  // "==" is read as "="
     if (c.op == "!") throw core::ConfigError(where + ": '!' stands only in '!='");
     std::string value = trimmed(part.substr(next));
     const bool set = value.size() >= 2 && value.front() == '{' && value.back() == '}';
@@ -186,7 +194,8 @@ bool Filter::operator()(const Point& point) const {
       std::vector<std::string> known;
       for (const auto& [key, choice] : point.choices) known.push_back(key);
       for (const auto& [key, value] : point.tree.map()) known.push_back(key);
-      throw core::ConfigError(fmt::format("filter '{}': no key '{}'{}", c.text, c.key, core::known_hint(c.key, known)));
+      throw core::ConfigError(
+          fmt::format("filter '{}': no key '{}'{}", c.text, c.key, core::known_hint(c.key, known)));
     }
     if (c.op == "=" || c.op == "!=") {
       const bool any = std::any_of(c.values.begin(), c.values.end(),

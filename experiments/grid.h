@@ -1,8 +1,9 @@
 // Grid: the cells of a Spec as points, before anything is loaded; and filters over them.
 //
-// Pure: the same Spec gives the same points in the same order (axes as written, the last one fastest,
-// then the includes).  A point's tree is preset of its method < base < its choices; settings that a method
-// has "by definition" (round to nearest learns nothing) stay, so that a base may speak to all methods.
+// Pure: the same Spec gives the same points in the same order (axes as written, the last one
+// fastest, then the includes).  A point's tree is preset of its method < base < its choices;
+// settings that a method has "by definition" (round to nearest learns nothing) stay, so that a base
+// may speak to all methods.
 #pragma once
 
 #include <string>
@@ -15,19 +16,22 @@
 namespace experiments {
 
 struct Point {
-  std::vector<std::pair<std::string, Choice>> choices;  // in order of Spec::keys(); absent keys left out
-  core::Value tree;                                     // preset < base < choices
-  std::vector<std::string> overridden;                  // keys of the preset that base or choices changed
+  std::vector<std::pair<std::string, Choice>>
+      choices;                          // in order of Spec::keys(); absent keys left out
+  core::Value tree;                     // preset < base < choices
+  std::vector<std::string> overridden;  // keys of the preset that base or choices changed
 
   /// Label of `key`, or nullptr.
   const std::string* label(std::string_view key) const;
 };
 
-/// throws: ConfigError for an unknown method, more than a million cells, or a grid that leaves none.
+/// throws: ConfigError for an unknown method, more than a million cells, or a grid that leaves
+/// none.
 std::vector<Point> expand(const Spec& spec);
 
-/// Conditions over points: "method=brecq,quant.weight.bits<4".  Operators = != < <= > >=; a value may be
-/// a set in braces: "method={rtn,brecq}".  A key is an axis of the grid or a path of the configuration.
+/// Conditions over points: "method=brecq,quant.weight.bits<4".  Operators = != < <= > >=; a value
+/// may be a set in braces: "method={rtn,brecq}".  A key is an axis of the grid or a path of the
+/// configuration.
 class Filter {
  public:
   /// throws: ConfigError for a malformed condition.  An empty text lets everything through.

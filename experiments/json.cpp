@@ -35,14 +35,21 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     keys_.back() = k;
     return true;
   }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& e) override { fail(e.what()); }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& e) override {
+    fail(e.what());
+  }
 
  private:
-  [[noreturn]] void fail(const std::string& message) const { throw core::InputError(where_ + ": " + message); }
+  [[noreturn]] void fail(const std::string& message) const {
+    throw core::InputError(where_ + ": " + message);
+  }
   bool put(core::Value v) {
-    if (stack_.empty()) root_ = std::move(v);
-    else if (stack_.back().is_list()) stack_.back().list().push_back(std::move(v));
-    else stack_.back().map().emplace_back(keys_.back(), std::move(v));
+    if (stack_.empty())
+      root_ = std::move(v);
+    else if (stack_.back().is_list())
+      stack_.back().list().push_back(std::move(v));
+    else
+      stack_.back().map().emplace_back(keys_.back(), std::move(v));
     return true;
   }
   bool begin(core::Value v) {

@@ -1,4 +1,5 @@
-// JSON text to core::Value: the reader of our own index and provenance files and of worker messages.
+// JSON text to core::Value: the reader of our own index and provenance files and of worker
+// messages.
 //
 // Duplicate keys are refused; positions are not kept.  Writing is json_text (scalar.h).
 #pragma once

@@ -59,7 +59,8 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
     }
     out.push_back(std::move(c));
   };
-  const auto integer = [&](const char* name, const std::function<std::int64_t(std::size_t)>& value) {
+  const auto integer = [&](const char* name,
+                           const std::function<std::int64_t(std::size_t)>& value) {
     Column c{.name = name, .text = {}, .real = {}, .integer = std::vector<std::int64_t>{}};
     for (std::size_t i = 0; i < records.size(); ++i) {
       c.integer->push_back(value(i));
@@ -99,7 +100,8 @@ void copy(const core::h5::Group& from, core::h5::Group to) {
 }
 
 void copy_attributes(const core::h5::Group& from, core::h5::Group& to) {
-  for (const char* name : {"status", "message", "config_yaml", "config_json", "provenance_json", "timings_json"}) {
+  for (const char* name :
+       {"status", "message", "config_yaml", "config_json", "provenance_json", "timings_json"}) {
     if (from.has_attribute(name)) to.set_attribute(name, from.string_attribute(name));
   }
 }
@@ -116,9 +118,12 @@ MergeResult merge(const Index& index, const ResultsFolder& folder) {
   file.set_attribute("name", index.name);
   core::h5::Group cells = file.create_group("cells");
   for (const Column& c : columns) {
-    if (c.integer) cells.write(c.name, std::span<const std::int64_t>(*c.integer));
-    else if (c.real) cells.write(c.name, std::span<const double>(*c.real));
-    else cells.write(c.name, std::span<const std::string>(c.text));
+    if (c.integer)
+      cells.write(c.name, std::span<const std::int64_t>(*c.integer));
+    else if (c.real)
+      cells.write(c.name, std::span<const double>(*c.real));
+    else
+      cells.write(c.name, std::span<const std::string>(c.text));
   }
   file.create_group("runs");
   std::set<std::string> seen;

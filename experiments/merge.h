@@ -1,8 +1,8 @@
 // Merge: all finished cells of the present grid in one file for other programs.
 //
-// results.h5 has /cells/<column>, every column one value per cell of the grid, and /runs/<id>/ with the content
-// and attributes of each finished cell file.  cells.csv holds the same columns.  Both are made afresh from the
-// cell files and published atomically.
+// results.h5 has /cells/<column>, every column one value per cell of the grid, and /runs/<id>/ with
+// the content and attributes of each finished cell file.  cells.csv holds the same columns.  Both
+// are made afresh from the cell files and published atomically.
 #pragma once
 
 #include <string>

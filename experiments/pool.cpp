@@ -56,7 +56,8 @@ Worker start(int number, const PoolOptions& options) {
   for (const std::string& a : options.arguments) argv.push_back(const_cast<char*>(a.c_str()));
   argv.push_back(nullptr);
   int to[2], from[2];
-  if (::pipe2(to, O_CLOEXEC) != 0) throw core::Error(fmt::format("workers: pipe: {}", std::strerror(errno)));
+  if (::pipe2(to, O_CLOEXEC) != 0)
+    throw core::Error(fmt::format("workers: pipe: {}", std::strerror(errno)));
   if (::pipe2(from, O_CLOEXEC) != 0) {
     ::close(to[0]), ::close(to[1]);
     throw core::Error(fmt::format("workers: pipe: {}", std::strerror(errno)));
@@ -95,10 +96,13 @@ std::string last_line(const std::string& path) {
 std::string end_of(Worker& w) {
   ::close(w.in), ::close(w.out);
   int status = 0;
-  while (::waitpid(w.pid, &status, 0) < 0 && errno == EINTR) {}
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kExecFailed) throw core::Error("workers: the program cannot be started");
+  while (::waitpid(w.pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kExecFailed)
+    throw core::Error("workers: the program cannot be started");
   std::string text = WIFSIGNALED(status)
-                         ? fmt::format("worker ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)))
+                         ? fmt::format("worker ended by signal {} ({})", WTERMSIG(status),
+                                       ::strsignal(WTERMSIG(status)))
                          : fmt::format("worker ended with exit code {}", WEXITSTATUS(status));
   if (const std::string last = last_line(w.log); !last.empty()) text += "; last message: " + last;
   return text;
@@ -139,17 +143,21 @@ std::string text_of(const core::Value& message, const char* key) {
 }
 
 void handle_line(Worker& w, const std::string& line, const PoolEvents& events) {
-  if (line.empty() || line[0] != '{' || !w.cell) return;  // libraries may write to standard output, too
+  if (line.empty() || line[0] != '{' || !w.cell)
+    return;  // libraries may write to standard output, too
   const core::Value message = parse_json(line, fmt::format("worker {}", w.number));
   if (message.find("task")) {
     const double total = number(message, "total");
     if (events.progress) {
-      events.progress(w.number, *w.cell, text_of(message, "task"), total > 0 ? number(message, "done") / total : 0);
+      events.progress(w.number, *w.cell, text_of(message, "task"),
+                      total > 0 ? number(message, "done") / total : 0);
     }
     return;
   }
-  const CellOutcome outcome{.status = text_of(message, "status"), .message = text_of(message, "message"),
-                            .top1 = number(message, "top1"), .seconds = number(message, "seconds")};
+  const CellOutcome outcome{.status = text_of(message, "status"),
+                            .message = text_of(message, "message"),
+                            .top1 = number(message, "top1"),
+                            .seconds = number(message, "seconds")};
   if (outcome.status == "fatal") {
     w.fatal = outcome.message;
     return;
@@ -181,7 +189,8 @@ class PipeMonitor final : public core::Monitor {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(kPollMilliseconds)) return;
     last_ = now;
-    const core::Value v(core::Value::Map{{"task", std::string(task)}, {"done", done}, {"total", total}});
+    const core::Value v(
+        core::Value::Map{{"task", std::string(task)}, {"done", done}, {"total", total}});
     write_all(1, json_text(v) + "\n");
   }
   bool stop_requested() const override { return experiments::stop_requested(); }
@@ -192,8 +201,8 @@ class PipeMonitor final : public core::Monitor {
 
 }  // namespace
 
-void run_pool(const Plan& plan, const std::vector<std::size_t>& positions, const PoolOptions& options,
-              const PoolEvents& events) {
+void run_pool(const Plan& plan, const std::vector<std::size_t>& positions,
+              const PoolOptions& options, const PoolEvents& events) {
   std::list<std::size_t> todo(positions.begin(), positions.end());
   std::list<Worker> workers;
   std::string fatal;
@@ -216,8 +225,10 @@ void run_pool(const Plan& plan, const std::vector<std::size_t>& positions, const
       std::size_t i = 0;
       for (auto w = workers.begin(); w != workers.end(); ++i) {
         if (fds[i].revents == 0 || receive(*w, events)) {
-          if (!w->cell && !todo.empty()) assign(*w, take(todo, plan, *w), plan);
-          else if (!w->cell && w->in >= 0) ::close(w->in), w->in = -1;  // nothing left: the worker may end
+          if (!w->cell && !todo.empty())
+            assign(*w, take(todo, plan, *w), plan);
+          else if (!w->cell && w->in >= 0)
+            ::close(w->in), w->in = -1;  // nothing left: the worker may end
           ++w;
           continue;
         }
@@ -250,7 +261,9 @@ void run_pool(const Plan& plan, const std::vector<std::size_t>& positions, const
 int worker_loop(Workbench& workbench, const ResultsFolder& folder, const core::Value& process) {
   install_signal_handlers();
   PipeMonitor monitor;
-  const auto answer = [](core::Value::Map fields) { return write_all(1, json_text(core::Value(std::move(fields))) + "\n"); };
+  const auto answer = [](core::Value::Map fields) {
+    return write_all(1, json_text(core::Value(std::move(fields))) + "\n");
+  };
   for (std::string line; std::getline(std::cin, line);) {
     std::string id;
     try {
@@ -259,13 +272,17 @@ int worker_loop(Workbench& workbench, const ResultsFolder& folder, const core::V
       CellOutcome outcome;
       try {
         const Cell cell = workbench.resolve(*request.find("config"));
-        core::require_input("worker", cell.id == id, "the cell must resolve to the same id; a file changed meanwhile");
+        core::require_input("worker", cell.id == id,
+                            "the cell must resolve to the same id; a file changed meanwhile");
         outcome = compute_cell(workbench, cell, folder, process, monitor);
       } catch (const core::ConfigError& e) {
         outcome = {.status = "failed", .message = e.what()};
         folder.record_failure(id, {outcome.status, outcome.message});
       }
-      answer({{"id", id}, {"status", outcome.status}, {"message", outcome.message}, {"top1", outcome.top1},
+      answer({{"id", id},
+              {"status", outcome.status},
+              {"message", outcome.message},
+              {"top1", outcome.top1},
               {"seconds", outcome.seconds}});
     } catch (const core::Interrupted&) {
       return kExitInterrupted;

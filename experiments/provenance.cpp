@@ -23,7 +23,9 @@ double steady_seconds() {
 double cpu_seconds() {
   rusage use{};
   getrusage(RUSAGE_SELF, &use);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(use.ru_utime) + seconds(use.ru_stime);
 }
 
@@ -64,7 +66,8 @@ std::string cpu_model() { return cpu_field("model name"); }
 core::Value build_provenance(const std::vector<std::string>& argv) {
   core::Value::List arguments(argv.begin(), argv.end());
   core::Value::Map slurm;
-  for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT"}) {
+  for (const char* name :
+       {"SLURM_JOB_ID", "SLURM_ARRAY_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_RESTART_COUNT"}) {
     if (const char* value = std::getenv(name)) slurm.emplace_back(name, value);
   }
   return core::Value(core::Value::Map{

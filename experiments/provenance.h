@@ -10,7 +10,8 @@
 
 namespace experiments {
 
-/// What does not change while a process runs: commit, compiler, flags, CPU, libraries, host, threads, argv.
+/// What does not change while a process runs: commit, compiler, flags, CPU, libraries, host,
+/// threads, argv.
 core::Value build_provenance(const std::vector<std::string>& argv);
 
 /// Wall and CPU time since construction.

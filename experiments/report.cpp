@@ -55,15 +55,18 @@ std::string group_text(const std::vector<const Record*>& group, const std::strin
   if (failed > 0) return count("failed", failed);
   if (values.size() < n) return n == 1 ? "–" : fmt::format("–({}/{})", values.size(), n);
   const Moments m = moments(values);
-  return n == 1 ? fmt::format("{:.2f}", m.mean) : fmt::format("{:.2f} ± {:.2f} (n={})", m.mean, m.sd, n);
+  return n == 1 ? fmt::format("{:.2f}", m.mean)
+                : fmt::format("{:.2f} ± {:.2f} (n={})", m.mean, m.sd, n);
 }
 
 bool contains(const std::vector<std::string>& list, const std::string& key) {
   return std::find(list.begin(), list.end(), key) != list.end();
 }
 
-/// Rows and columns in force: what the file says, completed so that every varying axis has its place.
-void complete(ReportSpec& report, const std::vector<std::string>& keys, const std::vector<Record>& records) {
+/// Rows and columns in force: what the file says, completed so that every varying axis has its
+/// place.
+void complete(ReportSpec& report, const std::vector<std::string>& keys,
+              const std::vector<Record>& records) {
   std::vector<std::string> free;
   for (const std::string& key : keys) {
     if (key == report.agg || contains(report.rows, key) || contains(report.cols, key)) continue;
@@ -79,8 +82,8 @@ void complete(ReportSpec& report, const std::vector<std::string>& keys, const st
 }
 
 std::size_t width(const std::string& s) {
-  return static_cast<std::size_t>(
-      std::count_if(s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(
+      s.begin(), s.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string padded(const std::string& s, std::size_t to, bool right) {
@@ -116,13 +119,16 @@ std::string terminal_text(const Table& table) {
     return out + "\n";
   };
   std::string rule;
-  for (std::size_t c = 0; c < widths.size(); ++c) rule += (c ? "  " : "") + std::string(widths[c], '-');
-  std::string out = (table.title.empty() ? "" : table.title + "\n") + line(table.header) + rule + "\n";
+  for (std::size_t c = 0; c < widths.size(); ++c)
+    rule += (c ? "  " : "") + std::string(widths[c], '-');
+  std::string out =
+      (table.title.empty() ? "" : table.title + "\n") + line(table.header) + rule + "\n";
   std::vector<std::string> previous;
   for (std::vector<std::string> row : table.rows) {
     const std::vector<std::string> full = row;
     // A label that repeats the one above, with all labels before it, is left blank.
-    for (std::size_t c = 0; c + 1 < table.labels && !previous.empty() && row[c] == previous[c]; ++c) row[c].clear();
+    for (std::size_t c = 0; c + 1 < table.labels && !previous.empty() && row[c] == previous[c]; ++c)
+      row[c].clear();
     previous = full;
     out += line(row);
   }
@@ -141,7 +147,8 @@ std::string Record::label(const std::string& key) const {
 Format format_named(const std::string& name) {
   const std::vector<std::string> known = {"terminal", "md", "csv"};
   const auto found = std::find(known.begin(), known.end(), name);
-  core::require_input("--format", found != known.end(), "unknown format '{}'{}", name, core::known_hint(name, known));
+  core::require_input("--format", found != known.end(), "unknown format '{}'{}", name,
+                      core::known_hint(name, known));
   return static_cast<Format>(found - known.begin());
 }
 
@@ -164,8 +171,8 @@ std::vector<std::string> short_names(const std::vector<std::string>& keys) {
   return out;
 }
 
-Table build_table(const std::string& title, const std::vector<std::string>& keys, const ReportSpec& spec,
-                  const std::vector<Record>& records) {
+Table build_table(const std::string& title, const std::vector<std::string>& keys,
+                  const ReportSpec& spec, const std::vector<Record>& records) {
   ReportSpec report = spec;
   complete(report, keys, records);
   const std::vector<std::string> names = short_names(keys);
@@ -183,8 +190,9 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
     groups[row][col].push_back(&r);
     if (r.done()) fp[row].insert(fmt::format("{:.2f}", r.fp_top1));
   }
-  const bool show_fp = report.value == "top1" &&
-                       std::all_of(fp.begin(), fp.end(), [](const auto& entry) { return entry.second.size() == 1; });
+  const bool show_fp =
+      report.value == "top1" &&
+      std::all_of(fp.begin(), fp.end(), [](const auto& entry) { return entry.second.size() == 1; });
 
   Table table{.title = title, .header = {}, .rows = {}, .labels = report.rows.size(), .notes = {}};
   for (const std::string& key : report.rows) table.header.push_back(short_name(key));
@@ -192,7 +200,8 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
   if (show_fp) table.header.push_back("float");
   for (const Labels& col : cols) {
     std::string text;
-    for (std::size_t k = 0; k < col.size(); ++k) text += (k ? ", " : "") + short_name(report.cols[k]) + "=" + col[k];
+    for (std::size_t k = 0; k < col.size(); ++k)
+      text += (k ? ", " : "") + short_name(report.cols[k]) + "=" + col[k];
     table.header.push_back(col.empty() ? report.value : text);
   }
   std::size_t most = 1;
@@ -208,17 +217,20 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
     table.rows.push_back(std::move(line));
   }
 
-  const std::map<std::string, std::string> what = {{"top1", "top-1 accuracy in %"},
-                                                   {"drop", "top-1 points lost against float"},
-                                                   {"fp_top1", "top-1 accuracy of the float model in %"},
-                                                   {"seconds", "seconds a cell"}};
+  const std::map<std::string, std::string> what = {
+      {"top1", "top-1 accuracy in %"},
+      {"drop", "top-1 points lost against float"},
+      {"fp_top1", "top-1 accuracy of the float model in %"},
+      {"seconds", "seconds a cell"}};
   std::set<std::int64_t> images;
   for (const Record& r : records) {
     if (r.done()) images.insert(r.images);
   }
   std::string note = what.at(report.value);
-  if (images.size() == 1 && report.value != "seconds") note += fmt::format(" on {} images", *images.begin());
-  if (most > 1) note += fmt::format("; ± is the standard deviation over n choices of {}", report.agg);
+  if (images.size() == 1 && report.value != "seconds")
+    note += fmt::format(" on {} images", *images.begin());
+  if (most > 1)
+    note += fmt::format("; ± is the standard deviation over n choices of {}", report.agg);
   table.notes.push_back(note);
   return table;
 }
@@ -234,8 +246,10 @@ std::string render(const Table& table, Format format) {
   const auto line = [&](const std::vector<std::string>& row) {
     if (!csv) out += "|";
     for (std::size_t c = 0; c < row.size(); ++c) {
-      if (csv) out += (c ? "," : "") + csv_field(row[c]);
-      else out += " " + markdown_field(row[c]) + " |";
+      if (csv)
+        out += (c ? "," : "") + csv_field(row[c]);
+      else
+        out += " " + markdown_field(row[c]) + " |";
     }
     out += "\n";
   };
@@ -243,7 +257,8 @@ std::string render(const Table& table, Format format) {
   line(table.header);
   if (!csv) {
     out += "|";
-    for (std::size_t c = 0; c < table.header.size(); ++c) out += c < table.labels ? "---|" : "---:|";
+    for (std::size_t c = 0; c < table.header.size(); ++c)
+      out += c < table.labels ? "---|" : "---:|";
     out += "\n";
   }
   for (const auto& row : table.rows) line(row);

@@ -1,8 +1,8 @@
 // Report: cells of an experiment as a table of rows and columns, averaged over seeds.
 //
-// Pure text work over records.  A group that is not complete shows how much of it there is, `–(2/3)`, and
-// never a mean over fewer seeds; failed and diverged cells are named.  Axes that neither rows nor columns
-// name become rows, so nothing is averaged but what `agg` says.
+// Pure text work over records.  A group that is not complete shows how much of it there is,
+// `–(2/3)`, and never a mean over fewer seeds; failed and diverged cells are named.  Axes that
+// neither rows nor columns name become rows, so nothing is averaged but what `agg` says.
 #pragma once
 
 #include <string>
@@ -17,9 +17,9 @@ namespace experiments {
 struct Record {
   std::string id;
   std::vector<std::pair<std::string, std::string>> choices;  // axis -> label
-  std::string status = "pending";                            // ok, diverged, failed, crashed, pending
-  std::string message;                                       // of a failure
-  double top1 = 0, fp_top1 = 0;                              // percent
+  std::string status = "pending";  // ok, diverged, failed, crashed, pending
+  std::string message;             // of a failure
+  double top1 = 0, fp_top1 = 0;    // percent
   std::int64_t images = 0;
   double seconds = 0;
 
@@ -41,8 +41,8 @@ enum class Format { terminal, markdown, csv };
 /// throws: InputError unless terminal, md or csv.
 Format format_named(const std::string& name);
 
-Table build_table(const std::string& title, const std::vector<std::string>& keys, const ReportSpec& report,
-                  const std::vector<Record>& records);
+Table build_table(const std::string& title, const std::vector<std::string>& keys,
+                  const ReportSpec& report, const std::vector<Record>& records);
 
 /// Notes are printed below a terminal or Markdown table and left out of CSV.
 std::string render(const Table& table, Format format);

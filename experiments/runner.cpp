@@ -35,11 +35,14 @@ class Announcer {
     const Cell& cell = plan_.cells[position];
     ++summary.computed;
     work_left_ -= cell.work;
-    if (outcome.status == "ok" || outcome.status == "diverged") measured_.push_back({"", cell.work, outcome.seconds});
-    std::string text = fmt::format("[{}/{}] {} {}: ", summary.computed, total_, cell.id.substr(0, 12),
-                                   describe(plan_.points[position]));
-    if (outcome.status == "ok") text += fmt::format("{:.2f}", outcome.top1);
-    else text += outcome.status + (outcome.message.empty() ? "" : " (" + outcome.message + ")");
+    if (outcome.status == "ok" || outcome.status == "diverged")
+      measured_.push_back({"", cell.work, outcome.seconds});
+    std::string text = fmt::format("[{}/{}] {} {}: ", summary.computed, total_,
+                                   cell.id.substr(0, 12), describe(plan_.points[position]));
+    if (outcome.status == "ok")
+      text += fmt::format("{:.2f}", outcome.top1);
+    else
+      text += outcome.status + (outcome.message.empty() ? "" : " (" + outcome.message + ")");
     if (outcome.status == "failed" || outcome.status == "crashed") ++summary.failed;
     text += fmt::format("  {:.1f} s", outcome.seconds);
     if (summary.computed < total_) text += ", " + duration_text(left()) + " left";
@@ -47,7 +50,9 @@ class Announcer {
   }
 
  private:
-  double left() const { return std::max(0.0, CostModel(measured_).predict("", work_left_)) / workers_; }
+  double left() const {
+    return std::max(0.0, CostModel(measured_).predict("", work_left_)) / workers_;
+  }
 
   const Plan& plan_;
   Progress& progress_;
@@ -57,8 +62,9 @@ class Announcer {
   std::vector<Measured> measured_;
 };
 
-void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench& workbench, const ResultsFolder& folder,
-              const RunOptions& options, Progress& progress, RunSummary& summary) {
+void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench& workbench,
+              const ResultsFolder& folder, const RunOptions& options, Progress& progress,
+              RunSummary& summary) {
   const core::Value process = build_provenance(options.argv);
   Announcer announcer(plan, todo, 1, progress);
   for (const std::size_t position : todo) {
@@ -66,9 +72,11 @@ void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench&
       summary.interrupted = true;
       return;
     }
-    progress.set_prefix(fmt::format("[{}/{}] {}: ", summary.computed + 1, todo.size(), describe(plan.points[position])));
+    progress.set_prefix(fmt::format("[{}/{}] {}: ", summary.computed + 1, todo.size(),
+                                    describe(plan.points[position])));
     try {
-      const CellOutcome outcome = compute_cell(workbench, plan.cells[position], folder, process, progress);
+      const CellOutcome outcome =
+          compute_cell(workbench, plan.cells[position], folder, process, progress);
       announcer.finished(position, outcome, summary);
     } catch (const core::Interrupted&) {
       summary.interrupted = true;
@@ -77,13 +85,14 @@ void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench&
   }
 }
 
-void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo, const ResultsFolder& folder,
-                    const RunOptions& options, Progress& progress, RunSummary& summary) {
+void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo,
+                    const ResultsFolder& folder, const RunOptions& options, Progress& progress,
+                    RunSummary& summary) {
   const int all = options.threads > 0 ? options.threads : core::available_threads();
   const int workers = std::min<int>(options.workers, static_cast<int>(todo.size()));
   PoolOptions pool{.program = std::filesystem::read_symlink("/proc/self/exe").string(),
-                   .arguments = {"cell", "--out", folder.path(), "--file", plan.spec.file, "--threads",
-                                 std::to_string(std::max(1, all / workers))},
+                   .arguments = {"cell", "--out", folder.path(), "--file", plan.spec.file,
+                                 "--threads", std::to_string(std::max(1, all / workers))},
                    .workers = workers,
                    .log_folder = folder.path() + "/logs"};
   core::make_directories(pool.log_folder);
@@ -93,12 +102,16 @@ void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo, cons
       .stop_requested = [&] { return summary.interrupted = progress.stop_requested(); },
       .progress =
           [&](int k, std::size_t cell, const std::string& task, double share) {
-            at[static_cast<std::size_t>(k)] = fmt::format("{}: {} {:.0f} %", describe(plan.points[cell]), task, 100 * share);
-            if (progress.due()) progress.status(fmt::format("[{}/{}] {}", summary.computed, todo.size(), fmt::join(at, " | ")));
+            at[static_cast<std::size_t>(k)] =
+                fmt::format("{}: {} {:.0f} %", describe(plan.points[cell]), task, 100 * share);
+            if (progress.due())
+              progress.status(
+                  fmt::format("[{}/{}] {}", summary.computed, todo.size(), fmt::join(at, " | ")));
           },
       .finished =
           [&](std::size_t cell, const CellOutcome& outcome) {
-            if (outcome.status == "crashed") folder.record_failure(plan.cells[cell].id, {outcome.status, outcome.message});
+            if (outcome.status == "crashed")
+              folder.record_failure(plan.cells[cell].id, {outcome.status, outcome.message});
             announcer.finished(cell, outcome, summary);
           }};
   run_pool(plan, todo, pool, events);
@@ -107,25 +120,38 @@ void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo, cons
 }  // namespace
 
 Index Plan::index() const {
-  Index out{.name = spec.name, .title = spec.title, .file = spec.file, .keys = spec.keys(), .report = spec.report,
-            .document = spec.document, .cells = {}};
+  Index out{.name = spec.name,
+            .title = spec.title,
+            .file = spec.file,
+            .keys = spec.keys(),
+            .report = spec.report,
+            .document = spec.document,
+            .cells = {}};
   for (const auto* list : {&spec.report.rows, &spec.report.cols}) {
     for (const std::string& key : *list) {
-      if (std::find(out.keys.begin(), out.keys.end(), key) == out.keys.end()) out.keys.push_back(key);
+      if (std::find(out.keys.begin(), out.keys.end(), key) == out.keys.end())
+        out.keys.push_back(key);
     }
   }
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
-    IndexEntry entry{.id = cell.id, .choices = {}, .method = cell.method, .model = cell.model, .w_bits = cell.w_bits,
-                     .a_bits = cell.a_bits, .seed = cell.seed, .work = cell.work, .overridden = points[i].overridden};
+    IndexEntry entry{.id = cell.id,
+                     .choices = {},
+                     .method = cell.method,
+                     .model = cell.model,
+                     .w_bits = cell.w_bits,
+                     .a_bits = cell.a_bits,
+                     .seed = cell.seed,
+                     .work = cell.work,
+                     .overridden = points[i].overridden};
     for (const std::string& key : out.keys) {
       if (const std::string* label = points[i].label(key)) {
         entry.choices.emplace_back(key, *label);
       } else if (const core::Value* v = cell.config.find_path(key)) {
         entry.choices.emplace_back(key, label_of(*v));
       } else {
-        throw core::ConfigError(fmt::format("{}: report: '{}' is not a key of the cells{}", spec.file, key,
-                                            core::known_hint(key, spec.keys())));
+        throw core::ConfigError(fmt::format("{}: report: '{}' is not a key of the cells{}",
+                                            spec.file, key, core::known_hint(key, spec.keys())));
       }
     }
     out.cells.push_back(std::move(entry));
@@ -140,9 +166,12 @@ Plan make_plan(Spec spec, Workbench& workbench) {
   return plan;
 }
 
-std::string results_path(const Spec& spec, const std::string& out) { return out.empty() ? "results/" + spec.name : out; }
+std::string results_path(const Spec& spec, const std::string& out) {
+  return out.empty() ? "results/" + spec.name : out;
+}
 
-std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder, const RunOptions& options) {
+std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder,
+                                       const RunOptions& options) {
   const Filter filter(options.filter);
   std::vector<std::size_t> out;
   std::set<std::string> seen;
@@ -155,12 +184,15 @@ std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& fo
   return out;
 }
 
-RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder& folder, const RunOptions& options) {
+RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder& folder,
+                     const RunOptions& options) {
   const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
   RunSummary summary;
   Progress progress({.out = options.err, .terminal = is_terminal(options.err)});
-  if (options.workers > 1 && todo.size() > 1) run_in_workers(plan, todo, folder, options, progress, summary);
-  else run_here(plan, todo, workbench, folder, options, progress, summary);
+  if (options.workers > 1 && todo.size() > 1)
+    run_in_workers(plan, todo, folder, options, progress, summary);
+  else
+    run_here(plan, todo, workbench, folder, options, progress, summary);
   summary.left = todo.size() - summary.computed;
   if (summary.left == 0) summary.interrupted = false;
   return summary;
@@ -174,7 +206,10 @@ CellOutcome compute_cell(Workbench& workbench, const Cell& cell, const ResultsFo
   try {
     const CellResult result = workbench.run(cell, monitor);
     bytes = encode_cell(cell, result, cell_provenance(process, watch));
-    outcome = {.status = result.status, .message = result.message, .top1 = result.quantised.top1(), .seconds = watch.wall()};
+    outcome = {.status = result.status,
+               .message = result.message,
+               .top1 = result.quantised.top1(),
+               .seconds = watch.wall()};
   } catch (const core::Interrupted&) {
     throw;
   } catch (const std::exception& e) {
@@ -197,7 +232,8 @@ std::vector<Record> read_records(const Index& index, const ResultsFolder& folder
         r.status = s.status, r.message = s.message, r.top1 = s.top1, r.fp_top1 = s.fp_top1;
         r.images = s.images, r.seconds = s.seconds;
       } catch (const core::InputError& e) {
-        r.status = "failed", r.message = std::string(e.what()) + "; run with --force to compute it again";
+        r.status = "failed",
+        r.message = std::string(e.what()) + "; run with --force to compute it again";
       }
     } else if (const std::optional<Failure> failure = folder.failure(entry.id)) {
       r.status = failure->status, r.message = failure->message;

@@ -1,8 +1,9 @@
 // Runner: computes the cells of an experiment that are not there yet.
 //
-// Cells are computed in this process or by worker processes (pool.h); in both cases each finished cell is one
-// published file, so a run that is interrupted or killed at any moment goes on where it stopped.  A cell that
-// fails is recorded and the grid goes on; failed cells are tried again by the next run.
+// Cells are computed in this process or by worker processes (pool.h); in both cases each finished
+// cell is one published file, so a run that is interrupted or killed at any moment goes on where it
+// stopped.  A cell that fails is recorded and the grid goes on; failed cells are tried again by the
+// next run.
 #pragma once
 
 #include <cstdio>
@@ -19,9 +20,9 @@ struct RunOptions {
   std::string out;     // results folder; empty: results/<name>
   std::string filter;  // grid.h
   int workers = 1;
-  int threads = 0;          // of all workers together; 0: what this process may use
-  std::int64_t limit = 0;   // at most so many new cells; 0: all
-  bool force = false;       // compute finished cells again
+  int threads = 0;         // of all workers together; 0: what this process may use
+  std::int64_t limit = 0;  // at most so many new cells; 0: all
+  bool force = false;      // compute finished cells again
   std::vector<std::string> argv;
   std::FILE* err = stderr;  // progress goes here
 };
@@ -38,18 +39,21 @@ Plan make_plan(Spec spec, Workbench& workbench);
 
 std::string results_path(const Spec& spec, const std::string& out);
 
-/// Positions of the cells that `run` would compute: filtered, not done (or forced), each id once, limited.
-std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder, const RunOptions& options);
+/// Positions of the cells that `run` would compute: filtered, not done (or forced), each id once,
+/// limited.
+std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder,
+                                       const RunOptions& options);
 
 struct RunSummary {
   std::size_t computed = 0, failed = 0, left = 0;
   bool interrupted = false;
 };
 /// Computes and publishes.  throws: InputError when results cannot be written.
-RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder& folder, const RunOptions& options);
+RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder& folder,
+                     const RunOptions& options);
 
-/// Computes one cell and publishes it, or records why it failed.  throws: Interrupted; InputError when the
-/// result cannot be written.
+/// Computes one cell and publishes it, or records why it failed.  throws: Interrupted; InputError
+/// when the result cannot be written.
 struct CellOutcome {
   std::string status, message;
   double top1 = 0, seconds = 0;

@@ -47,17 +47,20 @@ bool looks_real(std::string_view s) {
   return i == s.size();
 }
 
-core::Value integer(std::string_view text, std::string_view body, bool negative, int base, const core::Mark& mark) {
+core::Value integer(std::string_view text, std::string_view body, bool negative, int base,
+                    const core::Mark& mark) {
   std::string signed_body = (negative ? "-" : "") + std::string(body);
   std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(signed_body.data(), signed_body.data() + signed_body.size(), n, base);
+  const auto [end, error] =
+      std::from_chars(signed_body.data(), signed_body.data() + signed_body.size(), n, base);
   if (error != std::errc() || end != signed_body.data() + signed_body.size()) {
     refuse(mark, text, "does not fit a 64-bit integer");
   }
   return core::Value(n);
 }
 
-core::Value real(std::string_view text, std::string_view body, bool negative, const core::Mark& mark) {
+core::Value real(std::string_view text, std::string_view body, bool negative,
+                 const core::Mark& mark) {
   double x = 0;
   const auto [end, error] = std::from_chars(body.data(), body.data() + body.size(), x);
   if (error != std::errc() || end != body.data() + body.size() || !std::isfinite(x)) {
@@ -67,12 +70,14 @@ core::Value real(std::string_view text, std::string_view body, bool negative, co
 }
 
 core::Value typed(std::string_view text, const core::Mark& mark) {
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") return core::Value();
+  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
+    return core::Value();
   if (text == "true" || text == "True" || text == "TRUE") return core::Value(true);
   if (text == "false" || text == "False" || text == "FALSE") return core::Value(false);
   const std::string low = lower(text);
   if (low == "yes" || low == "no" || low == "on" || low == "off") {
-    refuse(mark, text, "is ambiguous (a boolean for some readers of YAML); write true or false, or quote it");
+    refuse(mark, text,
+           "is ambiguous (a boolean for some readers of YAML); write true or false, or quote it");
   }
   const bool negative = text[0] == '-';
   const std::string_view body = negative || text[0] == '+' ? text.substr(1) : text;
@@ -80,7 +85,8 @@ core::Value typed(std::string_view text, const core::Mark& mark) {
   if (low_body == ".inf" || low_body == ".nan") refuse(mark, text, "is not a finite number");
   if (digits(body)) {
     if (body.size() > 1 && body[0] == '0') {
-      refuse(mark, text, "is ambiguous (octal for some readers of YAML); drop the leading zero, or quote it");
+      refuse(mark, text,
+             "is ambiguous (octal for some readers of YAML); drop the leading zero, or quote it");
     }
     return integer(text, body, negative, 10, mark);
   }
@@ -101,14 +107,26 @@ std::string quoted(std::string_view s) {
   std::string out = "\"";
   for (const char c : s) {
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<int>(c));
-        else out += c;
+        if (static_cast<unsigned char>(c) < 0x20)
+          out += fmt::format("\\u{:04x}", static_cast<int>(c));
+        else
+          out += c;
     }
   }
   return out + "\"";
@@ -117,8 +135,8 @@ std::string quoted(std::string_view s) {
 /// A word that reads back as the same string without quotes, in block and in flow context.
 bool plain_safe(std::string_view s) {
   const auto harmless = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-           c == '/' || c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '/' || c == '-' || c == '+';
   };
   if (s.empty() || s[0] == '-' || !std::all_of(s.begin(), s.end(), harmless)) return false;
   try {
@@ -144,7 +162,8 @@ std::string yaml_scalar(const core::Value& v) {
 void write_yaml(const core::Value& v, int indent, std::string& out) {
   const std::string pad(static_cast<std::size_t>(indent), ' ');
   const auto nested = [&](const core::Value& child) {
-    const bool empty = (child.is_map() && child.map().empty()) || (child.is_list() && child.list().empty());
+    const bool empty =
+        (child.is_map() && child.map().empty()) || (child.is_list() && child.list().empty());
     if (child.is_scalar()) {
       out += " " + yaml_scalar(child) + "\n";
     } else if (empty) {
@@ -189,7 +208,8 @@ std::string json_text(const core::Value& tree) {
   if (tree.is_scalar()) return scalar_text(tree);
   std::string out;
   if (tree.is_map()) {
-    for (const auto& [key, child] : tree.map()) out += (out.empty() ? "" : ",") + quoted(key) + ":" + json_text(child);
+    for (const auto& [key, child] : tree.map())
+      out += (out.empty() ? "" : ",") + quoted(key) + ":" + json_text(child);
     return "{" + out + "}";
   }
   for (const core::Value& child : tree.list()) out += (out.empty() ? "" : ",") + json_text(child);

@@ -1,9 +1,9 @@
 // Scalars: how a bare word of a configuration becomes a typed value, and back.
 //
-// One rule for YAML files and for `key=value` on the command line: the core schema of YAML 1.2, with
-// everything that other readers understand differently refused: leading zeros (octal in YAML 1.1),
-// yes/no/on/off (booleans in YAML 1.1), .nan and .inf.  Quoted text never comes here: it is a string.
-// source: YAML 1.2.2, section 10.3.2 (tag resolution).
+// One rule for YAML files and for `key=value` on the command line: the core schema of YAML 1.2,
+// with everything that other readers understand differently refused: leading zeros (octal in
+// YAML 1.1), yes/no/on/off (booleans in YAML 1.1), .nan and .inf.  Quoted text never comes here: it
+// is a string. source: YAML 1.2.2, section 10.3.2 (tag resolution).
 #pragma once
 
 #include <string>

@@ -20,9 +20,11 @@ void leave_out_maps(std::vector<core::Declared>& list) {
 }
 
 bool same(const std::vector<core::Declared>& a, const std::vector<core::Declared>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const core::Declared& x, const core::Declared& y) {
-    return x.path == y.path && x.type == y.type && x.default_text == y.default_text && x.key.doc == y.key.doc;
-  });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const core::Declared& x, const core::Declared& y) {
+                      return x.path == y.path && x.type == y.type &&
+                             x.default_text == y.default_text && x.key.doc == y.key.doc;
+                    });
 }
 
 template <class T>
@@ -34,10 +36,13 @@ void add(const std::string& key, std::vector<StrategyOptions>& out) {
     std::vector<core::Declared> options = p.declared();
     leave_out_maps(options);
     if (options.empty()) continue;
-    const auto twin = std::find_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
-                                   [&](const StrategyOptions& o) { return same(o.options, options); });
-    if (twin != out.end()) twin->names.push_back(name);
-    else out.push_back({key, {name}, std::move(options)});
+    const auto twin =
+        std::find_if(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+                     [&](const StrategyOptions& o) { return same(o.options, options); });
+    if (twin != out.end())
+      twin->names.push_back(name);
+    else
+      out.push_back({key, {name}, std::move(options)});
   }
 }
 

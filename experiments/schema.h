@@ -1,7 +1,7 @@
 // Schema: every key that a cell understands, as declared by the code that reads it.
 //
-// The keys of a cell come from building one that records what it is asked for; the options of each strategy
-// (a model, a loss, an optimizer) from building that strategy.  Nothing is listed by hand.
+// The keys of a cell come from building one that records what it is asked for; the options of each
+// strategy (a model, a loss, an optimizer) from building that strategy.  Nothing is listed by hand.
 #pragma once
 
 #include <string>

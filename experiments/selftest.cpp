@@ -10,7 +10,8 @@
 namespace experiments {
 namespace {
 
-// f32 sums of up to 2,304 products of numbers of order 1: well above rounding, far below any real mistake.
+// f32 sums of up to 2,304 products of numbers of order 1: well above rounding, far below any real
+// mistake.
 constexpr double kLimit = 1e-5;
 
 double difference(const core::Tensor& fast, const core::Tensor& exact) {
@@ -27,7 +28,9 @@ double difference(const core::Tensor& fast, const core::Tensor& exact) {
 
 core::Tensor wide(const core::Tensor& t) { return t.to(core::DType::f64); }
 /// What a bf16 product sees.
-core::Tensor rounded(const core::Tensor& t) { return wide(t.to(core::DType::bf16).to(core::DType::f32)); }
+core::Tensor rounded(const core::Tensor& t) {
+  return wide(t.to(core::DType::bf16).to(core::DType::f32));
+}
 
 core::Tensor draw(const char* name, core::Shape shape) {
   return core::Rng(1).stream(name).normal(shape, 0, 1);
@@ -45,8 +48,10 @@ std::vector<SelfTestRow> self_test() {
     const core::Tensor a = draw("a", {n, 2 * n + 1}), b = draw("b", {2 * n + 1, n});
     const std::string size = " " + std::to_string(n);
     row("matmul f32" + size, core::matmul(a, b), core::matmul(wide(a), wide(b)));
-    row("matmul bf16" + size, core::matmul(a, b, {.precision = Precision::bf16}), core::matmul(rounded(a), rounded(b)));
-    row("matmul transposed" + size, core::matmul(a, a, {.trans_b = true}), core::matmul(wide(a), wide(a), {.trans_b = true}));
+    row("matmul bf16" + size, core::matmul(a, b, {.precision = Precision::bf16}),
+        core::matmul(rounded(a), rounded(b)));
+    row("matmul transposed" + size, core::matmul(a, a, {.trans_b = true}),
+        core::matmul(wide(a), wide(a), {.trans_b = true}));
   }
   struct Shapes {
     const char* name;
@@ -67,8 +72,10 @@ std::vector<SelfTestRow> self_test() {
     const core::Tensor dy = draw("dy", core::conv2d_shape(s.x, s.w, s.options));
     core::Conv2dOptions bf16 = s.options;
     bf16.precision = Precision::bf16;
-    row(name, core::conv2d(x, w, nullptr, s.options), core::conv2d(wide(x), wide(w), nullptr, s.options));
-    row(name + " bf16", core::conv2d(x, w, nullptr, bf16), core::conv2d(rounded(x), rounded(w), nullptr, s.options));
+    row(name, core::conv2d(x, w, nullptr, s.options),
+        core::conv2d(wide(x), wide(w), nullptr, s.options));
+    row(name + " bf16", core::conv2d(x, w, nullptr, bf16),
+        core::conv2d(rounded(x), rounded(w), nullptr, s.options));
     row(name + " backward data", core::conv2d_backward_data(dy, w, s.x, s.options),
         core::conv2d_backward_data(wide(dy), wide(w), s.x, s.options));
     row(name + " backward weights", core::conv2d_backward_weights(dy, x, s.w, s.options),

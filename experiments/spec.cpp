@@ -16,14 +16,15 @@ namespace {
 bool good_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && name[0] != '.' && name[0] != '-' &&
          std::all_of(name.begin(), name.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-                  c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                  c == '.' || c == '_' || c == '-';
          });
 }
 
 std::vector<Choice> choices_of(const std::string& key, const core::Value& list) {
   if (!list.is_list()) {
-    fail(list, fmt::format("{}: an axis is a list of choices; got {} {}", key, list.type_name(), list.str()));
+    fail(list, fmt::format("{}: an axis is a list of choices; got {} {}", key, list.type_name(),
+                           list.str()));
   }
   if (list.list().empty()) fail(list, key + ": an axis needs at least one choice");
   std::vector<Choice> out;
@@ -61,7 +62,8 @@ void add_axis(Spec& spec, Axis axis, const core::Value& at) {
 
 void read_grid(Spec& spec, const core::Value& grid) {
   if (grid.is_null()) return;
-  if (!grid.is_map()) fail(grid, fmt::format("grid: must be a map key: [choices]; got {}", grid.type_name()));
+  if (!grid.is_map())
+    fail(grid, fmt::format("grid: must be a map key: [choices]; got {}", grid.type_name()));
   for (const auto& [key, list] : grid.map()) {
     Axis axis{.keys = {key}, .steps = {}};
     for (Choice& c : choices_of(key, list)) axis.steps.push_back({std::move(c)});
@@ -71,7 +73,8 @@ void read_grid(Spec& spec, const core::Value& grid) {
 
 void read_zip(Spec& spec, const core::Value& zip) {
   if (zip.is_null()) return;
-  if (!zip.is_list()) fail(zip, fmt::format("zip: must be a list of maps; got {}", zip.type_name()));
+  if (!zip.is_list())
+    fail(zip, fmt::format("zip: must be a list of maps; got {}", zip.type_name()));
   for (const core::Value& entry : zip.list()) {
     if (!entry.is_map() || entry.map().empty()) {
       fail(entry, fmt::format("zip: an entry is a map key: [choices]; got {}", entry.str()));
@@ -83,8 +86,8 @@ void read_zip(Spec& spec, const core::Value& zip) {
       }
       if (axis.keys.empty()) axis.steps.resize(list.list().size());
       if (axis.steps.size() != list.list().size()) {
-        fail(list, fmt::format("zip: lists must have equal lengths; {} has {}, {} has {}", axis.keys[0],
-                               axis.steps.size(), key, list.list().size()));
+        fail(list, fmt::format("zip: lists must have equal lengths; {} has {}, {} has {}",
+                               axis.keys[0], axis.steps.size(), key, list.list().size()));
       }
       axis.keys.push_back(key);
       for (std::size_t i = 0; i < axis.steps.size(); ++i) {
@@ -98,7 +101,8 @@ void read_zip(Spec& spec, const core::Value& zip) {
 std::vector<Match> read_matches(const std::string& what, const core::Value& list) {
   std::vector<Match> out;
   if (list.is_null()) return out;
-  if (!list.is_list()) fail(list, fmt::format("{}: must be a list of maps; got {}", what, list.type_name()));
+  if (!list.is_list())
+    fail(list, fmt::format("{}: must be a list of maps; got {}", what, list.type_name()));
   for (const core::Value& entry : list.list()) {
     if (!entry.is_map() || entry.map().empty()) {
       fail(entry, fmt::format("{}: an entry is a map key: choice; got {}", what, entry.str()));
@@ -117,9 +121,11 @@ std::vector<std::string> names(const std::string& key, const core::Value& v) {
   std::vector<std::string> out;
   if (v.is_null()) return out;
   if (const std::string* s = v.as_string()) return {*s};
-  if (!v.is_list()) fail(v, fmt::format("{}: must be a key or a list of keys; got {}", key, v.str()));
+  if (!v.is_list())
+    fail(v, fmt::format("{}: must be a key or a list of keys; got {}", key, v.str()));
   for (const core::Value& item : v.list()) {
-    if (!item.as_string()) fail(item, fmt::format("{}: must be a list of keys; got {}", key, item.str()));
+    if (!item.as_string())
+      fail(item, fmt::format("{}: must be a list of keys; got {}", key, item.str()));
     out.push_back(*item.as_string());
   }
   return out;
@@ -130,7 +136,8 @@ void check_exclude_keys(const Spec& spec) {
   for (const Match& match : spec.exclude) {
     for (const auto& [key, value] : match) {
       if (std::find(known.begin(), known.end(), key) == known.end()) {
-        fail(value, fmt::format("exclude: '{}' is not an axis{}", key, core::known_hint(key, known)));
+        fail(value,
+             fmt::format("exclude: '{}' is not an axis{}", key, core::known_hint(key, known)));
       }
     }
   }
@@ -141,7 +148,8 @@ void check_exclude_keys(const Spec& spec) {
 std::string label_of(const core::Value& value) {
   if (const std::string* s = value.as_string()) return *s;
   if (value.is_map()) {
-    if (const core::Value* name = value.find("name"); name && name->as_string()) return *name->as_string();
+    if (const core::Value* name = value.find("name"); name && name->as_string())
+      return *name->as_string();
   }
   return value.str();
 }
@@ -160,12 +168,15 @@ std::vector<std::string> Spec::keys() const {
 
 void override_document(core::Value& document, const std::vector<Override>& overrides) {
   const auto section = [&document](const char* name) -> core::Value& {
-    if (!document.find(name) || !document.find(name)->is_map()) document.set_path(name, core::Value(core::Value::Map{}));
+    if (!document.find(name) || !document.find(name)->is_map())
+      document.set_path(name, core::Value(core::Value::Map{}));
     return *document.find(name);
   };
   const auto put = [](core::Value& map, const std::string& key, core::Value value) {
-    if (core::Value* present = map.find(key)) *present = std::move(value);
-    else map.map().emplace_back(key, std::move(value));
+    if (core::Value* present = map.find(key))
+      *present = std::move(value);
+    else
+      map.map().emplace_back(key, std::move(value));
   };
   for (const Override& o : overrides) {
     core::Value* grid = document.find("grid");
@@ -173,9 +184,12 @@ void override_document(core::Value& document, const std::vector<Override>& overr
     const std::string axis = names_grid ? o.key.substr(5) : o.key;
     const bool is_axis = grid && grid->is_map() && grid->find(axis);
     if (o.remove) {
-      if (is_axis) std::erase_if(grid->map(), [&](const auto& m) { return m.first == axis; });
-      else if (o.key.starts_with("report.") || document.find(o.key)) apply_overrides(document, {o});
-      else apply_overrides(section("base"), {o});
+      if (is_axis)
+        std::erase_if(grid->map(), [&](const auto& m) { return m.first == axis; });
+      else if (o.key.starts_with("report.") || document.find(o.key))
+        apply_overrides(document, {o});
+      else
+        apply_overrides(section("base"), {o});
     } else if (is_axis || names_grid) {
       core::Value list = o.value.is_list() ? o.value : core::Value(core::Value::List{o.value});
       list.mark = o.value.mark;
@@ -197,14 +211,16 @@ Spec parse_spec(core::Value document, const std::string& file) {
   core::Params p(document);
   spec.name = p.get<std::string>("name", {.doc = "names the results folder"});
   if (!good_name(spec.name)) {
-    p.fail("name", fmt::format("must be 1 to 64 letters, digits, '.', '_' or '-', not starting with '.' or '-'; got '{}'",
+    p.fail("name", fmt::format("must be 1 to 64 letters, digits, '.', '_' or '-', not starting "
+                               "with '.' or '-'; got '{}'",
                                spec.name));
   }
   spec.title = p.get<std::string>("title", "", {.doc = "headline of the table"});
   spec.notes = p.get<std::string>("notes", "", {.doc = "free text"});
   spec.base = p.take("base", "configuration shared by all cells");
   if (spec.base.is_null()) spec.base = core::Value(core::Value::Map{});
-  if (!spec.base.is_map()) fail(spec.base, fmt::format("base: must be a map; got {}", spec.base.type_name()));
+  if (!spec.base.is_map())
+    fail(spec.base, fmt::format("base: must be a map; got {}", spec.base.type_name()));
   read_grid(spec, p.take("grid", "axes"));
   read_zip(spec, p.take("zip", "keys that vary together"));
   spec.include = read_matches("include", p.take("include", "single cells beside the grid"));

@@ -7,7 +7,8 @@
 //   include  list of {key: choice}: single cells beside the grid
 //   exclude  list of {key: choice}: cells that match every entry of one of these maps are left out
 //   report   how `table` prints: {rows: [..], cols: [..], value: top1, agg: seed}
-// Whether a key exists is decided when a cell is resolved (cell.h): everything is built, nothing is run.
+// Whether a key exists is decided when a cell is resolved (cell.h): everything is built, nothing is
+// run.
 #pragma once
 
 #include <string>
@@ -19,14 +20,15 @@
 
 namespace experiments {
 
-/// One value that a key takes, with the text that stands for it in tables and filters: the scalar, or
-/// the `name` of a map (the whole map where two choices share a name).
+/// One value that a key takes, with the text that stands for it in tables and filters: the scalar,
+/// or the `name` of a map (the whole map where two choices share a name).
 struct Choice {
   std::string label;
   core::Value value;
 };
 
-/// Keys that vary together: one for a grid axis, several for a zip.  steps[i][k] belongs to keys[k].
+/// Keys that vary together: one for a grid axis, several for a zip.  steps[i][k] belongs to
+/// keys[k].
 struct Axis {
   std::vector<std::string> keys;
   std::vector<std::vector<Choice>> steps;
@@ -54,9 +56,10 @@ struct Spec {
   std::vector<std::string> keys() const;
 };
 
-/// Applies overrides to the document of an experiment.  `key=value` sets the axis `key` where there is
-/// one (a list gives its choices, anything else its only choice) and the base otherwise; `grid.key=[..]`
-/// makes an axis; `report.rows=..`, `name=..`, `title=..` change these.  `~key` takes an axis or a key away.
+/// Applies overrides to the document of an experiment.  `key=value` sets the axis `key` where there
+/// is one (a list gives its choices, anything else its only choice) and the base otherwise;
+/// `grid.key=[..]` makes an axis; `report.rows=..`, `name=..`, `title=..` change these.  `~key`
+/// takes an axis or a key away.
 void override_document(core::Value& document, const std::vector<Override>& overrides);
 
 /// throws: ConfigError for anything wrong with the form of the document.

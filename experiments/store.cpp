@@ -53,18 +53,18 @@ IndexEntry read_entry(core::Params p) {
 core::Value index_value(const Index& index) {
   core::Value::List cells;
   for (const IndexEntry& e : index.cells) cells.push_back(entry_value(e));
-  return core::Value(core::Value::Map{
-      {"schema", kIndexSchema},
-      {"name", index.name},
-      {"title", index.title},
-      {"file", index.file},
-      {"keys", strings(index.keys)},
-      {"report", core::Value::Map{{"rows", strings(index.report.rows)},
-                                  {"cols", strings(index.report.cols)},
-                                  {"value", index.report.value},
-                                  {"agg", index.report.agg}}},
-      {"document", index.document},
-      {"cells", std::move(cells)}});
+  return core::Value(
+      core::Value::Map{{"schema", kIndexSchema},
+                       {"name", index.name},
+                       {"title", index.title},
+                       {"file", index.file},
+                       {"keys", strings(index.keys)},
+                       {"report", core::Value::Map{{"rows", strings(index.report.rows)},
+                                                   {"cols", strings(index.report.cols)},
+                                                   {"value", index.report.value},
+                                                   {"agg", index.report.agg}}},
+                       {"document", index.document},
+                       {"cells", std::move(cells)}});
 }
 
 }  // namespace
@@ -76,9 +76,10 @@ void ResultsFolder::open(const Index& index) {
     core::require_input(path_, fs::is_directory(path_), "results go to a folder; this is a file");
     if (exists()) {
       const Index present = read_index();
-      core::require_input(path_, present.name == index.name,
-                          "this folder holds results of experiment '{}', not of '{}'; choose another --out or name",
-                          present.name, index.name);
+      core::require_input(
+          path_, present.name == index.name,
+          "this folder holds results of experiment '{}', not of '{}'; choose another --out or name",
+          present.name, index.name);
     } else {
       core::require_input(path_, fs::is_empty(path_) || fs::exists(path_ + "/cells"),
                           "this folder is not empty and holds no experiment; choose another --out");
@@ -97,7 +98,8 @@ Index ResultsFolder::read_index() const {
   core::require_input(path_, exists(), "there are no results here (no experiment.json)");
   core::Params p(parse_json(core::read_text(file), file));
   const std::string schema = p.get<std::string>("schema", core::Key{});
-  core::require_input(file, schema == kIndexSchema, "schema must be {}; got {}", kIndexSchema, schema);
+  core::require_input(file, schema == kIndexSchema, "schema must be {}; got {}", kIndexSchema,
+                      schema);
   Index index;
   index.name = p.get<std::string>("name", core::Key{});
   index.title = p.get<std::string>("title", core::Key{});
@@ -135,7 +137,8 @@ std::string ResultsFolder::complete_id(const std::string& prefix) const {
     if (e.id.starts_with(prefix)) found.insert(e.id);
   }
   core::require_input(path_, !found.empty(), "no cell has an id that starts with '{}'", prefix);
-  core::require_input(path_, found.size() == 1, "{} cells have ids that start with '{}'; give more digits", found.size(),
+  core::require_input(path_, found.size() == 1,
+                      "{} cells have ids that start with '{}'; give more digits", found.size(),
                       prefix);
   return *found.begin();
 }
@@ -154,7 +157,8 @@ std::optional<Failure> ResultsFolder::failure(const std::string& id) const {
   const std::string file = path_ + "/failed/" + id + ".json";
   if (!fs::is_regular_file(file)) return std::nullopt;
   core::Params p(parse_json(core::read_text(file), file));
-  return Failure{p.get<std::string>("status", core::Key{}), p.get<std::string>("message", core::Key{})};
+  return Failure{p.get<std::string>("status", core::Key{}),
+                 p.get<std::string>("message", core::Key{})};
 }
 
 }  // namespace experiments

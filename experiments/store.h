@@ -1,12 +1,12 @@
 // ResultsFolder: the files of one experiment.
 //
-//   experiment.json      name, document, report and the cells of the present grid (id, labels, method)
-//   cells/<id>.h5        one finished cell each, immutable, published atomically (cell_file.h)
-//   failed/<id>.json     why a cell failed; taken away when it succeeds
+//   experiment.json      name, document, report and the cells of the present grid (id, labels,
+//   method) cells/<id>.h5        one finished cell each, immutable, published atomically
+//   (cell_file.h) failed/<id>.json     why a cell failed; taken away when it succeeds
 //   logs/worker-<k>.log  what worker processes wrote to their standard error
 //   results.h5, cells.csv  made by merge
-// The files are the only truth: which cells are done is read from the folder, never remembered.  A folder
-// that another experiment made is refused.
+// The files are the only truth: which cells are done is read from the folder, never remembered.  A
+// folder that another experiment made is refused.
 #pragma once
 
 #include <cstddef>
@@ -59,7 +59,8 @@ class ResultsFolder {
   std::string cell_path(const std::string& id) const { return path_ + "/cells/" + id + ".h5"; }
   /// Ids of all finished cells, in alphabetical order.
   std::vector<std::string> finished() const;
-  /// The one finished or indexed id that starts with `prefix`.  throws: InputError when none or several do.
+  /// The one finished or indexed id that starts with `prefix`.  throws: InputError when none or
+  /// several do.
   std::string complete_id(const std::string& prefix) const;
 
   /// throws: InputError when the disk is full and the like; nothing is left behind.

@@ -31,14 +31,19 @@ struct OwnKeys {
   EvalOptions eval;
 
   explicit OwnKeys(core::Params& p)
-      : method(p.get<std::string>("method", "custom", {.doc = "preset under the other keys; see `roundtable methods`"})),
-        seed(p.get<std::int64_t>("seed", 0, {.doc = "calibration draw, sample order, dropout masks", .min = 0})) {
+      : method(p.get<std::string>(
+            "method", "custom", {.doc = "preset under the other keys; see `roundtable methods`"})),
+        seed(p.get<std::int64_t>(
+            "seed", 0, {.doc = "calibration draw, sample order, dropout masks", .min = 0})) {
     core::Params e = p.child("eval", "how accuracy is measured");
     eval.split = data::split_named(e.get<std::string>(
-        "split", "test", {.doc = "images that are counted; val for choosing, test for the final number",
-                          .one_of = {"val", "test"}}));
-    eval.batch = e.get<std::int64_t>("batch", eval.batch, {.doc = "images a forward pass", .min = 1, .max = 65536});
-    eval.count = e.get<std::int64_t>("count", eval.count, {.doc = "first images only (0 = all)", .min = 0});
+        "split", "test",
+        {.doc = "images that are counted; val for choosing, test for the final number",
+         .one_of = {"val", "test"}}));
+    eval.batch = e.get<std::int64_t>("batch", eval.batch,
+                                     {.doc = "images a forward pass", .min = 1, .max = 65536});
+    eval.count =
+        e.get<std::int64_t>("count", eval.count, {.doc = "first images only (0 = all)", .min = 0});
   }
 };
 
@@ -48,7 +53,8 @@ struct WeightKeys {
   std::int64_t init_seed;
 
   explicit WeightKeys(core::Params& p)
-      : weights(p.get_optional<std::string>("weights", {.doc = "safetensors file; null = random weights"})),
+      : weights(p.get_optional<std::string>("weights",
+                                            {.doc = "safetensors file; null = random weights"})),
         init_seed(p.get<std::int64_t>("init_seed", 0, {.doc = "of random weights", .min = 0})) {}
 };
 
@@ -82,7 +88,8 @@ Workbench::LoadedModel& Workbench::model(core::Value tree) {
   auto loaded = std::make_shared<LoadedModel>();
   core::Params p(tree, "model");
   const WeightKeys keys(p);
-  loaded->model = nn::make_model(p, core::Rng(static_cast<std::uint64_t>(keys.init_seed)).stream("init"));
+  loaded->model =
+      nn::make_model(p, core::Rng(static_cast<std::uint64_t>(keys.init_seed)).stream("init"));
   p.done();
   loaded->resolved = p.resolved();
   if (keys.weights) {
@@ -102,10 +109,12 @@ Workbench::LoadedData& Workbench::dataset(core::Value tree) {
   const std::string key = json_text(tree);
   if (const auto found = data_.find(key); found != data_.end()) return *found->second;
   auto loaded = std::make_shared<LoadedData>();
-  // The path stays in the resolved configuration as it was written; the data set sees where that is.
+  // The path stays in the resolved configuration as it was written; the data set sees where that
+  // is.
   core::Params written(tree, "data");
   core::Value located = tree;
-  if (core::Value* root = located.is_map() ? located.find("root") : nullptr; root && root->as_string()) {
+  if (core::Value* root = located.is_map() ? located.find("root") : nullptr;
+      root && root->as_string()) {
     const core::Mark mark = root->mark;
     *root = core::Value(resolve_path(*root->as_string(), file_));
     root->mark = mark;
@@ -117,7 +126,8 @@ Workbench::LoadedData& Workbench::dataset(core::Value tree) {
   if (tree.find("root")) loaded->resolved.set_path("root", *tree.find("root"));
   loaded->fingerprint = loaded->set->fingerprint();
   for (const data::Split split : {data::Split::train, data::Split::val, data::Split::test}) {
-    const std::int64_t first = 0;  // makes the set read its files, so that a truncated one is found now
+    const std::int64_t first =
+        0;  // makes the set read its files, so that a truncated one is found now
     if (loaded->set->size(split) > 0) loaded->set->labels(split, std::span(&first, 1));
   }
   data_[json_text(loaded->resolved)] = loaded;
@@ -130,7 +140,8 @@ Cell Workbench::resolve(const core::Value& tree) {
   const auto required = [&](const char* key, const char* doc) {
     core::Value v = p.take(key, doc);
     if (v.is_null()) p.fail(fmt::format("'{}' is missing: {}", key, doc));
-    if (!v.is_map() && !v.as_string()) p.fail(key, fmt::format("must be a map with a name; got {}", v.str()));
+    if (!v.is_map() && !v.as_string())
+      p.fail(key, fmt::format("must be a map with a name; got {}", v.str()));
     return v;
   };
   const LoadedModel& m = model(required("model", "the network, {name: .., weights: ..}"));
@@ -141,18 +152,25 @@ Cell Workbench::resolve(const core::Value& tree) {
 
   const nn::InputSpec input = m.model->input_spec();
   const core::Shape image = d.set->image_shape();
-  if (image != core::Shape{input.height, input.width, input.channels} || m.model->classes() != d.set->classes()) {
-    p.fail("model", fmt::format("must fit the data; model takes ({}, {}, {}) and gives {} classes, data has {} and {}",
-                                input.height, input.width, input.channels, m.model->classes(), image, d.set->classes()));
+  if (image != core::Shape{input.height, input.width, input.channels} ||
+      m.model->classes() != d.set->classes()) {
+    p.fail(
+        "model",
+        fmt::format(
+            "must fit the data; model takes ({}, {}, {}) and gives {} classes, data has {} and {}",
+            input.height, input.width, input.channels, m.model->classes(), image,
+            d.set->classes()));
   }
   const std::int64_t available = d.set->size(calibration.split);
   if (calibration.count > available) {
-    p.fail("calibration", fmt::format("count must not exceed the {} images of split {}; got {}", available,
-                                      data::name_of(calibration.split), calibration.count));
+    p.fail("calibration",
+           fmt::format("count must not exceed the {} images of split {}; got {}", available,
+                       data::name_of(calibration.split), calibration.count));
   }
   const std::int64_t evaluated = own.eval.count > 0 ? own.eval.count : d.set->size(own.eval.split);
   if (evaluated > d.set->size(own.eval.split)) {
-    p.fail("eval", fmt::format("count must not exceed the {} images of the split; got {}", d.set->size(own.eval.split), evaluated));
+    p.fail("eval", fmt::format("count must not exceed the {} images of the split; got {}",
+                               d.set->size(own.eval.split), evaluated));
   }
   quant::quantiser_map(*m.model, recipe);  // refuses maps that this model does not have
 
@@ -166,7 +184,8 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.a_bits = recipe.act.grid.bits;
   cell.seed = own.seed;
   cell.model_key = m.key;
-  cell.work = cell_work({.macs = m.macs, .calibration = calibration.count, .evaluated = evaluated}, recipe);
+  cell.work =
+      cell_work({.macs = m.macs, .calibration = calibration.count, .evaluated = evaluated}, recipe);
 
   // Paths do not belong to the identity of a cell, contents do.
   core::Value identity = cell.config;
@@ -193,18 +212,22 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
       fmt::format("{} {} {}", data_key, json_text(*cell.config.find("calibration")), own.seed);
   auto drawn = calibrations_.find(drawn_key);
   if (drawn == calibrations_.end()) {
-    if (calibrations_.size() >= 4) calibrations_.clear();  // a draw can be large; neighbours share one
-    drawn = calibrations_.emplace(drawn_key, calibration.draw(*d.set, rng.stream("calibration"))).first;
+    if (calibrations_.size() >= 4)
+      calibrations_.clear();  // a draw can be large; neighbours share one
+    drawn =
+        calibrations_.emplace(drawn_key, calibration.draw(*d.set, rng.stream("calibration"))).first;
   }
-  const std::string fp_key = fmt::format("{} {} {} {}", m.key, data_key, json_text(*cell.config.find("eval")),
-                                         core::name_of(recipe.precision));
+  const std::string fp_key =
+      fmt::format("{} {} {} {}", m.key, data_key, json_text(*cell.config.find("eval")),
+                  core::name_of(recipe.precision));
   auto fp = fp_.find(fp_key);
   if (fp == fp_.end()) {
     nn::EvalPass pass(recipe.precision);
     fp = fp_.emplace(fp_key, evaluate(*m.model, pass, *d.set, own.eval, monitor)).first;
   }
 
-  quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe, rng.stream("quantise"), monitor);
+  quant::Quantised q =
+      quant::quantise(*m.model, drawn->second.images, recipe, rng.stream("quantise"), monitor);
   CellResult result;
   result.fp = fp->second;
   result.units = std::move(q.units);
@@ -213,7 +236,8 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   if (q.status != "ok") {
     result.status = "diverged";
     result.message = q.status;
-    result.quantised = {.images = result.fp.images, .bits = std::vector<std::uint8_t>(result.fp.bits.size())};
+    result.quantised = {.images = result.fp.images,
+                        .bits = std::vector<std::uint8_t>(result.fp.bits.size())};
     return result;
   }
   result.quantised = evaluate(*q.model, *q.pass, *d.set, own.eval, monitor);
@@ -235,10 +259,12 @@ std::vector<core::Declared> Workbench::describe() {
   core::Params p = core::Params::describing();
   const OwnKeys own(p);
   core::Params model = p.child("model", "the network");
-  model.get<std::string>("name", core::Key{.doc = "which model", .one_of = core::Registry<nn::Model>::names()});
+  model.get<std::string>(
+      "name", core::Key{.doc = "which model", .one_of = core::Registry<nn::Model>::names()});
   const WeightKeys keys(model);
   core::Params data = p.child("data", "the data set");
-  data.get<std::string>("name", core::Key{.doc = "which data set", .one_of = core::Registry<data::Dataset>::names()});
+  data.get<std::string>(
+      "name", core::Key{.doc = "which data set", .one_of = core::Registry<data::Dataset>::names()});
   const quant::CalibrationRecipe calibration(p);
   const quant::Recipe recipe(p);
   return p.declared();

@@ -1,9 +1,10 @@
-// Workbench: cells resolved and computed in this process, with everything shared that cells have in common.
+// Workbench: cells resolved and computed in this process, with everything shared that cells have in
+// common.
 //
-// resolve() builds every part of a cell (model with its weights, data set, calibration, recipe) without
-// running it, so that a wrong key, file, shape or value is an error before the first cell starts.  Models,
-// data sets, calibration draws and float accuracies are kept between cells; this is a memo that cannot change
-// a result.  run() is a pure function of the cell and writes nothing.
+// resolve() builds every part of a cell (model with its weights, data set, calibration, recipe)
+// without running it, so that a wrong key, file, shape or value is an error before the first cell
+// starts.  Models, data sets, calibration draws and float accuracies are kept between cells; this
+// is a memo that cannot change a result.  run() is a pure function of the cell and writes nothing.
 #pragma once
 
 #include <map>

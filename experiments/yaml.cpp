@@ -42,7 +42,8 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     open(mark, tag, anchor);
-    if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key) return key(text, mark);
+    if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key)
+      return key(text, mark);
     const bool plain = tag == "?";  // yaml-cpp gives quoted and block scalars the tag "!"
     put(plain ? plain_scalar(text, mark_at(file_, mark)) : core::Value(text), mark, text);
   }
@@ -70,8 +71,10 @@ class Builder : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (anchor != 0) fail(mark, "anchors (&name) are not supported; write the value out");
-    if (!tag.empty() && tag != "?" && tag != "!") fail(mark, "tags (" + tag + ") are not supported");
-    if (++nodes_ > kMaxNodes) fail(mark, fmt::format("a file may hold at most {} nodes", kMaxNodes));
+    if (!tag.empty() && tag != "?" && tag != "!")
+      fail(mark, "tags (" + tag + ") are not supported");
+    if (++nodes_ > kMaxNodes)
+      fail(mark, fmt::format("a file may hold at most {} nodes", kMaxNodes));
   }
 
   void key(const std::string& text, const YAML::Mark& mark) {
@@ -97,13 +100,15 @@ class Builder : public YAML::EventHandler {
       top.value.map().emplace_back(*top.key, std::move(v));
       top.key.reset();
     } else {
-      fail(mark, fmt::format("a key must be a word; got '{}'", text.empty() ? v.str() : std::string(text)));
+      fail(mark, fmt::format("a key must be a word; got '{}'",
+                             text.empty() ? v.str() : std::string(text)));
     }
   }
 
   void begin(core::Value v, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     open(mark, tag, anchor);
-    if (stack_.size() >= kMaxDepth) fail(mark, fmt::format("a file may nest at most {} levels", kMaxDepth));
+    if (stack_.size() >= kMaxDepth)
+      fail(mark, fmt::format("a file may nest at most {} levels", kMaxDepth));
     if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key) {
       fail(mark, "a key must be a word; got a list or map");
     }
@@ -124,8 +129,8 @@ class Builder : public YAML::EventHandler {
 
 /// Refuses control characters and malformed UTF-8: yaml-cpp would read random bytes as a scalar.
 void check_text(std::string_view text, const std::string& filename) {
-  core::require_input(filename, text.size() <= kMaxBytes, "a file may have at most {} bytes; got {}", kMaxBytes,
-                      text.size());
+  core::require_input(filename, text.size() <= kMaxBytes,
+                      "a file may have at most {} bytes; got {}", kMaxBytes, text.size());
   int line = 1, column = 0, pending = 0;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -142,11 +147,14 @@ void check_text(std::string_view text, const std::string& filename) {
       if (byte == 0x7F) good = false;
     }
     if (!good) {
-      throw core::ConfigError(fmt::format("{}:{}:{}: byte 0x{:02x} is not UTF-8 text", filename, line, column, byte));
+      throw core::ConfigError(
+          fmt::format("{}:{}:{}: byte 0x{:02x} is not UTF-8 text", filename, line, column, byte));
     }
     if (c == '\n') ++line, column = 0;
   }
-  if (pending > 0) throw core::ConfigError(fmt::format("{}:{}:{}: UTF-8 sequence is cut off", filename, line, column));
+  if (pending > 0)
+    throw core::ConfigError(
+        fmt::format("{}:{}:{}: UTF-8 sequence is cut off", filename, line, column));
 }
 
 }  // namespace
@@ -160,7 +168,8 @@ core::Value parse_yaml_value(std::string_view text, const std::string& filename)
     if (!parser.HandleNextDocument(builder)) return core::Value();
     Builder second(filename);
     if (parser.HandleNextDocument(second)) {
-      throw core::ConfigError(filename + ": a file holds one document; found a second one (after '---' or '...')");
+      throw core::ConfigError(
+          filename + ": a file holds one document; found a second one (after '---' or '...')");
     }
   } catch (const YAML::Exception& e) {
     throw core::ConfigError(mark_at(filename, e.mark).str() + ": " + e.msg);
@@ -171,12 +180,14 @@ core::Value parse_yaml_value(std::string_view text, const std::string& filename)
 core::Value parse_yaml(std::string_view text, const std::string& filename) {
   core::Value tree = parse_yaml_value(text, filename);
   if (!tree.is_map()) {
-    throw core::ConfigError(fmt::format("{}: the file must be a map (key: value); got {}", tree.mark.line ? tree.mark.str() : filename,
+    throw core::ConfigError(fmt::format("{}: the file must be a map (key: value); got {}",
+                                        tree.mark.line ? tree.mark.str() : filename,
                                         tree.type_name()));
   }
   const core::Value* schema = tree.find("schema");
   if (!schema) {
-    throw core::ConfigError(fmt::format("{}: first say which format this is: 'schema: {}'", tree.mark.str(), kSchema));
+    throw core::ConfigError(
+        fmt::format("{}: first say which format this is: 'schema: {}'", tree.mark.str(), kSchema));
   }
   if (!schema->as_string() || *schema->as_string() != kSchema) {
     throw core::ConfigError(
@@ -190,8 +201,8 @@ core::Value load_yaml(const std::string& path) {
   namespace fs = std::filesystem;
   core::require_input(path, fs::exists(path), "no such file");
   core::require_input(path, fs::is_regular_file(path), "must be a regular file");
-  core::require_input(path, fs::file_size(path) <= kMaxBytes, "a file may have at most {} bytes; got {}", kMaxBytes,
-                      fs::file_size(path));
+  core::require_input(path, fs::file_size(path) <= kMaxBytes,
+                      "a file may have at most {} bytes; got {}", kMaxBytes, fs::file_size(path));
   std::ifstream in(path, std::ios::binary);
   core::require_input(path, in.good(), "cannot be read");
   std::ostringstream text;
@@ -204,9 +215,11 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& arguments)
   for (const std::string& argument : arguments) {
     const std::string where = "command line '" + argument + "'";
     const auto check_key = [&](std::string_view key) {
-      const bool good = !key.empty() && key.front() != '.' && key.back() != '.' && key.find("..") == std::string::npos &&
+      const bool good = !key.empty() && key.front() != '.' && key.back() != '.' &&
+                        key.find("..") == std::string::npos &&
                         key.find_first_of(" \t\n{}[],'\"") == std::string::npos;
-      if (!good) throw core::ConfigError(where + ": the key must be a dotted path such as learn.iters");
+      if (!good)
+        throw core::ConfigError(where + ": the key must be a dotted path such as learn.iters");
     };
     if (argument.starts_with("~")) {
       const std::string key = argument.substr(1);
@@ -234,11 +247,15 @@ void apply_overrides(core::Value& tree, const std::vector<Override>& overrides) 
     }
     const std::size_t dot = o.key.rfind('.');
     core::Value* parent = &tree;
-    if (dot != std::string::npos) parent = const_cast<core::Value*>(tree.find_path(o.key.substr(0, dot)));
+    if (dot != std::string::npos)
+      parent = const_cast<core::Value*>(tree.find_path(o.key.substr(0, dot)));
     const std::string leaf = dot == std::string::npos ? o.key : o.key.substr(dot + 1);
     const std::size_t removed =
-        parent && parent->is_map() ? std::erase_if(parent->map(), [&](const auto& m) { return m.first == leaf; }) : 0;
-    if (removed == 0) throw core::ConfigError(fmt::format("command line '~{}': there is no such key", o.key));
+        parent && parent->is_map()
+            ? std::erase_if(parent->map(), [&](const auto& m) { return m.first == leaf; })
+            : 0;
+    if (removed == 0)
+      throw core::ConfigError(fmt::format("command line '~{}': there is no such key", o.key));
   }
 }
 

@@ -1,8 +1,8 @@
 // YAML files and command-line overrides to core::Value, strictly.
 //
-// Every node keeps file:line:column.  Refused: duplicate keys, merge keys (`<<`), anchors, aliases, tags,
-// more than one document, keys that are not scalars, files above 1 MB, more than 64 levels or 100,000
-// nodes, bytes that are not UTF-8 text.  An experiment or training file is a map that says
+// Every node keeps file:line:column.  Refused: duplicate keys, merge keys (`<<`), anchors, aliases,
+// tags, more than one document, keys that are not scalars, files above 1 MB, more than 64 levels or
+// 100,000 nodes, bytes that are not UTF-8 text.  An experiment or training file is a map that says
 // `schema: roundtable/1`; that key is checked and taken out here.
 #pragma once
 
@@ -37,8 +37,8 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& arguments)
 /// throws: ConfigError when `~key` names a key that is not there.
 void apply_overrides(core::Value& tree, const std::vector<Override>& overrides);
 
-/// `path` as it is when absolute or when it exists from the current directory; otherwise below the first
-/// parent folder of `beside` (a file) where it exists; otherwise as it is.
+/// `path` as it is when absolute or when it exists from the current directory; otherwise below the
+/// first parent folder of `beside` (a file) where it exists; otherwise as it is.
 std::string resolve_path(const std::string& path, const std::string& beside);
 
 }  // namespace experiments

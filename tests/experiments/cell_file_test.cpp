@@ -24,7 +24,8 @@ CellResult result(double seconds) {
   r.fp.correct = 9, r.quantised.correct = 7;
   r.fp.bits = {0xff, 0x01}, r.quantised.bits = {0x7f, 0x00};
   quant::UnitLog unit;
-  unit.path = "conv1", unit.phase = "weights", unit.iterations = 5, unit.loss_rtn = 0.5, unit.loss_hard = 0.25;
+  unit.path = "conv1", unit.phase = "weights", unit.iterations = 5, unit.loss_rtn = 0.5,
+  unit.loss_hard = 0.25;
   unit.seconds = seconds;
   unit.curve = {{0, 4}, {1.0, 0.5}};
   r.units = {unit, {}};
@@ -41,7 +42,8 @@ core::Value provenance(double seconds) {
 
 TEST_CASE("a cell file reads back and says everything in columns") {
   const support::TempDir dir("cell_file");
-  core::publish(dir.file("c.h5"), std::span<const std::byte>(encode_cell(cell(), result(1), provenance(2.5))));
+  core::publish(dir.file("c.h5"),
+                std::span<const std::byte>(encode_cell(cell(), result(1), provenance(2.5))));
   const core::h5::File file = open_cell(dir.file("c.h5"));
   const CellSummary s = read_summary(file);
   CHECK(s.id == cell().id);
@@ -59,7 +61,8 @@ TEST_CASE("a cell file reads back and says everything in columns") {
 }
 
 TEST_CASE("the same result gives the same bytes, and only provenance and timings tell runs apart") {
-  const auto a = encode_cell(cell(), result(1), provenance(2.5)), b = encode_cell(cell(), result(1), provenance(2.5));
+  const auto a = encode_cell(cell(), result(1), provenance(2.5)),
+             b = encode_cell(cell(), result(1), provenance(2.5));
   CHECK(a == b);
   CHECK(a != encode_cell(cell(), result(2), provenance(2.5)));
 }

@@ -16,7 +16,9 @@ TEST_CASE("show-quant prints each map once under the cells that share it") {
   CHECK(said.code == 0);
   CHECK(said.out.find("layer1.0.conv1") != std::string::npos);
   CHECK(said.out.find("4 bit") != std::string::npos);
-  CHECK(experiments::parse_json(roundtable({"show-quant", file, "--json"}).out, "q").list().size() == 4);
+  CHECK(
+      experiments::parse_json(roundtable({"show-quant", file, "--json"}).out, "q").list().size() ==
+      4);
 }
 
 TEST_CASE("methods and schema say where every setting comes from") {
@@ -34,7 +36,8 @@ TEST_CASE("methods and schema say where every setting comes from") {
 TEST_CASE("data check counts images and classes") {
   const support::TempDir dir("commands_data");
   support::write_fashion(dir.file("f"), 60, 20);
-  const support::Said said = roundtable({"data", "check", "fashion_mnist", "root=" + dir.file("f"), "val_count=10"});
+  const support::Said said =
+      roundtable({"data", "check", "fashion_mnist", "root=" + dir.file("f"), "val_count=10"});
   INFO(said.err);
   CHECK(said.code == 0);
   CHECK(said.out.find("5 5 5 5 5 5 5 5 5 5") != std::string::npos);

@@ -11,13 +11,17 @@ using support::roundtable;
 
 TEST_CASE("results are shown as status, table, single cell and merged file") {
   const support::TempDir dir("commands_results");
-  const std::string file = support::tiny_experiment(dir, "report: {rows: [method], cols: [quant.weight.bits]}\n"), out = dir.file("r");
+  const std::string file = support::tiny_experiment(
+                        dir, "report: {rows: [method], cols: [quant.weight.bits]}\n"),
+                    out = dir.file("r");
   CHECK(roundtable({"table", file, "--out", out}).code == 2);
   REQUIRE(roundtable({"run", file, "--out", out, "--limit", "3"}).code == 0);
 
   const support::Said status = roundtable({"status", out});
   CHECK(status.out.find("3 ok, 1 pending") != std::string::npos);
-  CHECK(experiments::parse_json(roundtable({"status", file, "--out", out, "--json"}).out, "s").list().size() == 4);
+  CHECK(experiments::parse_json(roundtable({"status", file, "--out", out, "--json"}).out, "s")
+            .list()
+            .size() == 4);
 
   const std::string csv = roundtable({"table", out, "--format", "csv"}).out;
   CHECK(csv.starts_with("method,float,bits=4,bits=2\n"));
@@ -32,11 +36,13 @@ TEST_CASE("results are shown as status, table, single cell and merged file") {
   CHECK(show.out.find("# unit") != std::string::npos);
   CHECK(show.out.find("git_commit") != std::string::npos);
   CHECK(roundtable({"show", "ffffffffffffff", "--in", out}).code == 2);
-  CHECK(roundtable({"show", folder.read_index().cells[3].id, "--in", out}).err.find("not computed yet") != std::string::npos);
+  CHECK(roundtable({"show", folder.read_index().cells[3].id, "--in", out})
+            .err.find("not computed yet") != std::string::npos);
 
   // What show prints runs the same cell again.
   std::ofstream(dir.file("again.yaml")) << show.out;
-  const support::Said again = roundtable({"run", dir.file("again.yaml"), "--out", dir.file("again")});
+  const support::Said again =
+      roundtable({"run", dir.file("again.yaml"), "--out", dir.file("again")});
   INFO(again.err);
   CHECK(again.code == 0);
   const auto repeated = support::contents_of(dir.file("again"));

@@ -48,7 +48,9 @@ int wait_for(pid_t pid) {
 
 }  // namespace
 
-TEST_CASE("plan lists the cells, run computes them once and prints the table, a repeat computes nothing") {
+TEST_CASE(
+    "plan lists the cells, run computes them once and prints the table, a repeat computes "
+    "nothing") {
   const support::TempDir dir("commands_run");
   const std::string file = support::tiny_experiment(dir), out = dir.file("r");
   const support::Said plan = roundtable({"plan", file, "--out", out});
@@ -106,12 +108,14 @@ TEST_CASE("worker processes give the same cells as one process" * doctest::test_
   const support::TempDir dir("commands_workers");
   const std::string file = support::tiny_experiment(dir);
   CHECK(wait_for(start({program(), "run", file, "--out", dir.file("one"), "--threads", "1"})) == 0);
-  CHECK(wait_for(start({program(), "run", file, "--out", dir.file("two"), "--workers", "2", "--threads", "2"})) == 0);
+  CHECK(wait_for(start({program(), "run", file, "--out", dir.file("two"), "--workers", "2",
+                        "--threads", "2"})) == 0);
   CHECK(support::contents_of(dir.file("one")).size() == 4);
   CHECK(support::contents_of(dir.file("one")) == support::contents_of(dir.file("two")));
 }
 
-TEST_CASE("SIGTERM ends a run with exit code 75 and loses no finished cell" * doctest::test_suite("slow")) {
+TEST_CASE("SIGTERM ends a run with exit code 75 and loses no finished cell" *
+          doctest::test_suite("slow")) {
   if (program().empty()) {
     MESSAGE("SKIPPED: the program is not built beside the tests");
     return;
@@ -119,9 +123,11 @@ TEST_CASE("SIGTERM ends a run with exit code 75 and loses no finished cell" * do
   const support::TempDir dir("commands_term");
   const std::string file = support::tiny_experiment(dir), out = dir.file("r");
   for (const char* workers : {"1", "2"}) {
-    const pid_t pid = start({program(), "run", file, "--out", out, "--workers", workers, "learn.iters=100000"});
+    const pid_t pid =
+        start({program(), "run", file, "--out", out, "--workers", workers, "learn.iters=100000"});
     const experiments::ResultsFolder folder(out);
-    for (int i = 0; i < 1000 && folder.finished().size() < 2; ++i) ::usleep(50'000);  // RTN is done, BRECQ takes long
+    for (int i = 0; i < 1000 && folder.finished().size() < 2; ++i)
+      ::usleep(50'000);  // RTN is done, BRECQ takes long
     ::usleep(300'000);
     ::kill(pid, SIGTERM);
     CHECK(wait_for(pid) == 75);
@@ -129,7 +135,8 @@ TEST_CASE("SIGTERM ends a run with exit code 75 and loses no finished cell" * do
   }
 }
 
-TEST_CASE("runs killed at any moment end with the results of an undisturbed one" * doctest::test_suite("slow")) {
+TEST_CASE("runs killed at any moment end with the results of an undisturbed one" *
+          doctest::test_suite("slow")) {
   if (program().empty()) {
     MESSAGE("SKIPPED: the program is not built beside the tests");
     return;
@@ -141,7 +148,8 @@ TEST_CASE("runs killed at any moment end with the results of an undisturbed one"
   int kills = 0;
   for (int attempt = 0; attempt < 12; ++attempt) {
     const bool workers = attempt % 3 == 2;
-    const pid_t pid = start({program(), "run", file, "--out", out, "--workers", workers ? "2" : "1"});
+    const pid_t pid =
+        start({program(), "run", file, "--out", out, "--workers", workers ? "2" : "1"});
     ::usleep(static_cast<useconds_t>(20'000 + rng.below(1'500'000)));
     ::kill(pid, SIGKILL);
     if (wait_for(pid) == -SIGKILL) ++kills;

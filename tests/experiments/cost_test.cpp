@@ -20,8 +20,10 @@ quant::Recipe recipe(core::Value::Map tree) {
 }  // namespace
 
 TEST_CASE("multiply-accumulates of known networks are the published ones") {
-  CHECK(macs("resnet20", {}) == doctest::Approx(40.55e6).epsilon(0.01));  // He et al. 2016, CIFAR-10
-  // ViT-Ti/16 on one 28x28 image of 49 tokens + class: 6 blocks of 12 d^2 per token, patch embedding, head.
+  CHECK(macs("resnet20", {}) ==
+        doctest::Approx(40.55e6).epsilon(0.01));  // He et al. 2016, CIFAR-10
+  // ViT-Ti/16 on one 28x28 image of 49 tokens + class: 6 blocks of 12 d^2 per token, patch
+  // embedding, head.
   const double d = 96, tokens = 50;
   CHECK(macs("vit_micro_patch4_28", {{"in_channels", 1}}) ==
         doctest::Approx(6 * tokens * 12 * d * d + 49 * 16 * d + 10 * d).epsilon(0.01));

@@ -11,7 +11,8 @@ using namespace experiments;
 
 namespace {
 
-/// Says class (pixel value mod 10) for images below `right`, class 0 after that, and NaN for image `broken`.
+/// Says class (pixel value mod 10) for images below `right`, class 0 after that, and NaN for image
+/// `broken`.
 class Oracle final : public nn::Model {
  public:
   std::int64_t right = 0, broken = -1;
@@ -21,7 +22,8 @@ class Oracle final : public nn::Model {
   std::unique_ptr<nn::Model> clone() const override { return std::make_unique<Oracle>(*this); }
   void initialise(const core::Rng&) override {}
   std::vector<nn::Stage> stages() override {
-    return {{"all", this, [this](const autograd::Variable& x, nn::Pass&) { return answer(x); }, {}}};
+    return {
+        {"all", this, [this](const autograd::Variable& x, nn::Pass&) { return answer(x); }, {}}};
   }
 
  private:

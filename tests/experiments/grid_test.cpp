@@ -9,7 +9,8 @@ using namespace experiments;
 namespace {
 
 std::vector<Point> points_of(const std::string& text) {
-  return expand(parse_spec(parse_yaml("schema: roundtable/1\nname: t\n" + text, "e.yaml"), "e.yaml"));
+  return expand(
+      parse_spec(parse_yaml("schema: roundtable/1\nname: t\n" + text, "e.yaml"), "e.yaml"));
 }
 
 std::string labels(const Point& p) {
@@ -39,7 +40,8 @@ TEST_CASE("a grid is the product of its axes with the last one fastest") {
 
 TEST_CASE("exclude leaves out cells that match every entry and include adds single ones") {
   const auto points = points_of(
-      "base: {b: x}\ngrid: {a: [1, {name: two, k: 3}], b: [x, y]}\nexclude: [{a: two, b: y}, {a: 1, b: x}]\n"
+      "base: {b: x}\ngrid: {a: [1, {name: two, k: 3}], b: [x, y]}\nexclude: [{a: two, b: y}, {a: "
+      "1, b: x}]\n"
       "include: [{a: 9, c: 5}]\n");
   REQUIRE(points.size() == 3);
   CHECK(labels(points[0]) == "1 y");
@@ -48,10 +50,14 @@ TEST_CASE("exclude leaves out cells that match every entry and include adds sing
   CHECK_THROWS_AS(points_of("grid: {a: [1]}\nexclude: [{a: 1}]\n"), core::ConfigError);
 }
 
-TEST_CASE("a choice lies over the base, the base over the preset, and definitions of a method stay") {
-  const auto points = points_of("base: {learn: {iters: 50}, seed: 3}\ngrid: {method: [rtn, adaround], learn.batch: [16]}\n");
+TEST_CASE(
+    "a choice lies over the base, the base over the preset, and definitions of a method stay") {
+  const auto points = points_of(
+      "base: {learn: {iters: 50}, seed: 3}\ngrid: {method: [rtn, adaround], learn.batch: [16]}\n");
   REQUIRE(points.size() == 2);
-  CHECK(*points[0].tree.find_path("learn.iters")->as_int() == 0);
+  CHECK(*points[0].tree.find_path("learn.enabled")->as_bool() == false);
+  const auto revived = points_of("base: {learn: {enabled: true}, method: rtn}\n");
+  CHECK(*revived[0].tree.find_path("learn.enabled")->as_bool() == false);
   CHECK(*points[1].tree.find_path("learn.iters")->as_int() == 50);
   CHECK(*points[1].tree.find_path("learn.batch")->as_int() == 16);
   CHECK(*points[1].tree.find_path("learn.granularity")->as_string() == "layer");
@@ -60,24 +66,27 @@ TEST_CASE("a choice lies over the base, the base over the preset, and definition
 }
 
 TEST_CASE("a choice that is a map merges with the base and replaces it when the name differs") {
-  const auto points = points_of("base: {l: {name: lp, p: 2.4, q: 1}}\ngrid: {l: [{p: 3.0}, {name: l2}]}\n");
+  const auto points =
+      points_of("base: {l: {name: lp, p: 2.4, q: 1}}\ngrid: {l: [{p: 3.0}, {name: l2}]}\n");
   CHECK(points[0].tree == parse_yaml_value("{l: {name: lp, p: 3.0, q: 1}}", "f"));
   CHECK(points[1].tree == parse_yaml_value("{l: {name: l2}}", "f"));
 }
 
 TEST_CASE("an unknown method is refused with the nearest name") {
-  CHECK_THROWS_WITH_AS(points_of("grid: {method: [adarund]}\n"), doctest::Contains("did you mean 'adaround'?"),
-                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(points_of("grid: {method: [adarund]}\n"),
+                       doctest::Contains("did you mean 'adaround'?"), core::ConfigError);
 }
 
 TEST_CASE("a grid of more than a million cells is refused before it is made") {
   std::string text = "grid:\n";
-  for (int k = 0; k < 7; ++k) text += "  k" + std::to_string(k) + ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
+  for (int k = 0; k < 7; ++k)
+    text += "  k" + std::to_string(k) + ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
   CHECK_THROWS_WITH_AS(points_of(text), doctest::Contains("1000000"), core::ConfigError);
 }
 
 TEST_CASE("filters compare labels, numbers and sets over axes and keys of the configuration") {
-  const auto points = points_of("base: {x: {y: 0.5}}\ngrid: {method: [rtn, brecq], quant.weight.bits: [4, 3, 2]}\n");
+  const auto points = points_of(
+      "base: {x: {y: 0.5}}\ngrid: {method: [rtn, brecq], quant.weight.bits: [4, 3, 2]}\n");
   CHECK(count(points, "") == 6);
   CHECK(count(points, "method=brecq") == 3);
   CHECK(count(points, "method != brecq, quant.weight.bits<4") == 2);
@@ -85,7 +94,8 @@ TEST_CASE("filters compare labels, numbers and sets over axes and keys of the co
   CHECK(count(points, "quant.weight.bits={2,4}") == 4);
   CHECK(count(points, "x.y<=0.5") == 6);
   CHECK(count(points, "method=={rtn}") == 3);
-  CHECK_THROWS_WITH_AS(count(points, "methd=rtn"), doctest::Contains("did you mean 'method'?"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(count(points, "methd=rtn"), doctest::Contains("did you mean 'method'?"),
+                       core::ConfigError);
   CHECK_THROWS_AS(count(points, "method"), core::ConfigError);
   CHECK_THROWS_AS(count(points, "method<rtn"), core::ConfigError);
   CHECK_THROWS_AS(count(points, "method!rtn"), core::ConfigError);

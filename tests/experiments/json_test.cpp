@@ -13,9 +13,11 @@ TEST_CASE("json_text and parse_json are inverse, to the type of every number") {
 }
 
 TEST_CASE("malformed JSON, duplicate keys and huge integers are refused by name") {
-  for (const char* bad : {"{\"a\":1,\"a\":2}", "{\"a\":", "[1,]", "18446744073709551615", "", "{} x", "\"\xff\""}) {
+  for (const char* bad :
+       {"{\"a\":1,\"a\":2}", "{\"a\":", "[1,]", "18446744073709551615", "", "{} x", "\"\xff\""}) {
     INFO(bad);
-    CHECK_THROWS_WITH_AS(parse_json(bad, "file.json"), doctest::Contains("file.json"), core::InputError);
+    CHECK_THROWS_WITH_AS(parse_json(bad, "file.json"), doctest::Contains("file.json"),
+                         core::InputError);
   }
   CHECK_THROWS_AS(parse_json(std::string(100, '[') + std::string(100, ']'), "f"), core::InputError);
 }

@@ -23,8 +23,9 @@ TEST_CASE("merge puts one row a cell into columns and copies the finished cells"
   const core::h5::File h5 = core::h5::File::open(out + "/results.h5");
   const auto columns = h5.group("cells").members();
   CHECK(std::set<std::string>(columns.begin(), columns.end()) ==
-        std::set<std::string>{"id", "model", "method", "w_bits", "a_bits", "seed", "quant.weight.bits", "status", "top1",
-                              "fp_top1", "drop", "images", "seconds"});
+        std::set<std::string>{"id", "model", "method", "w_bits", "a_bits", "seed",
+                              "quant.weight.bits", "status", "top1", "fp_top1", "drop", "images",
+                              "seconds"});
   CHECK(h5.read_strings("cells/status") == std::vector<std::string>{"ok", "ok", "ok", "pending"});
   CHECK(h5.read("cells/quant.weight.bits").values() == std::vector<double>{4, 2, 4, 2});
   CHECK(std::isnan(h5.read("cells/top1").at(3)));

@@ -25,11 +25,15 @@ Plan plan() {
   return p;
 }
 
-std::map<std::size_t, CellOutcome> outcomes(const std::string& script, int workers, const support::TempDir& dir,
+std::map<std::size_t, CellOutcome> outcomes(const std::string& script, int workers,
+                                            const support::TempDir& dir,
                                             std::function<bool()> stop = {}) {
   std::map<std::size_t, CellOutcome> out;
   run_pool(plan(), {0, 1, 2, 3, 4, 5},
-           {.program = "/bin/sh", .arguments = {"-c", script}, .workers = workers, .log_folder = dir.str()},
+           {.program = "/bin/sh",
+            .arguments = {"-c", script},
+            .workers = workers,
+            .log_folder = dir.str()},
            {.stop_requested = std::move(stop),
             .progress = {},
             .finished = [&](std::size_t cell, const CellOutcome& o) {
@@ -45,7 +49,8 @@ const std::string kAnswer = R"(echo '{"status":"ok","message":"","top1":50.0,"se
 TEST_CASE("every cell is computed once, by one worker and by several") {
   const support::TempDir dir("pool_all");
   for (const int workers : {1, 3, 8}) {
-    const auto out = outcomes("while read line; do echo noise; " + kAnswer + "; done", workers, dir);
+    const auto out =
+        outcomes("while read line; do echo noise; " + kAnswer + "; done", workers, dir);
     REQUIRE(out.size() == 6);
     for (const auto& [cell, o] : out) CHECK((o.status == "ok" && o.top1 == 50.0));
   }
@@ -53,9 +58,11 @@ TEST_CASE("every cell is computed once, by one worker and by several") {
 
 TEST_CASE("a worker that dies costs its cell only") {
   const support::TempDir dir("pool_crash");
-  const auto out = outcomes("while read line; do case \"$line\" in *c3*) echo 'last words' >&2; kill -9 $$;; *c4*) exit 7;; esac; " +
-                                kAnswer + "; done",
-                            2, dir);
+  const auto out = outcomes(
+      "while read line; do case \"$line\" in *c3*) echo 'last words' >&2; kill -9 $$;; *c4*) exit "
+      "7;; esac; " +
+          kAnswer + "; done",
+      2, dir);
   REQUIRE(out.size() == 6);
   for (const auto& [cell, o] : out) CHECK((o.status == "ok") == (cell != 3 && cell != 4));
   CHECK(out.at(3).status == "crashed");
@@ -68,8 +75,13 @@ TEST_CASE("a worker keeps to the model that it has loaded while there are such c
   const support::TempDir dir("pool_model");
   std::vector<std::size_t> order;
   run_pool(plan(), {0, 1, 2, 3, 4, 5},
-           {.program = "/bin/sh", .arguments = {"-c", "while read line; do " + kAnswer + "; done"}, .workers = 1, .log_folder = dir.str()},
-           {.stop_requested = {}, .progress = {}, .finished = [&](std::size_t cell, const CellOutcome&) { order.push_back(cell); }});
+           {.program = "/bin/sh",
+            .arguments = {"-c", "while read line; do " + kAnswer + "; done"},
+            .workers = 1,
+            .log_folder = dir.str()},
+           {.stop_requested = {},
+            .progress = {},
+            .finished = [&](std::size_t cell, const CellOutcome&) { order.push_back(cell); }});
   CHECK(order == std::vector<std::size_t>{0, 2, 4, 1, 3, 5});
 }
 
@@ -82,13 +94,19 @@ TEST_CASE("a stop ends the workers and reports no cell that was in work") {
 
 TEST_CASE("a worker that cannot write results stops the run") {
   const support::TempDir dir("pool_fatal");
-  CHECK_THROWS_WITH_AS(outcomes("read line; echo '{\"status\":\"fatal\",\"message\":\"disk is full\"}'; exit 2", 2, dir),
-                       doctest::Contains("disk is full"), core::InputError);
+  CHECK_THROWS_WITH_AS(
+      outcomes("read line; echo '{\"status\":\"fatal\",\"message\":\"disk is full\"}'; exit 2", 2,
+               dir),
+      doctest::Contains("disk is full"), core::InputError);
 }
 
 TEST_CASE("a program that cannot be started is an error, not six crashed cells") {
   const support::TempDir dir("pool_exec");
-  CHECK_THROWS_WITH_AS(run_pool(plan(), {0, 1}, {.program = "/nonexistent", .arguments = {}, .workers = 1, .log_folder = dir.str()},
-                                {.stop_requested = {}, .progress = {}, .finished = [](std::size_t, const CellOutcome&) {}}),
-                       doctest::Contains("cannot be started"), core::Error);
+  CHECK_THROWS_WITH_AS(
+      run_pool(plan(), {0, 1},
+               {.program = "/nonexistent", .arguments = {}, .workers = 1, .log_folder = dir.str()},
+               {.stop_requested = {},
+                .progress = {},
+                .finished = [](std::size_t, const CellOutcome&) {}}),
+      doctest::Contains("cannot be started"), core::Error);
 }

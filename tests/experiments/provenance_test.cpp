@@ -6,7 +6,8 @@ using namespace experiments;
 
 TEST_CASE("provenance names the build, the machine and the command") {
   const core::Value p = build_provenance({"roundtable", "run", "x.yaml"});
-  for (const char* key : {"version", "git_commit", "compiler", "build_type", "flags", "host", "cpu", "isa", "onednn"}) {
+  for (const char* key : {"version", "git_commit", "compiler", "build_type", "flags", "host", "cpu",
+                          "isa", "onednn"}) {
     INFO(key);
     REQUIRE(p.find(key));
     CHECK(!p.find(key)->as_string()->empty());

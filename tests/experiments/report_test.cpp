@@ -8,7 +8,8 @@ using namespace experiments;
 
 namespace {
 
-Record record(const char* method, const char* bits, const char* seed, double top1, const char* status = "ok") {
+Record record(const char* method, const char* bits, const char* seed, double top1,
+              const char* status = "ok") {
   Record r;
   r.id = std::string(method) + bits + seed;
   r.choices = {{"method", method}, {"quant.weight.bits", bits}, {"seed", seed}};
@@ -24,10 +25,14 @@ const std::vector<std::string> kKeys = {"method", "quant.weight.bits", "seed"};
 }  // namespace
 
 TEST_CASE("seeds are averaged with their deviation and incomplete groups show no mean") {
-  const std::vector<Record> records = {
-      record("rtn", "4", "0", 90),  record("rtn", "4", "1", 92), record("rtn", "2", "0", 10),
-      record("rtn", "2", "1", 0, "pending"), record("brecq", "4", "0", 92.5), record("brecq", "4", "1", 92.5),
-      record("brecq", "2", "0", 1, "failed"), record("brecq", "2", "1", 80)};
+  const std::vector<Record> records = {record("rtn", "4", "0", 90),
+                                       record("rtn", "4", "1", 92),
+                                       record("rtn", "2", "0", 10),
+                                       record("rtn", "2", "1", 0, "pending"),
+                                       record("brecq", "4", "0", 92.5),
+                                       record("brecq", "4", "1", 92.5),
+                                       record("brecq", "2", "0", 1, "failed"),
+                                       record("brecq", "2", "1", 80)};
   ReportSpec spec;
   spec.rows = {"method"};
   spec.cols = {"quant.weight.bits"};
@@ -35,29 +40,39 @@ TEST_CASE("seeds are averaged with their deviation and incomplete groups show no
   CHECK(t.header == std::vector<std::string>{"method", "float", "bits=4", "bits=2"});
   REQUIRE(t.rows.size() == 2);
   CHECK(t.rows[0] == std::vector<std::string>{"rtn", "93.00", "91.00 ± 1.41 (n=2)", "–(1/2)"});
-  CHECK(t.rows[1] == std::vector<std::string>{"brecq", "93.00", "92.50 ± 0.00 (n=2)", "failed 1/2"});
+  CHECK(t.rows[1] ==
+        std::vector<std::string>{"brecq", "93.00", "92.50 ± 0.00 (n=2)", "failed 1/2"});
   CHECK(t.notes[0].find("10000 images") != std::string::npos);
 }
 
-TEST_CASE("an axis that the report does not name becomes a row, so nothing is averaged by accident") {
+TEST_CASE(
+    "an axis that the report does not name becomes a row, so nothing is averaged by accident") {
   const std::vector<Record> records = {record("rtn", "4", "0", 90), record("brecq", "4", "0", 91)};
   ReportSpec spec;
   spec.cols = {"quant.weight.bits"};
   const Table t = build_table("", kKeys, spec, records);
   CHECK(t.rows.size() == 2);
-  const Table automatic = build_table("", kKeys, {}, {record("a", "4", "0", 1), record("a", "2", "0", 1), record("b", "4", "0", 1),
-                                                      record("b", "2", "0", 1, "diverged")});
+  const Table automatic =
+      build_table("", kKeys, {},
+                  {record("a", "4", "0", 1), record("a", "2", "0", 1), record("b", "4", "0", 1),
+                   record("b", "2", "0", 1, "diverged")});
   CHECK(automatic.header == std::vector<std::string>{"method", "float", "bits=4", "bits=2"});
   CHECK(automatic.rows[1].back() == "diverged");
 }
 
 TEST_CASE("a table renders as text, Markdown and CSV") {
-  const Table t{.title = "T", .header = {"m", "x"}, .rows = {{"a,b", "1 ± 2"}, {"a|c", "–"}}, .labels = 1, .notes = {"note"}};
+  const Table t{.title = "T",
+                .header = {"m", "x"},
+                .rows = {{"a,b", "1 ± 2"}, {"a|c", "–"}},
+                .labels = 1,
+                .notes = {"note"}};
   CHECK(render(t, Format::terminal) == "T\nm        x\n---  -----\na,b  1 ± 2\na|c      –\nnote\n");
-  CHECK(render(t, Format::markdown) == "**T**\n\n| m | x |\n|---|---:|\n| a,b | 1 ± 2 |\n| a\\|c | – |\n\nnote\n");
+  CHECK(render(t, Format::markdown) ==
+        "**T**\n\n| m | x |\n|---|---:|\n| a,b | 1 ± 2 |\n| a\\|c | – |\n\nnote\n");
   CHECK(render(t, Format::csv) == "m,x\n\"a,b\",1 ± 2\na|c,–\n");
   CHECK(format_named("md") == Format::markdown);
-  CHECK_THROWS_WITH_AS(format_named("mkd"), doctest::Contains("did you mean 'md'?"), core::InputError);
+  CHECK_THROWS_WITH_AS(format_named("mkd"), doctest::Contains("did you mean 'md'?"),
+                       core::InputError);
 }
 
 TEST_CASE("keys are shortened to what tells them apart") {

@@ -14,7 +14,8 @@ TEST_CASE("every key of a cell is listed once, with its meaning") {
     CHECK(paths.insert(d.path).second);
     CHECK(d.type != "map");
   }
-  for (const char* key : {"seed", "method", "model.weights", "quant.weight.bits", "learn.loss.name", "calibration.count", "eval.batch"}) {
+  for (const char* key : {"seed", "method", "model.weights", "quant.weight.bits", "learn.loss.name",
+                          "calibration.count", "eval.batch"}) {
     INFO(key);
     CHECK(paths.contains(key));
   }

@@ -59,17 +59,21 @@ TEST_CASE("every malformed experiment is refused with its position and the reaso
 }
 
 TEST_CASE("labels are names of maps, texts of scalars, and whole maps where names collide") {
-  const Spec s = spec_of("name: a\ngrid: {x: [{name: lp, p: 2.0}, {name: lp, p: 2.4}, l2, 3, 0.5, true]}\n");
+  const Spec s =
+      spec_of("name: a\ngrid: {x: [{name: lp, p: 2.0}, {name: lp, p: 2.4}, l2, 3, 0.5, true]}\n");
   std::vector<std::string> labels;
   for (const auto& step : s.axes[0].steps) labels.push_back(step[0].label);
-  CHECK(labels == std::vector<std::string>{"{name: lp, p: 2.0}", "{name: lp, p: 2.4}", "l2", "3", "0.5", "true"});
+  CHECK(labels == std::vector<std::string>{"{name: lp, p: 2.0}", "{name: lp, p: 2.4}", "l2", "3",
+                                           "0.5", "true"});
   CHECK(label_of(parse_yaml_value("{name: resnet20, w: x}", "f")) == "resnet20");
 }
 
 TEST_CASE("overrides set the base, replace an axis, make one and take one out") {
-  const std::string text = "name: a\nbase: {learn: {iters: 5}, k: 1}\ngrid: {seed: [0, 1], quant.weight.bits: [4, 2]}\n";
-  const Spec s = spec_of(text, {"learn.iters=7", "quant.weight.bits=3", "~seed", "grid.method=[rtn, brecq]", "~k",
-                                "name=other", "report.rows=[method]", "calibration.count=64"});
+  const std::string text =
+      "name: a\nbase: {learn: {iters: 5}, k: 1}\ngrid: {seed: [0, 1], quant.weight.bits: [4, 2]}\n";
+  const Spec s =
+      spec_of(text, {"learn.iters=7", "quant.weight.bits=3", "~seed", "grid.method=[rtn, brecq]",
+                     "~k", "name=other", "report.rows=[method]", "calibration.count=64"});
   CHECK(s.name == "other");
   CHECK(s.base == parse_yaml_value("{learn: {iters: 7}, calibration: {count: 64}}", "f"));
   CHECK(s.keys() == std::vector<std::string>{"quant.weight.bits", "method"});

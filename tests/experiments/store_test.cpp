@@ -18,7 +18,8 @@ Index index_of(const std::string& name) {
   index.report.rows = {"method"};
   index.document = core::Value(core::Value::Map{{"name", name}});
   IndexEntry a, b;
-  a.id = "aa11", a.choices = {{"method", "rtn"}, {"seed", "0"}}, a.work = 1.5, a.overridden = {"learn.iters"};
+  a.id = "aa11", a.choices = {{"method", "rtn"}, {"seed", "0"}}, a.work = 1.5,
+  a.overridden = {"learn.iters"};
   b.id = "aa22", b.seed = 1;
   index.cells = {a, b};
   return index;
@@ -47,13 +48,14 @@ TEST_CASE("an index reads back as it was written") {
 TEST_CASE("a folder of another experiment and a folder of other files are refused and left alone") {
   const support::TempDir dir("store_foreign");
   ResultsFolder(dir.file("r")).open(index_of("a"));
-  CHECK_THROWS_WITH_AS(ResultsFolder(dir.file("r")).open(index_of("b")), doctest::Contains("experiment 'a', not of 'b'"),
-                       core::InputError);
+  CHECK_THROWS_WITH_AS(ResultsFolder(dir.file("r")).open(index_of("b")),
+                       doctest::Contains("experiment 'a', not of 'b'"), core::InputError);
   CHECK(ResultsFolder(dir.file("r")).read_index().name == "a");
   ResultsFolder(dir.file("r")).open(index_of("a"));  // its own is taken over
   std::filesystem::create_directories(dir.file("home"));
   std::ofstream(dir.file("home/thesis.tex")) << "x";
-  CHECK_THROWS_WITH_AS(ResultsFolder(dir.file("home")).open(index_of("a")), doctest::Contains("not empty"), core::InputError);
+  CHECK_THROWS_WITH_AS(ResultsFolder(dir.file("home")).open(index_of("a")),
+                       doctest::Contains("not empty"), core::InputError);
   CHECK_THROWS_AS(ResultsFolder(dir.file("home/thesis.tex")).open(index_of("a")), core::InputError);
 }
 
@@ -78,6 +80,7 @@ TEST_CASE("a prefix stands for an id when it is unique") {
   ResultsFolder folder(dir.file("r"));
   folder.open(index_of("a"));
   CHECK(folder.complete_id("aa1") == "aa11");
-  CHECK_THROWS_WITH_AS(folder.complete_id("aa"), doctest::Contains("give more digits"), core::InputError);
+  CHECK_THROWS_WITH_AS(folder.complete_id("aa"), doctest::Contains("give more digits"),
+                       core::InputError);
   CHECK_THROWS_WITH_AS(folder.complete_id("b"), doctest::Contains("no cell"), core::InputError);
 }

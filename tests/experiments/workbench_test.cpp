@@ -22,26 +22,32 @@ TEST_CASE("an id depends on what decides the result and on nothing else") {
   const support::TempDir dir("workbench_id");
   const std::string file = support::tiny_experiment(dir);
   Workbench bench(file);
-  const auto id = [&](std::vector<std::string> overrides) { return bench.resolve(tree_of(file, overrides)).id; };
+  const auto id = [&](std::vector<std::string> overrides) {
+    return bench.resolve(tree_of(file, overrides)).id;
+  };
   const std::string first = id({});
   CHECK(first.size() == 64);
   CHECK(first == id({}));
-  CHECK(first == id({"data.root=" + dir.file("fashion")}));  // the place of the files does not matter
-  CHECK(first == id({"seed=0"}));                             // nor whether a default is written out
-  CHECK(first == id({"learn.loss=l2"}));                      // nor in which of its forms
+  CHECK(first ==
+        id({"data.root=" + dir.file("fashion")}));  // the place of the files does not matter
+  CHECK(first == id({"seed=0"}));                   // nor whether a default is written out
+  CHECK(first == id({"learn.loss=l2"}));            // nor in which of its forms
   CHECK(first != id({"seed=1"}));
   CHECK(first != id({"learn.iters=3"}));
   CHECK(first != id({"model.init_seed=1"}));
   CHECK(first != id({"eval.count=10"}));
-  CHECK(Workbench(file).resolve(bench.resolve(tree_of(file)).config).id == first);  // a resolved config is a config
+  CHECK(Workbench(file).resolve(bench.resolve(tree_of(file)).config).id ==
+        first);  // a resolved config is a config
 }
 
 TEST_CASE("an id follows the content of the weights, not their name") {
   const support::TempDir dir("workbench_weights");
   const std::string file = support::tiny_experiment(dir);
-  core::Params p{core::Value(core::Value::Map{{"name", "resnet20"}, {"in_channels", 1}, {"img_size", 28}})};
+  core::Params p{
+      core::Value(core::Value::Map{{"name", "resnet20"}, {"in_channels", 1}, {"img_size", 28}})};
   nn::TensorFile weights;
-  for (const auto& [name, tensor] : nn::state_dict(*nn::make_model(p, core::Rng(5)))) weights.tensors[name] = tensor;
+  for (const auto& [name, tensor] : nn::state_dict(*nn::make_model(p, core::Rng(5))))
+    weights.tensors[name] = tensor;
   nn::write_safetensors(dir.file("a.safetensors"), weights);
   nn::write_safetensors(dir.file("b.safetensors"), weights);
   const std::string a = Workbench(file).resolve(tree_of(file, {"model.weights=a.safetensors"})).id;
@@ -60,7 +66,8 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   const std::string file = support::tiny_experiment(dir);
   Workbench bench(file);
   const auto refused = [&](const std::string& change, const char* says) {
-    const std::string message = support::message_of([&] { bench.resolve(tree_of(file, {change})); });
+    const std::string message =
+        support::message_of([&] { bench.resolve(tree_of(file, {change})); });
     INFO(change << " -> " << message);
     CHECK(message.find(says) != std::string::npos);
   };
@@ -80,9 +87,11 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
 
 TEST_CASE("a truncated data file is found before the first cell") {
   const support::TempDir dir("workbench_cut");
-  const std::string file = support::tiny_experiment(dir), images = dir.file("fashion/t10k-images-idx3-ubyte.gz");
+  const std::string file = support::tiny_experiment(dir),
+                    images = dir.file("fashion/t10k-images-idx3-ubyte.gz");
   std::filesystem::resize_file(images, std::filesystem::file_size(images) / 2);
-  CHECK_THROWS_WITH_AS(Workbench(file).resolve(tree_of(file)), doctest::Contains("t10k-images"), core::InputError);
+  CHECK_THROWS_WITH_AS(Workbench(file).resolve(tree_of(file)), doctest::Contains("t10k-images"),
+                       core::InputError);
 }
 
 TEST_CASE("a cell gives the same result twice, in one workbench and in two") {
@@ -91,12 +100,14 @@ TEST_CASE("a cell gives the same result twice, in one workbench and in two") {
   Workbench bench(file);
   const Cell cell = bench.resolve(tree_of(file));
   core::Monitor monitor;
-  const CellResult a = bench.run(cell, monitor), b = bench.run(cell, monitor), c = Workbench(file).run(cell, monitor);
+  const CellResult a = bench.run(cell, monitor), b = bench.run(cell, monitor),
+                   c = Workbench(file).run(cell, monitor);
   for (const CellResult* other : {&b, &c}) {
     CHECK(a.quantised.bits == other->quantised.bits);
     CHECK(a.calibration == other->calibration);
     REQUIRE(a.units.size() == other->units.size());
-    for (std::size_t i = 0; i < a.units.size(); ++i) CHECK(a.units[i].loss_hard == other->units[i].loss_hard);
+    for (std::size_t i = 0; i < a.units.size(); ++i)
+      CHECK(a.units[i].loss_hard == other->units[i].loss_hard);
   }
   CHECK(a.status == "ok");
   CHECK(a.fp.images == 20);

@@ -61,25 +61,31 @@ TEST_CASE("every refused file is refused with its position and the reason") {
 }
 
 TEST_CASE("a file must be a map that names the schema") {
-  CHECK_THROWS_WITH_AS(parse_yaml("a: 1\n", "f"), doctest::Contains("schema: roundtable/1"), core::ConfigError);
-  CHECK_THROWS_WITH_AS(parse_yaml("schema: roundtable/2\n", "f"), doctest::Contains("f:1:9"), core::ConfigError);
-  CHECK_THROWS_WITH_AS(parse_yaml("[1, 2]\n", "f"), doctest::Contains("must be a map"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(parse_yaml("a: 1\n", "f"), doctest::Contains("schema: roundtable/1"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(parse_yaml("schema: roundtable/2\n", "f"), doctest::Contains("f:1:9"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(parse_yaml("[1, 2]\n", "f"), doctest::Contains("must be a map"),
+                       core::ConfigError);
   CHECK_THROWS_WITH_AS(parse_yaml("", "f"), doctest::Contains("must be a map"), core::ConfigError);
   CHECK(parse_yaml("schema: roundtable/1\n", "f").map().empty());
 }
 
 TEST_CASE("limits on depth, nodes and bytes hold") {
   CHECK(error_of("a: " + std::string(63, '[') + std::string(63, ']') + "\n").empty());
-  CHECK(error_of("a: " + std::string(64, '[') + std::string(64, ']') + "\n").find("64 levels") != std::string::npos);
+  CHECK(error_of("a: " + std::string(64, '[') + std::string(64, ']') + "\n").find("64 levels") !=
+        std::string::npos);
   std::string many = "a: [";
   for (int i = 0; i < 100'001; ++i) many += "1,";
   CHECK(error_of(many + "1]\n").find("100000 nodes") != std::string::npos);
-  CHECK(error_of("a: '" + std::string(1 << 20, 'x') + "'\n").find("1048576 bytes") != std::string::npos);
+  CHECK(error_of("a: '" + std::string(1 << 20, 'x') + "'\n").find("1048576 bytes") !=
+        std::string::npos);
 }
 
 TEST_CASE("plain scalars are typed by the core schema and quoted ones are strings") {
   const core::Value v = parse_yaml_value(
-      "{i: 3, n: -4, p: +5, h: 0x1F, o: 0o17, r: 1e-3, d: .5, e: 2., z: 0, t: true, f: False, u: null, e0: ,"
+      "{i: 3, n: -4, p: +5, h: 0x1F, o: 0o17, r: 1e-3, d: .5, e: 2., z: 0, t: true, f: False, u: "
+      "null, e0: ,"
       " s: word, q: '010', w: \"yes\", m: 2024-01-01, g: 1_000, k: 0.0}",
       "f");
   CHECK(*v.find("i")->as_int() == 3);
@@ -101,7 +107,8 @@ TEST_CASE("plain scalars are typed by the core schema and quoted ones are string
 }
 
 TEST_CASE("overrides follow the scalar rules and name the argument at fault") {
-  const auto list = parse_overrides({"lr=1e-3", "a.b=[1, {x: y}]", "seed=-1", "~old.key", "s='x=y'", "empty="});
+  const auto list =
+      parse_overrides({"lr=1e-3", "a.b=[1, {x: y}]", "seed=-1", "~old.key", "s='x=y'", "empty="});
   CHECK(list.size() == 6);
   CHECK(*list[0].value.as_double() == 1e-3);
   CHECK(list[1].value.list()[1].find("x")->as_string());
@@ -109,19 +116,23 @@ TEST_CASE("overrides follow the scalar rules and name the argument at fault") {
   CHECK((list[3].remove && list[3].key == "old.key"));
   CHECK(*list[4].value.as_string() == "x=y");
   CHECK(list[5].value.is_null());
-  CHECK_THROWS_WITH_AS(parse_overrides({"lr"}), doctest::Contains("command line 'lr'"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(parse_overrides({"lr"}), doctest::Contains("command line 'lr'"),
+                       core::ConfigError);
   CHECK_THROWS_AS(parse_overrides({"=3"}), core::ConfigError);
   CHECK_THROWS_AS(parse_overrides({"a..b=3"}), core::ConfigError);
   CHECK_THROWS_AS(parse_overrides({"~"}), core::ConfigError);
-  CHECK_THROWS_WITH_AS(parse_overrides({"lr=010"}), doctest::Contains("command line 'lr=010'"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(parse_overrides({"lr=010"}), doctest::Contains("command line 'lr=010'"),
+                       core::ConfigError);
   core::Value tree = parse_yaml_value("{a: {b: 1, c: 2}, d: 3}", "f");
   apply_overrides(tree, parse_overrides({"a.b=5", "~d", "e.f=x"}));
   CHECK(tree == parse_yaml_value("{a: {b: 5, c: 2}, e: {f: x}}", "f"));
-  CHECK_THROWS_WITH_AS(apply_overrides(tree, parse_overrides({"~a.q"})), doctest::Contains("~a.q"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(apply_overrides(tree, parse_overrides({"~a.q"})), doctest::Contains("~a.q"),
+                       core::ConfigError);
 }
 
 TEST_CASE("a missing file and a folder are refused by name") {
-  CHECK_THROWS_WITH_AS(load_yaml("/nonexistent/x.yaml"), doctest::Contains("/nonexistent/x.yaml"), core::InputError);
+  CHECK_THROWS_WITH_AS(load_yaml("/nonexistent/x.yaml"), doctest::Contains("/nonexistent/x.yaml"),
+                       core::InputError);
   CHECK_THROWS_AS(load_yaml("/tmp"), core::InputError);
 }
 
