@@ -20,10 +20,12 @@ struct Tree : nn::Module {
   std::string name = "first";
   Leaf first;
   std::vector<Leaf> rest{2};
+  nn::Buffer last{{}, core::Tensor::zeros({1})};
   std::string_view type() const override { return "Tree"; }
   void fields(nn::Fields& f) override {
     f(name, first);
     f.list("rest", rest);
+    f("last", last);
   }
 };
 
@@ -46,7 +48,7 @@ TEST_CASE("paths are the dotted names of the fields") {
 
 TEST_CASE("a name with a dot, an empty name and a repeated path are refused") {
   Tree tree;
-  for (const char* bad : {"a.b", "", "rest"}) {
+  for (const char* bad : {"a.b", "", "last"}) {
     tree.name = bad;
     CHECK_THROWS_AS(nn::bind_paths(tree), core::Error);
   }

@@ -40,6 +40,14 @@ inline std::unique_ptr<nn::Model> model(core::Value::Map map, std::uint64_t seed
   return made;
 }
 
+/// A model whose weights are still zero: for tests of names and shapes.
+inline std::unique_ptr<nn::Model> empty_model(const std::string& name) {
+  core::Params params = options({});
+  auto made = core::Registry<nn::Model>::create(name, params);
+  nn::bind_paths(*made);
+  return made;
+}
+
 /// Moves everything that initialisation leaves at a constant, so that no term drops out of a test.
 inline void perturb(nn::Module& root, std::uint64_t seed) {
   for (nn::Parameter* p : nn::parameters(root)) {

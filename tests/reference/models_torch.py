@@ -145,6 +145,9 @@ def build(name, weights):
     return getattr(torchvision.models, name)(num_classes=weights["fc.bias"].shape[0])
 
 
+torch.set_num_threads(1)  # small jobs; also steady where other work shares the machine
+
+
 def run(mode, name, folder):
     weights = read_safetensors(folder + "/weights.safetensors")
     with h5py.File(folder + "/in.h5") as f:

@@ -17,8 +17,8 @@ std::map<std::string, core::Shape> shapes(nn::Model& m) {
 }  // namespace
 
 TEST_CASE("ResNet-18 and ResNet-50 have torchvision's entries and parameters") {
-  auto r18 = model({{"name", "resnet18"}});
-  auto r50 = model({{"name", "resnet50"}});
+  auto r18 = empty_model("resnet18");
+  auto r50 = empty_model("resnet50");
   CHECK(nn::state_dict(*r18).size() == 122);
   CHECK(nn::count_parameters(*r18) == 11'689'512);
   CHECK(nn::state_dict(*r50).size() == 320);
@@ -43,7 +43,7 @@ TEST_CASE("CIFAR ResNets have the parameters of the paper's table 6") {
   const std::pair<const char*, std::int64_t> table[] = {
       {"resnet20", 269'722}, {"resnet32", 464'154}, {"resnet44", 658'586}, {"resnet56", 853'018}};
   for (const auto& [name, count] : table) {
-    auto m = model({{"name", name}});
+    auto m = empty_model(name);
     CHECK(nn::count_parameters(*m) == count);
   }
   auto grey = model({{"name", "resnet20"}, {"in_channels", 1}, {"img_size", 28}});
@@ -53,7 +53,7 @@ TEST_CASE("CIFAR ResNets have the parameters of the paper's table 6") {
 }
 
 TEST_CASE("stages are the stem, the blocks and the head; pairs are all convolutions") {
-  auto m = model({{"name", "resnet50"}});
+  auto m = empty_model("resnet50");
   const auto stages = m->stages();
   REQUIRE(stages.size() == 18);
   CHECK(stages.front().path == "conv1");
@@ -66,7 +66,7 @@ TEST_CASE("stages are the stem, the blocks and the head; pairs are all convoluti
 }
 
 TEST_CASE("folding every batch norm leaves the logits") {
-  for (const char* name : {"resnet20", "resnet18"}) {
+  for (const char* name : {"resnet20", "resnet18"}) {  // padded shortcuts and projections
     auto m = model({{"name", name}, {"img_size", 32}});
     perturb(*m, 2);
     nn::EvalPass pass;
