@@ -27,7 +27,8 @@ class RangePass final : public WrapPass {
 
  private:
   void observe(const SiteId& id, const core::Tensor& value) {
-    const auto site = std::find_if(map_.acts.begin(), map_.acts.end(), [&](const ActSite& s) { return s.id == id; });
+    const auto site = std::find_if(map_.acts.begin(), map_.acts.end(),
+                                   [&](const ActSite& s) { return s.id == id; });
     if (site == map_.acts.end()) return;
     const QParams q = (*recipe_.scale)(sample_values(value, recipe_.init_samples), site->grid);
     target_.set_activation(id, {autograd::Variable(q.scale), q.zero, site->grid});

@@ -1,8 +1,9 @@
-// The first ranges of activation quantisers, from one forward of a few calibration images in one batch.
+// The first ranges of activation quantisers, from one forward of a few calibration images in one
+// batch.
 //
-// fp: through the float network, quantisers off (QDrop); quant: through the network with quantised weights,
-// every quantiser active as soon as it has its range (BRECQ).  A search sees a fixed stratified sample of a
-// large activation, and always its extremes.
+// fp: through the float network, quantisers off (QDrop); quant: through the network with quantised
+// weights, every quantiser active as soon as it has its range (BRECQ).  A search sees a fixed
+// stratified sample of a large activation, and always its extremes.
 #pragma once
 
 #include "nn/model.h"
@@ -11,8 +12,8 @@
 
 namespace quant {
 
-/// At most `limit` values of x (0 = all): one from each of equally long runs, at a position fixed by the run's
-/// number, and the smallest and largest value.
+/// At most `limit` values of x (0 = all): one from each of equally long runs, at a position fixed
+/// by the run's number, and the smallest and largest value.
 core::Tensor sample_values(const core::Tensor& x, std::int64_t limit);
 
 /// Sets an ActQuantiser for every site of the map.

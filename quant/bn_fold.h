@@ -9,7 +9,8 @@
 
 namespace quant {
 
-/// Folds every pair of `model` in place; returns how many.  A model that is folded already is left alone.
+/// Folds every pair of `model` in place; returns how many.  A model that is folded already is left
+/// alone.
 int fold_batch_norms(nn::Model& model);
 
 }  // namespace quant

@@ -13,10 +13,11 @@ constexpr std::int64_t kGrain = 1 << 14;
 void check(std::string_view op, const core::Tensor& x, const QParams& q) {
   const std::int64_t entries = q.scale.numel();
   core::require(op, entries > 0 && q.zero.numel() == entries && x.numel() % entries == 0,
-                "entries of scale and zero must agree and divide x; got scale {}, zero {}, x {}", q.scale.shape(),
-                q.zero.shape(), x.shape());
-  core::require(op, q.scale.dtype() == q.zero.dtype(), "scale and zero must have one dtype; got {} and {}",
-                q.scale.dtype(), q.zero.dtype());
+                "entries of scale and zero must agree and divide x; got scale {}, zero {}, x {}",
+                q.scale.shape(), q.zero.shape(), x.shape());
+  core::require(op, q.scale.dtype() == q.zero.dtype(),
+                "scale and zero must have one dtype; got {} and {}", q.scale.dtype(),
+                q.zero.dtype());
 }
 
 /// Calls fn(begin, end, scale, zero) for runs of elements that share an entry, in parallel.
@@ -49,12 +50,14 @@ Grid Grid::with_bits(int other) const {
 
 std::string Grid::str() const {
   if (off()) return "float";
-  return fmt::format("{} {} bit per {}", symmetric ? (narrow ? "narrow" : "symmetric") : "asymmetric", bits,
+  return fmt::format("{} {} bit per {}",
+                     symmetric ? (narrow ? "narrow" : "symmetric") : "asymmetric", bits,
                      per_channel ? "channel" : "tensor");
 }
 
 int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc) {
-  const int bits = params.get<int>(key, fallback, core::Key{.doc = doc + " (2 to 8; 32 = not quantised)"});
+  const int bits =
+      params.get<int>(key, fallback, core::Key{.doc = doc + " (2 to 8; 32 = not quantised)"});
   if (bits != kBitsOff && (bits < 2 || bits > 8)) {
     params.fail(key, fmt::format("bits must be 2 to 8, or 32 for no quantisation; got {}", bits));
   }
@@ -77,7 +80,8 @@ Step step_of_range(double lo, double hi, const Grid& grid) {
     return {std::max(2 * a / levels, kSmallestStep), 0.0};
   }
   const double scale = std::max((hi - lo) / levels, kSmallestStep);
-  const double zero = std::clamp(std::nearbyint(-lo / scale), double(grid.qmin()), double(grid.qmax()));
+  const double zero =
+      std::clamp(std::nearbyint(-lo / scale), double(grid.qmin()), double(grid.qmax()));
   return {scale, zero};
 }
 

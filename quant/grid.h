@@ -1,11 +1,11 @@
 // Grid and QParams: the uniform affine quantiser, without gradients.
 //
-// Codes are integers in [qmin, qmax]; x_hat = s (n - z), n = clip(round(x / s) + z, qmin, qmax) with ties
-// to even.  Asymmetric grids use 0 .. 2^b - 1 with an integer zero point, symmetric ones
-// -2^(b-1) .. 2^(b-1) - 1 with z = 0; `narrow` drops the lowest code of a symmetric grid.  Entry k of
-// scale and zero covers the k-th of equally long runs of consecutive elements: one entry is a tensor-wide
-// quantiser, O entries are one per output channel of an O,... weight.
-// source: methods of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the step).
+// Codes are integers in [qmin, qmax]; x_hat = s (n - z), n = clip(round(x / s) + z, qmin, qmax)
+// with ties to even.  Asymmetric grids use 0 .. 2^b - 1 with an integer zero point, symmetric ones
+// -2^(b-1) .. 2^(b-1) - 1 with z = 0; `narrow` drops the lowest code of a symmetric grid.  Entry k
+// of scale and zero covers the k-th of equally long runs of consecutive elements: one entry is a
+// tensor-wide quantiser, O entries are one per output channel of an O,... weight. source: methods
+// of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the step).
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@
 
 namespace quant {
 
-inline constexpr int kBitsOff = 32;          // a value that is not quantised
+inline constexpr int kBitsOff = 32;            // a value that is not quantised
 inline constexpr double kSmallestStep = 1e-8;  // floor of s; source: QDrop
 
 struct Grid {
-  int bits = 4;              // 2..8, or kBitsOff
+  int bits = 4;  // 2..8, or kBitsOff
   bool symmetric = false;
-  bool narrow = false;       // symmetric only
-  bool per_channel = true;   // one entry per slice of the first axis, else one for the tensor
+  bool narrow = false;      // symmetric only
+  bool per_channel = true;  // one entry per slice of the first axis, else one for the tensor
 
   bool off() const { return bits == kBitsOff; }
   int qmin() const;
@@ -37,7 +37,8 @@ struct Grid {
 /// Reads `key` as a number of bits.  throws: ConfigError unless 2..8 or 32.
 int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc);
 
-/// Steps and zero points, shape (1) or (O); zero points are whole numbers in the same type as the steps.
+/// Steps and zero points, shape (1) or (O); zero points are whole numbers in the same type as the
+/// steps.
 struct QParams {
   core::Tensor scale, zero;
 };
@@ -45,9 +46,10 @@ struct QParams {
 /// Number of entries that a QParams for `x` has under `grid`.
 std::int64_t entries_of(const core::Tensor& x, const Grid& grid);
 
-/// One entry from a range: s = (hi - lo) / (qmax - qmin), at least kSmallestStep, and z = clip(round(-lo/s)).
-/// The range is widened to hold zero; symmetric grids use [-a, a] with a = max(|lo|, |hi|) and z = 0.
-/// Exactly zero ranges give s = kSmallestStep, z = 0 (or qmin of an asymmetric grid, which is 0).
+/// One entry from a range: s = (hi - lo) / (qmax - qmin), at least kSmallestStep, and z =
+/// clip(round(-lo/s)). The range is widened to hold zero; symmetric grids use [-a, a] with a =
+/// max(|lo|, |hi|) and z = 0. Exactly zero ranges give s = kSmallestStep, z = 0 (or qmin of an
+/// asymmetric grid, which is 0).
 struct Step {
   double scale, zero;
 };

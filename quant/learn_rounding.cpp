@@ -58,12 +58,14 @@ void RoundingLearner::bind_fused(QuantPass& pass, std::vector<Variable>& wrt) {
   }
 }
 
-void RoundingLearner::update_fused(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
+void RoundingLearner::update_fused(std::span<const Tensor> grads, std::int64_t step,
+                                   std::int64_t total) {
   const Pull pull = recipe_.regulariser->pull(step, total);
   std::vector<Tensor> chained;
   std::vector<Tensor*> values;
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    chained.push_back(recipe_.variable->fused()->gradient(*items_[i].weight, learned_[i], grads[i], pull));
+    chained.push_back(
+        recipe_.variable->fused()->gradient(*items_[i].weight, learned_[i], grads[i], pull));
     values.push_back(&learned_[i][0]);
   }
   optimizer_->step(values, chained, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
@@ -71,8 +73,9 @@ void RoundingLearner::update_fused(std::span<const Tensor> grads, std::int64_t s
 
 void RoundingLearner::place_soft(QuantPass& pass) const {
   for (std::size_t i = 0; i < items_.size(); ++i) {
-    pass.set_parameter(items_[i].parameter,
-                       recipe_.variable->soften(*items_[i].weight, leaves(learned_[i], false)).weight);
+    pass.set_parameter(
+        items_[i].parameter,
+        recipe_.variable->soften(*items_[i].weight, leaves(learned_[i], false)).weight);
   }
 }
 

@@ -1,7 +1,8 @@
 // The roundings of the weights of one unit as a Learner.
 //
-// Each weight keeps its frozen quantiser; the variable strategy turns the learned tensors into a soft weight,
-// which stands in the pass while the unit runs.  At the end `codes` gives the hard decision.
+// Each weight keeps its frozen quantiser; the variable strategy turns the learned tensors into a
+// soft weight, which stands in the pass while the unit runs.  At the end `codes` gives the hard
+// decision.
 #pragma once
 
 #include <memory>
@@ -15,8 +16,8 @@ namespace quant {
 class RoundingLearner final : public Learner {
  public:
   struct Item {
-    std::string parameter;           // path
-    const QuantisedWeight* weight;   // outlives the learner
+    std::string parameter;          // path
+    const QuantisedWeight* weight;  // outlives the learner
   };
   RoundingLearner(const LearnWeights& recipe, std::vector<Item> items);
 

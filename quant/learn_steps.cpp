@@ -13,7 +13,8 @@ StepLearner::StepLearner(const LearnActs& recipe, std::vector<SiteId> sites, con
     : recipe_(recipe), sites_(std::move(sites)), optimizer_(recipe.optimizer()) {
   for (const SiteId& site : sites_) {
     const ActQuantiser* quantiser = pass.activation(site.path, site.operand);
-    if (!quantiser) throw core::Error(fmt::format("learn_steps: site {} must have a quantiser", site.str()));
+    if (!quantiser)
+      throw core::Error(fmt::format("learn_steps: site {} must have a quantiser", site.str()));
     start_.push_back(*quantiser);
     scales_.push_back(quantiser->scale.value());
   }

@@ -1,8 +1,8 @@
 // Learner: one group of tensors that a unit learns, with its own optimizer and schedule.
 //
-// The loop of reconstruct.h asks every learner three things a step: put your variables into the pass, add
-// your penalty, take your gradients.  Roundings and activation steps are learners; a new degree of freedom
-// is one more.
+// The loop of reconstruct.h asks every learner three things a step: put your variables into the
+// pass, add your penalty, take your gradients.  Roundings and activation steps are learners; a new
+// degree of freedom is one more.
 #pragma once
 
 #include <optional>
@@ -17,13 +17,14 @@ namespace quant {
 class Learner {
  public:
   virtual ~Learner() = default;
-  /// Makes this step's variables, places what depends on them in `pass`, and appends to `wrt` those whose
-  /// gradients `update` wants.
+  /// Makes this step's variables, places what depends on them in `pass`, and appends to `wrt` those
+  /// whose gradients `update` wants.
   virtual void bind(QuantPass& pass, std::vector<autograd::Variable>& wrt) = 0;
   /// Added to the loss; nothing when it is off.
   virtual std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) = 0;
   /// Takes the gradients of the variables of `bind`, in order.  The graph is gone by then.
-  virtual void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) = 0;
+  virtual void update(std::span<const core::Tensor> grads, std::int64_t step,
+                      std::int64_t total) = 0;
 };
 
 }  // namespace quant

@@ -1,7 +1,8 @@
 // Method: a published method as a list of settings, nothing else.
 //
-// A method only chooses values on the axes of a Recipe; whatever the user writes in a configuration lies
-// over it.  Every setting says where it comes from.
+// A method only chooses values on the axes of a Recipe; whatever the user writes in a configuration
+// lies over it, but for the settings that define the method.  Every setting says where it comes
+// from.
 #pragma once
 
 #include <memory>
@@ -13,10 +14,15 @@
 
 namespace quant {
 
+/// The source of a setting without which the method would be another one (RTN learns nothing): such
+/// a setting also wins over what an experiment says for all its methods.
+inline constexpr std::string_view kByDefinition = "by definition";
+
 struct Setting {
   std::string path;  // "learn.optimizer.lr"
   core::Value value;
   std::string source;
+  bool fixed() const { return source == kByDefinition; }
 };
 
 class Method {

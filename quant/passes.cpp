@@ -10,7 +10,8 @@ using autograd::Variable;
 
 Variable ActQuantiser::operator()(const Variable& x) const {
   autograd::LsqOptions options{.q_min = double(grid.qmin()), .q_max = double(grid.qmax())};
-  if (scale_gradient) options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
+  if (scale_gradient)
+    options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
   return autograd::lsq_quantize(x, scale, zero, options);
 }
 
@@ -40,9 +41,13 @@ Variable QuantPass::apply(const nn::Module& site, int operand, const Variable& x
   return quantiser ? (*quantiser)(x) : x;
 }
 
-Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x) { return apply(site, operand, x); }
+Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x) {
+  return apply(site, operand, x);
+}
 
-Variable QuantPass::output(const nn::Module& site, const Variable& y) { return apply(site, kOutput, y); }
+Variable QuantPass::output(const nn::Module& site, const Variable& y) {
+  return apply(site, kOutput, y);
+}
 
 Variable TracePass::input(const nn::Module& m, int operand, const Variable& x) {
   calls.emplace_back(SiteId{m.path(), operand}, m.type());

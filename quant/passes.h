@@ -1,7 +1,8 @@
-// The passes of quantisation: QuantPass replaces weights and quantises activations; TracePass and CapturePass
-// stand in front of another pass and note what goes by.
+// The passes of quantisation: QuantPass replaces weights and quantises activations; TracePass and
+// CapturePass stand in front of another pass and note what goes by.
 //
-// The model itself is never changed: the same one runs plain (nn::EvalPass), observed and quantised.
+// The model itself is never changed: the same one runs plain (nn::EvalPass), observed and
+// quantised.
 #pragma once
 
 #include <array>
@@ -40,7 +41,8 @@ class QuantPass final : public nn::Pass {
   void quantise_activations(bool on) { activations_on_ = on; }
 
   autograd::Variable parameter(const nn::Module& module, const nn::Parameter& p) override;
-  autograd::Variable input(const nn::Module& site, int operand, const autograd::Variable& x) override;
+  autograd::Variable input(const nn::Module& site, int operand,
+                           const autograd::Variable& x) override;
   autograd::Variable output(const nn::Module& site, const autograd::Variable& y) override;
   core::Precision precision() const override { return precision_; }
 
@@ -50,18 +52,23 @@ class QuantPass final : public nn::Pass {
   core::Precision precision_;
   bool activations_on_ = false;
   std::unordered_map<std::string, autograd::Variable> parameters_;
-  std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>> activations_;  // operand + 1
+  std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>>
+      activations_;  // operand + 1
 };
 
 /// Forwards every hook to another pass, which must outlive it.
 class WrapPass : public nn::Pass {
  public:
   explicit WrapPass(nn::Pass& inner) : inner_(inner) {}
-  autograd::Variable parameter(const nn::Module& m, const nn::Parameter& p) override { return inner_.parameter(m, p); }
+  autograd::Variable parameter(const nn::Module& m, const nn::Parameter& p) override {
+    return inner_.parameter(m, p);
+  }
   autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override {
     return inner_.input(m, operand, x);
   }
-  autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override { return inner_.output(m, y); }
+  autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override {
+    return inner_.output(m, y);
+  }
   core::Precision precision() const override { return inner_.precision(); }
 
  private:

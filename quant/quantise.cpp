@@ -37,7 +37,12 @@ struct Work {
 class Session {
  public:
   Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor)
-      : out_(out), recipe_(recipe), rng_(rng), monitor_(monitor), float_pass_(recipe.precision), stages_(out.model->stages()) {}
+      : out_(out),
+        recipe_(recipe),
+        rng_(rng),
+        monitor_(monitor),
+        float_pass_(recipe.precision),
+        stages_(out.model->stages()) {}
 
   void round_to_nearest() {
     for (const WeightSite& site : out_.map.weights) {
@@ -59,18 +64,22 @@ class Session {
         data.y_float = run_rows(stage.run, x_float, float_pass_);
         if (!visit(s, block_work(stage), data)) return;
       } else {
-        const CapturedRows floats = capture_rows(stage.run, x_float, float_pass_, layer_paths(stage));
+        const CapturedRows floats =
+            capture_rows(stage.run, x_float, float_pass_, layer_paths(stage));
         for (std::size_t i = 0; i < stage.layers.size(); ++i) {
           const Work work = layer_work(stage.layers[i]);
-          StageData own{Tensor(), floats.inputs[i], run_rows(work.unit.run, floats.inputs[i], float_pass_)};
+          StageData own{Tensor(), floats.inputs[i],
+                        run_rows(work.unit.run, floats.inputs[i], float_pass_)};
           if (learn.quantised_input) {
-            own.x_quant = capture_rows(stage.run, x_quant, *out_.pass, {stage.layers[i].path}).inputs[0];
+            own.x_quant =
+                capture_rows(stage.run, x_quant, *out_.pass, {stage.layers[i].path}).inputs[0];
           }
           if (!visit(s, work, own)) return;
         }
         data.y_float = floats.y;
       }
-      if (learn.quantised_input && s + 1 < stages_.size()) x_quant = run_rows(stage.run, x_quant, *out_.pass);
+      if (learn.quantised_input && s + 1 < stages_.size())
+        x_quant = run_rows(stage.run, x_quant, *out_.pass);
       x_float = data.y_float;
     }
   }
@@ -78,7 +87,8 @@ class Session {
   void learn_weights(const Tensor& images) {
     const LearnWeights& learn = recipe_.learn;
     // nothing is learned: the log's losses need no more than its rows
-    const Tensor& used = learn.iters > 0 ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
+    const Tensor& used =
+        learn.iters > 0 ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
     walk(learn, used, [&](std::size_t stage, const Work& work, const StageData& data) {
       if (work.weights.empty()) return true;
       return round_unit(work, data, learn.skip_first && stage == 0);
@@ -88,7 +98,9 @@ class Session {
   void learn_steps(const Tensor& images) {
     const LearnActs& learn = recipe_.learn_act;
     if (learn.iters == 0) return;
-    walk(learn, images, [&](std::size_t, const Work& work, const StageData& data) { return step_unit(work, data); });
+    walk(learn, images, [&](std::size_t, const Work& work, const StageData& data) {
+      return step_unit(work, data);
+    });
   }
 
  private:
@@ -121,18 +133,21 @@ class Session {
     out_.weights.insert_or_assign(parameter, BakedWeight{weight, std::move(codes)});
   }
 
-  UnitLog open_log(const Work& work, const StageData& data, const LearnRecipe& learn, const char* phase) {
+  UnitLog open_log(const Work& work, const StageData& data, const LearnRecipe& learn,
+                   const char* phase) {
     UnitLog log{.path = work.unit.path, .phase = phase};
     const Tensor& x = data.input(learn.quantised_input);
     log.cached_bytes = static_cast<std::int64_t>(x.byte_size() + data.y_float.byte_size());
-    log.loss_rtn = log.loss_soft = log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
+    log.loss_rtn = log.loss_soft = log.loss_hard =
+        unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
     return log;
   }
 
   /// Notes a divergence; false when there is one.
   bool finite(const LoopResult& loop, const UnitLog& log) {
     if (!loop.diverged_at) return true;
-    out_.status = fmt::format("diverged: unit {}, step {} ({})", log.path, *loop.diverged_at, log.phase);
+    out_.status =
+        fmt::format("diverged: unit {}, step {} ({})", log.path, *loop.diverged_at, log.phase);
     return false;
   }
 
@@ -146,7 +161,8 @@ class Session {
       const QuantisedWeight& weight = out_.weights.at(parameter).original;
       items.push_back({parameter, &weight});
       elements += static_cast<double>(weight.w.numel());
-      clipped += clipped_share(weight.w, weight.q, weight.grid) * static_cast<double>(weight.w.numel());
+      clipped +=
+          clipped_share(weight.w, weight.q, weight.grid) * static_cast<double>(weight.w.numel());
     }
     log.clipped = clipped / elements;
     bool ok = true;
@@ -158,8 +174,10 @@ class Session {
                                     rng_.stream("weights").stream(work.unit.path), monitor_);
       ok = finite(loop, log);
       log.curve = std::move(loop.curve);
-      if (ok) settle(work, data, learner, log, elements);
-      else restore(work);
+      if (ok)
+        settle(work, data, learner, log, elements);
+      else
+        restore(work);
     }
     log.seconds = seconds_since(start);
     out_.units.push_back(std::move(log));
@@ -167,7 +185,8 @@ class Session {
   }
 
   /// Bakes what the learner decided, and logs it.
-  void settle(const Work& work, const StageData& data, const RoundingLearner& learner, UnitLog& log, double elements) {
+  void settle(const Work& work, const StageData& data, const RoundingLearner& learner, UnitLog& log,
+              double elements) {
     learner.place_soft(*out_.pass);
     log.loss_soft = unit_loss(work.unit, data, recipe_.learn, *out_.pass, kLogRows);
     log.undecided = learner.undecided();
@@ -239,10 +258,12 @@ class Session {
 
 }  // namespace
 
-Tensor Quantised::logits(const Tensor& images) const { return model->forward(Variable(images), *pass).value(); }
+Tensor Quantised::logits(const Tensor& images) const {
+  return model->forward(Variable(images), *pass).value();
+}
 
-Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& recipe, const core::Rng& rng,
-                   core::Monitor& monitor) {
+Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& recipe,
+                   const core::Rng& rng, core::Monitor& monitor) {
   core::require("quantise", images.shape().rank() == 4 && images.shape()[0] > 0,
                 "calibration images must be (N, H, W, C) with N > 0; got {}", images.shape());
   Quantised out;

@@ -1,8 +1,10 @@
-// quantise: a float model, calibration images and a recipe give a quantised model and a log of every unit.
+// quantise: a float model, calibration images and a recipe give a quantised model and a log of
+// every unit.
 //
-// The order: fold batch norms; choose weight ranges and round to nearest; learn the roundings unit by unit
-// along the network, each unit on the output of the finished ones; set activation ranges; learn their steps.
-// Hard codes are baked at the end of each unit.  The result is a pure function of its arguments.
+// The order: fold batch norms; choose weight ranges and round to nearest; learn the roundings unit
+// by unit along the network, each unit on the output of the finished ones; set activation ranges;
+// learn their steps. Hard codes are baked at the end of each unit.  The result is a pure function
+// of its arguments.
 #pragma once
 
 #include <map>
@@ -14,27 +16,28 @@
 #include "core/rng.h"
 #include "nn/model.h"
 #include "quant/passes.h"
-#include "quant/reconstruct.h"
 #include "quant/recipe.h"
+#include "quant/reconstruct.h"
 #include "quant/sites.h"
 
 namespace quant {
 
-/// What happened to one unit in one phase.  Losses are those of the recipe on at most 256 calibration images.
-/// source: methods, minimum log per unit (deviation from round to nearest, decidedness, clipping).
+/// What happened to one unit in one phase.  Losses are those of the recipe on at most 256
+/// calibration images. source: methods, minimum log per unit (deviation from round to nearest,
+/// decidedness, clipping).
 struct UnitLog {
   std::string path;
-  std::string phase;       // "weights" or "activations"
+  std::string phase;  // "weights" or "activations"
   std::int64_t iterations = 0;
-  double loss_rtn = 0;     // before anything was learned
-  double loss_soft = 0;    // with the relaxed values at the end
-  double loss_hard = 0;    // with what was baked
-  double flips = 0;        // share of codes that differ from round to nearest
-  double undecided = 0;    // share of h in (0.05, 0.95)
-  double clipped = 0;      // share of weights outside their range
+  double loss_rtn = 0;   // before anything was learned
+  double loss_soft = 0;  // with the relaxed values at the end
+  double loss_hard = 0;  // with what was baked
+  double flips = 0;      // share of codes that differ from round to nearest
+  double undecided = 0;  // share of h in (0.05, 0.95)
+  double clipped = 0;    // share of weights outside their range
   bool rolled_back = false;
   std::int64_t cached_bytes = 0;  // inputs and targets held for this unit
-  double seconds = 0;      // wall time; not part of the result's identity
+  double seconds = 0;             // wall time; not part of the result's identity
   Curve curve = {};
 };
 
@@ -58,7 +61,7 @@ struct Quantised {
 
 /// images: f32 (N,H,W,C), normalised.
 /// throws: ShapeError, InputError, core::Interrupted.
-Quantised quantise(const nn::Model& model, const core::Tensor& images, const Recipe& recipe, const core::Rng& rng,
-                   core::Monitor& monitor);
+Quantised quantise(const nn::Model& model, const core::Tensor& images, const Recipe& recipe,
+                   const core::Rng& rng, core::Monitor& monitor);
 
 }  // namespace quant

@@ -17,12 +17,15 @@ WeightRecipe read_weight(core::Params params) {
   WeightRecipe out;
   Grid& grid = out.grid;
   grid.bits = read_bits(params, "bits", 4, "bits of the weights");
-  grid.symmetric = params.get<bool>("symmetric", false,
-                                    {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
-  grid.narrow = params.get<bool>("narrow", false, {.doc = "drop the lowest code of a symmetric grid", .source = "ours"});
+  grid.symmetric = params.get<bool>(
+      "symmetric", false,
+      {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
+  grid.narrow = params.get<bool>(
+      "narrow", false, {.doc = "drop the lowest code of a symmetric grid", .source = "ours"});
   if (grid.narrow && !grid.symmetric) params.fail("narrow", "a narrow grid must be symmetric");
-  grid.per_channel = params.get<bool>("per_channel", true,
-                                      {.doc = "one step per output channel instead of one per tensor", .source = "BRECQ, QDrop"});
+  grid.per_channel = params.get<bool>(
+      "per_channel", true,
+      {.doc = "one step per output channel instead of one per tensor", .source = "BRECQ, QDrop"});
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
   return out;
 }
@@ -30,116 +33,164 @@ WeightRecipe read_weight(core::Params params) {
 ActRecipe read_act(core::Params params) {
   ActRecipe out;
   out.grid.bits = read_bits(params, "bits", kBitsOff, "bits of the activations");
-  out.grid.symmetric = params.get<bool>("symmetric", false,
-                                        {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
+  out.grid.symmetric = params.get<bool>(
+      "symmetric", false,
+      {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
   out.grid.per_channel = false;
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
-  out.init_images = params.get<std::int64_t>("init_images", out.init_images,
-                                             {.doc = "calibration images that set the ranges, in one batch",
-                                              .source = "QDrop: 256; BRECQ: 64", .min = 1});
+  out.init_images =
+      params.get<std::int64_t>("init_images", out.init_images,
+                               {.doc = "calibration images that set the ranges, in one batch",
+                                .source = "QDrop: 256; BRECQ: 64",
+                                .min = 1});
   const std::string init = params.get<std::string>(
-      "init", "fp", {.doc = "network that sets the ranges: float, or with quantised weights and active quantisers",
-                     .source = "QDrop: fp; BRECQ: quant", .one_of = {"fp", "quant"}});
+      "init", "fp",
+      {.doc =
+           "network that sets the ranges: float, or with quantised weights and active quantisers",
+       .source = "QDrop: fp; BRECQ: quant",
+       .one_of = {"fp", "quant"}});
   out.init_quantised = init == "quant";
-  out.init_samples = params.get<std::int64_t>(
-      "init_samples", out.init_samples,
-      {.doc = "values of a site that a range search sees (0 = all); the extremes are always among them", .min = 0});
+  out.init_samples =
+      params.get<std::int64_t>("init_samples", out.init_samples,
+                               {.doc = "values of a site that a range search sees (0 = all); the "
+                                       "extremes are always among them",
+                                .min = 0});
   return out;
 }
 
-void read_common(core::Params& params, LearnRecipe& out, const char* granularity, bool quantised_input,
-                 const char* loss, double lr, const char* schedule) {
+void read_common(core::Params& params, LearnRecipe& out, const char* granularity,
+                 bool quantised_input, const char* loss, double lr, const char* schedule) {
   const std::string unit = params.get<std::string>("granularity", granularity,
                                                    {.doc = "what is reconstructed at a time",
-                                                    .source = "AdaRound: layer; BRECQ: block", .one_of = {"layer", "block"}});
+                                                    .source = "AdaRound: layer; BRECQ: block",
+                                                    .one_of = {"layer", "block"}});
   out.granularity = unit == "layer" ? Granularity::layer : Granularity::block;
-  const std::string input = params.get<std::string>("input", quantised_input ? "quant" : "fp",
-                                                    {.doc = "inputs of a unit: of the quantised or of the float network",
-                                                     .source = "AdaRound, BRECQ (weights): quant; BRECQ (activations): fp",
-                                                     .one_of = {"quant", "fp"}});
+  const std::string input = params.get<std::string>(
+      "input", quantised_input ? "quant" : "fp",
+      {.doc = "inputs of a unit: of the quantised or of the float network",
+       .source = "AdaRound, BRECQ (weights): quant; BRECQ (activations): fp",
+       .one_of = {"quant", "fp"}});
   out.quantised_input = input == "quant";
-  out.iters = params.get<std::int64_t>("iters", out.iters, {.doc = "steps per unit; 0 = nothing is learned", .min = 0, .max = 1e9});
-  const bool enabled = params.get<bool>("enabled", true,
-                                        {.doc = "false: nothing is learned here, whatever iters says", .source = "by method"});
-  if (!enabled) out.iters = 0;
-  out.batch = params.get<std::int64_t>("batch", out.batch, {.doc = "samples per step", .source = "AIMET, BRECQ, QDrop", .min = 1, .max = 65536});
-  out.replacement = params.get<bool>("replacement", out.replacement,
-                                     {.doc = "a batch may hold a sample twice", .source = "BRECQ: false; QDrop: true"});
-  out.loss = strategy<Loss>(params, "loss", loss, "distance to the float output", "AdaRound, BRECQ");
+  out.iters = params.get<std::int64_t>(
+      "iters", out.iters, {.doc = "steps per unit; 0 = nothing is learned", .min = 0, .max = 1e9});
+  out.batch = params.get<std::int64_t>(
+      "batch", out.batch,
+      {.doc = "samples per step", .source = "AIMET, BRECQ, QDrop", .min = 1, .max = 65536});
+  out.replacement = params.get<bool>(
+      "replacement", out.replacement,
+      {.doc = "a batch may hold a sample twice", .source = "BRECQ: false; QDrop: true"});
+  out.loss =
+      strategy<Loss>(params, "loss", loss, "distance to the float output", "AdaRound, BRECQ");
   core::Params optimizer = params.child("optimizer", "how the learned tensors move");
-  const std::string name = optimizer.get<std::string>(
-      "name", "adam", {.doc = "how the learned tensors move", .source = "AIMET, BRECQ",
-                       .one_of = core::Registry<nn::Optimizer>::names()});
+  const std::string name =
+      optimizer.get<std::string>("name", "adam",
+                                 {.doc = "how the learned tensors move",
+                                  .source = "AIMET, BRECQ",
+                                  .one_of = core::Registry<nn::Optimizer>::names()});
   if (name == "adam") {  // other optimizers start from their own default
-    optimizer.get<double>("lr", lr, {.doc = "learning rate",
-                                     .source = "AIMET, BRECQ: 1e-3 (rounding), 4e-4 (activation steps)", .min = 0});
+    optimizer.get<double>("lr", lr,
+                          {.doc = "learning rate",
+                           .source = "AIMET, BRECQ: 1e-3 (rounding), 4e-4 (activation steps)",
+                           .min = 0});
   }
-  out.optimizer = [optimizer]() mutable { return core::Registry<nn::Optimizer>::create(optimizer); };
+  out.optimizer = [optimizer]() mutable {
+    return core::Registry<nn::Optimizer>::create(optimizer);
+  };
   out.optimizer();  // reads, documents and checks the keys now
-  out.schedule = strategy<nn::Schedule>(params, "schedule", schedule, "learning rate over the steps of a unit", "BRECQ");
+  out.schedule = strategy<nn::Schedule>(params, "schedule", schedule,
+                                        "learning rate over the steps of a unit", "BRECQ");
 }
 
 LearnWeights read_learn(core::Params params) {
   LearnWeights out;
   read_common(params, out, "block", true, "l2", 1e-3, "constant");
-  out.variable = strategy<Learned>(params, "variable", "rect_sigmoid", "what stands for the rounding", "AdaRound");
-  out.regulariser = strategy<Regulariser>(params, "regulariser", "adaround", "what drives roundings to a decision", "AdaRound");
-  out.skip_first = params.get<bool>("skip_first", false,
-                                    {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});
-  const std::string snapshot = params.get<std::string>(
-      "snapshot", "last", {.doc = "last: the final codes; rollback: round to nearest where the hard loss of a unit got worse",
-                           .source = "AIMET, BRECQ: last; PPQ: rollback", .one_of = {"last", "rollback"}});
+  out.variable = strategy<Learned>(params, "variable", "rect_sigmoid",
+                                   "what stands for the rounding", "AdaRound");
+  out.regulariser = strategy<Regulariser>(params, "regulariser", "adaround",
+                                          "what drives roundings to a decision", "AdaRound");
+  out.skip_first = params.get<bool>(
+      "skip_first", false,
+      {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});
+  const std::string snapshot =
+      params.get<std::string>("snapshot", "last",
+                              {.doc = "last: the final codes; rollback: round to nearest where the "
+                                      "hard loss of a unit got worse",
+                               .source = "AIMET, BRECQ: last; PPQ: rollback",
+                               .one_of = {"last", "rollback"}});
   out.rollback = snapshot == "rollback";
-  out.fused = params.get<bool>("fused", true, {.doc = "one-pass rounding kernel where the strategies allow it; false runs the definition"});
+  out.fused = params.get<bool>(
+      "fused", true,
+      {.doc = "one-pass rounding kernel where the strategies allow it; false runs the definition"});
   return out;
 }
 
 LearnActs read_learn_act(core::Params params) {
   LearnActs out;
   read_common(params, out, "block", false, "lp", 4e-4, "cosine");
-  out.scale_gradient = params.get<bool>("scale_gradient", false,
-                                        {.doc = "scale the gradient of a step by 1/sqrt(N qmax); cancels with Adam",
-                                         .source = "LSQ: true; BRECQ: false"});
+  out.scale_gradient =
+      params.get<bool>("scale_gradient", false,
+                       {.doc = "scale the gradient of a step by 1/sqrt(N qmax); cancels with Adam",
+                        .source = "LSQ: true; BRECQ: false"});
   return out;
 }
 
 }  // namespace
 
 EdgeBits edge_bits(std::string_view policy) {
-  if (policy == "brecq") return {.first_weight = 8, .first_output = 8, .last_weight = 8, .last_input = {}};
-  if (policy == "qdrop") return {.first_weight = 8, .first_output = {}, .last_weight = 8, .last_input = 8};
-  if (policy == "all_8") return {.first_weight = 8, .first_output = 8, .last_weight = 8, .last_input = 8};
+  if (policy == "brecq")
+    return {.first_weight = 8, .first_output = 8, .last_weight = 8, .last_input = {}};
+  if (policy == "qdrop")
+    return {.first_weight = 8, .first_output = {}, .last_weight = 8, .last_input = 8};
+  if (policy == "all_8")
+    return {.first_weight = 8, .first_output = 8, .last_weight = 8, .last_input = 8};
   if (policy == "same") return {};
-  if (policy == "fp") return {.first_weight = kBitsOff, .first_output = {}, .last_weight = kBitsOff, .last_input = kBitsOff};
-  throw core::InputError(fmt::format("first_last: unknown policy '{}'{}", policy,
-                                     core::known_hint(policy, {"brecq", "qdrop", "all_8", "same", "fp"})));
+  if (policy == "fp")
+    return {.first_weight = kBitsOff,
+            .first_output = {},
+            .last_weight = kBitsOff,
+            .last_input = kBitsOff};
+  throw core::InputError(
+      fmt::format("first_last: unknown policy '{}'{}", policy,
+                  core::known_hint(policy, {"brecq", "qdrop", "all_8", "same", "fp"})));
 }
 
 Recipe::Recipe(core::Params& params) {
-  precision = core::precision_named(params.get<std::string>(
-      "precision", "f32", {.doc = "operands of convolutions and matrix products; sums are f32", .one_of = {"f32", "bf16"}}));
+  precision = core::precision_named(
+      params.get<std::string>("precision", "f32",
+                              {.doc = "operands of convolutions and matrix products; sums are f32",
+                               .one_of = {"f32", "bf16"}}));
   core::Params quant = params.child("quant", "what is quantised, and on which grid");
   weight = read_weight(quant.child("weight", "the weight quantisers"));
   act = read_act(quant.child("act", "the activation quantisers"));
   first_last = quant.get<std::string>("first_last", first_last,
-                                      {.doc = "bits of the first and last layer", .source = "BRECQ code, QDrop code",
+                                      {.doc = "bits of the first and last layer",
+                                       .source = "BRECQ code, QDrop code",
                                        .one_of = {"brecq", "qdrop", "all_8", "same", "fp"}});
-  map = quant.get<std::string>("map", map,
-                               {.doc = "activation quantisers sit on outputs of activation functions or on inputs of "
-                                       "layers and products; auto: inputs for transformers, else outputs",
-                                .source = "BRECQ, QDrop: outputs; PTQ4ViT, RepQ: inputs", .one_of = {"auto", "outputs", "inputs"}});
+  map = quant.get<std::string>(
+      "map", map,
+      {.doc = "activation quantisers sit on outputs of activation functions or on inputs of "
+              "layers and products; auto: inputs for transformers, else outputs",
+       .source = "BRECQ, QDrop: outputs; PTQ4ViT, RepQ: inputs",
+       .one_of = {"auto", "outputs", "inputs"}});
   learn = read_learn(params.child("learn", "how roundings are learned"));
-  learn_act = read_learn_act(params.child("learn_act", "how activation steps are learned, after the weights"));
+  learn_act = read_learn_act(
+      params.child("learn_act", "how activation steps are learned, after the weights"));
 }
 
 CalibrationRecipe::CalibrationRecipe(core::Params& params) {
   core::Params own = params.child("calibration", "images that the quantiser learns from");
-  count = own.get<std::int64_t>("count", count, {.doc = "number of images", .source = "BRECQ, QDrop", .min = 1, .max = 1e7});
-  split = data::split_named(own.get<std::string>(
-      "split", "train", {.doc = "where they are taken from; test leaks into the result", .source = "BRECQ, QDrop",
-                         .one_of = {"train", "val", "test"}}));
-  const std::string name = own.get<std::string>("name", "random", {.doc = "how they are chosen", .source = "BRECQ, QDrop",
-                                                                   .one_of = core::Registry<CalibrationSet>::names()});
+  count = own.get<std::int64_t>(
+      "count", count, {.doc = "number of images", .source = "BRECQ, QDrop", .min = 1, .max = 1e7});
+  split = data::split_named(
+      own.get<std::string>("split", "train",
+                           {.doc = "where they are taken from; test leaks into the result",
+                            .source = "BRECQ, QDrop",
+                            .one_of = {"train", "val", "test"}}));
+  const std::string name =
+      own.get<std::string>("name", "random",
+                           {.doc = "how they are chosen",
+                            .source = "BRECQ, QDrop",
+                            .one_of = core::Registry<CalibrationSet>::names()});
   set = core::Registry<CalibrationSet>::create(name, own);
 }
 

@@ -1,8 +1,9 @@
 // Recipe: the strategies and numbers of one cell, built once from a configuration.
 //
-// Every key is read here or by the strategy that it configures; leftovers are the caller's to refuse
-// (Params::done).  Optimizers are stateful, so the recipe holds a factory.  Which tensors are quantised is
-// decided by sites.h, from `quant`; what is learned by quantise.h, from `learn` and `learn_act`.
+// Every key is read here or by the strategy that it configures; leftovers are the caller's to
+// refuse (Params::done).  Optimizers are stateful, so the recipe holds a factory.  Which tensors
+// are quantised is decided by sites.h, from `quant`; what is learned by quantise.h, from `learn`
+// and `learn_act`.
 #pragma once
 
 #include <functional>
@@ -25,7 +26,8 @@ namespace quant {
 struct EdgeBits {
   std::optional<int> first_weight, first_output, last_weight, last_input;
 };
-/// Policies by name.  source: the released code of BRECQ and QDrop; their rows differ because of this.
+/// Policies by name.  source: the released code of BRECQ and QDrop; their rows differ because of
+/// this.
 ///   brecq  first weights, first output and last weights at 8 bit, last input as everywhere
 ///   qdrop  first and last weights and last input at 8 bit, first output as everywhere
 ///   all_8  all four at 8 bit          same  nothing special
@@ -42,17 +44,19 @@ struct ActRecipe {
   Grid grid;  // per tensor
   std::unique_ptr<ScaleInit> scale;
   std::int64_t init_images = 256;
-  bool init_quantised = false;          // ranges through the quantised network, quantisers active
-  std::int64_t init_samples = 1 << 18;  // values a range search sees; the extremes are always among them
+  bool init_quantised = false;  // ranges through the quantised network, quantisers active
+  std::int64_t init_samples =
+      1 << 18;  // values a range search sees; the extremes are always among them
 };
 
 enum class Granularity { layer, block };
 
 struct LearnRecipe {
   Granularity granularity = Granularity::block;
-  bool quantised_input = true;   // inputs come from the quantised prefix, else from the float network
+  bool quantised_input =
+      true;  // inputs come from the quantised prefix, else from the float network
   std::int64_t iters = 0, batch = 32;
-  bool replacement = false;      // a batch may hold a sample twice
+  bool replacement = false;  // a batch may hold a sample twice
   std::unique_ptr<Loss> loss;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;

@@ -29,13 +29,14 @@ struct Evaluated {
 };
 
 /// One forward and backward; the graph is gone when it returns, so that updates need no copies.
-Evaluated evaluate(const Unit& unit, const Tensor& x, const Tensor& target, const LearnRecipe& recipe,
-                   std::span<Learner* const> learners, std::span<const Variable> wrt, QuantPass& pass,
-                   std::int64_t step) {
+Evaluated evaluate(const Unit& unit, const Tensor& x, const Tensor& target,
+                   const LearnRecipe& recipe, std::span<Learner* const> learners,
+                   std::span<const Variable> wrt, QuantPass& pass, std::int64_t step) {
   Variable objective = (*recipe.loss)({unit.run(Variable(x), pass), target});
   Evaluated out{.loss = objective.value().item()};
   for (Learner* learner : learners) {
-    if (const auto penalty = learner->penalty(step, recipe.iters)) objective = autograd::add(objective, *penalty);
+    if (const auto penalty = learner->penalty(step, recipe.iters))
+      objective = autograd::add(objective, *penalty);
   }
   out.finite = std::isfinite(objective.value().item());
   if (out.finite) out.grads = autograd::gradients(objective, wrt);
@@ -44,8 +45,8 @@ Evaluated evaluate(const Unit& unit, const Tensor& x, const Tensor& target, cons
 
 }  // namespace
 
-std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, std::int64_t rows, std::int64_t batch,
-                                      bool replacement) {
+std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, std::int64_t rows,
+                                      std::int64_t batch, bool replacement) {
   core::Rng draw = rng.stream(static_cast<std::uint64_t>(step));
   std::vector<std::int64_t> index;
   if (replacement) {
@@ -72,9 +73,11 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
   const Tensor& inputs = data.input(recipe.quantised_input);
   LoopResult result;
   for (std::int64_t step = 0; step < recipe.iters; ++step) {
-    if (monitor.stop_requested()) throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
+    if (monitor.stop_requested())
+      throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
     const auto index = batch_index(rng, step, inputs.shape()[0], recipe.batch, recipe.replacement);
-    const Tensor x = core::gather_rows(inputs, index), target = core::gather_rows(data.y_float, index);
+    const Tensor x = core::gather_rows(inputs, index),
+                 target = core::gather_rows(data.y_float, index);
     std::vector<Variable> wrt;
     std::vector<std::size_t> first;  // where the gradients of each learner begin
     for (Learner* learner : learners) {
@@ -96,12 +99,14 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
     for (std::size_t i = 0; i < learners.size(); ++i) {
       learners[i]->update(grads.subspan(first[i], first[i + 1] - first[i]), step, recipe.iters);
     }
-    if ((step + 1) % kReportEvery == 0 || step + 1 == recipe.iters) monitor.report(unit.path, step + 1, recipe.iters, now.loss);
+    if ((step + 1) % kReportEvery == 0 || step + 1 == recipe.iters)
+      monitor.report(unit.path, step + 1, recipe.iters, now.loss);
   }
   return result;
 }
 
-double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass, std::int64_t rows) {
+double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,
+                 std::int64_t rows) {
   const Tensor& inputs = data.input(recipe.quantised_input);
   const std::int64_t count = std::min(rows, inputs.shape()[0]);
   const Tensor prediction = run_rows(unit.run, inputs.rows(0, count), pass);

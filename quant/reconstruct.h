@@ -1,9 +1,9 @@
 // The reconstruction loop: a unit learns to give its float output from its inputs.
 //
-// Layer and block are the same loop over other data.  Batches are drawn from (seed, unit, step) alone, so a
-// unit gives the same bits whatever ran before it.  Gradients are taken with respect to the learned
-// variables only; nothing goes into the inputs of the unit.
-// source: Li et al. 2021 (BRECQ), algorithm 1; Nagel et al. 2020 (AdaRound).
+// Layer and block are the same loop over other data.  Batches are drawn from (seed, unit, step)
+// alone, so a unit gives the same bits whatever ran before it.  Gradients are taken with respect to
+// the learned variables only; nothing goes into the inputs of the unit. source: Li et al. 2021
+// (BRECQ), algorithm 1; Nagel et al. 2020 (AdaRound).
 #pragma once
 
 #include <optional>
@@ -23,7 +23,8 @@ struct Unit {
   Run run;
 };
 
-/// Rows are samples.  x_quant comes from the quantised prefix and is empty when only float inputs are used.
+/// Rows are samples.  x_quant comes from the quantised prefix and is empty when only float inputs
+/// are used.
 struct StageData {
   core::Tensor x_quant, x_float, y_float;
   const core::Tensor& input(bool quantised) const { return quantised ? x_quant : x_float; }
@@ -37,13 +38,14 @@ struct Curve {
 
 struct LoopResult {
   Curve curve;
-  std::optional<std::int64_t> diverged_at;  // the step whose objective was not finite; nothing was learned from it
+  std::optional<std::int64_t>
+      diverged_at;  // the step whose objective was not finite; nothing was learned from it
 };
 
-/// Sample numbers of step `step`: `batch` of `rows`, all different unless `replacement`; all rows in order when
-/// batch >= rows without replacement.
-std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, std::int64_t rows, std::int64_t batch,
-                                      bool replacement);
+/// Sample numbers of step `step`: `batch` of `rows`, all different unless `replacement`; all rows
+/// in order when batch >= rows without replacement.
+std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, std::int64_t rows,
+                                      std::int64_t batch, bool replacement);
 
 /// throws: core::Interrupted when the monitor asks to stop.
 LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecipe& recipe,
@@ -51,6 +53,7 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
                        core::Monitor& monitor);
 
 /// The loss of the unit as `pass` stands, over the first `rows` samples.
-double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass, std::int64_t rows);
+double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,
+                 std::int64_t rows);
 
 }  // namespace quant

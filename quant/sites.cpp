@@ -12,11 +12,14 @@ Grid edge_grid(const Grid& rest, const std::optional<int>& bits) {
   return rest.off() || !bits ? rest : rest.with_bits(*bits);
 }
 
-bool is_activation_function(const std::string& type) { return type == "Relu" || type == "Relu6" || type == "Gelu"; }
+bool is_activation_function(const std::string& type) {
+  return type == "Relu" || type == "Relu6" || type == "Gelu";
+}
 
 bool is_transformer(nn::Model& model) {
   const std::vector<nn::Module*> all = nn::modules(model);
-  return std::any_of(all.begin(), all.end(), [](nn::Module* m) { return m->type() == "PatchEmbed"; });
+  return std::any_of(all.begin(), all.end(),
+                     [](nn::Module* m) { return m->type() == "PatchEmbed"; });
 }
 
 std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const Recipe& recipe) {
@@ -25,7 +28,9 @@ std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const
   for (const nn::Stage& stage : stages) {
     for (const nn::LayerUnit& layer : stage.layers) {
       auto* module = dynamic_cast<nn::Weighted*>(layer.module);
-      if (!module) throw core::Error(fmt::format("sites: layer unit '{}' must be a weighted layer", layer.path));
+      if (!module)
+        throw core::Error(
+            fmt::format("sites: layer unit '{}' must be a weighted layer", layer.path));
       out.push_back({stage.path, module->weight.path, module, recipe.weight.grid});
     }
   }
@@ -70,7 +75,8 @@ QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
   const bool transformer = is_transformer(model);
   if (recipe.map == "outputs" && transformer) {
     throw core::InputError(
-        "quant.map: 'outputs' needs a network of activation functions (CNN); known for a transformer: auto, inputs");
+        "quant.map: 'outputs' needs a network of activation functions (CNN); known for a "
+        "transformer: auto, inputs");
   }
   const bool inputs = recipe.map == "inputs" || (recipe.map == "auto" && transformer);
   bool image = true;  // the first input hook of the network sees the image
@@ -80,7 +86,8 @@ QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
       image = false;
       continue;
     }
-    if (is_input != inputs || (!is_input && !is_activation_function(seen.call.module_type))) continue;
+    if (is_input != inputs || (!is_input && !is_activation_function(seen.call.module_type)))
+      continue;
     map.acts.push_back({seen.stage, seen.call.site, seen.call.module_type, grid});
   }
   if (!map.acts.empty()) {
@@ -103,12 +110,14 @@ std::vector<MapRow> rows_of(const QuantiserMap& map) {
       if (printed[i] || map.acts[i].stage != stage) continue;
       printed[i] = true;
       const ActSite& site = map.acts[i];
-      rows.push_back({stage, site.id.str(), site.id.operand == kOutput ? "output" : "input", site.grid.str(), 0});
+      rows.push_back({stage, site.id.str(), site.id.operand == kOutput ? "output" : "input",
+                      site.grid.str(), 0});
     }
   };
   for (std::size_t i = 0; i < map.weights.size(); ++i) {
     const WeightSite& site = map.weights[i];
-    rows.push_back({site.stage, site.parameter, "weight", site.grid.str(), site.module->weight.value.numel()});
+    rows.push_back(
+        {site.stage, site.parameter, "weight", site.grid.str(), site.module->weight.value.numel()});
     if (i + 1 == map.weights.size() || map.weights[i + 1].stage != site.stage) acts_of(site.stage);
   }
   return rows;

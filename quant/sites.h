@@ -1,10 +1,13 @@
-// The quantiser map: which weights and activations of a model a recipe quantises, and on which grid.
+// The quantiser map: which weights and activations of a model a recipe quantises, and on which
+// grid.
 //
-// Weights are those of the layer units.  Activation sites are found by running the model once on a blank
-// image and noting every hook that is called, so that no model is described twice:
-//   outputs  the outputs of activation functions (CNNs: BRECQ, QDrop); for a residual block these are the
+// Weights are those of the layer units.  Activation sites are found by running the model once on a
+// blank image and noting every hook that is called, so that no model is described twice:
+//   outputs  the outputs of activation functions (CNNs: BRECQ, QDrop); for a residual block these
+//   are the
 //            inner activations and the one after the sum; the shortcut sees the quantised value too
-//   inputs   the inputs of every layer but the first (the image counts as 8 bit already) and both operands
+//   inputs   the inputs of every layer but the first (the image counts as 8 bit already) and both
+//   operands
 //            of attention's products (transformers: PTQ4ViT, RepQ, APHQ)
 // The output of the network is never quantised.  First and last layers follow the recipe's policy.
 #pragma once
@@ -31,7 +34,7 @@ struct WeightSite {
   std::string stage;      // path of the stage
   std::string parameter;  // "layer1.0.conv1.weight"
   nn::Weighted* module;
-  Grid grid;              // may be off
+  Grid grid;  // may be off
 };
 
 struct ActSite {
@@ -43,7 +46,8 @@ struct ActSite {
 
 struct QuantiserMap {
   std::vector<WeightSite> weights;
-  std::vector<ActSite> acts;  // empty when activations are not quantised; sites that are off are left out
+  std::vector<ActSite>
+      acts;  // empty when activations are not quantised; sites that are off are left out
 };
 
 /// throws: InputError when `map: outputs` is asked of a transformer.

@@ -32,7 +32,8 @@ class RowSink {
 
 }  // namespace
 
-CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass, const std::vector<std::string>& paths) {
+CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
+                          const std::vector<std::string>& paths) {
   const std::int64_t rows = x.shape()[0];
   core::require("run_rows", rows > 0, "there must be samples; got x {}", x.shape());
   RowSink y(rows);
@@ -42,8 +43,11 @@ CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
     CapturePass capture(pass, paths);
     y.put(begin, run(autograd::Variable(x.rows(begin, count)), capture).value());
     for (std::size_t i = 0; i < paths.size(); ++i) {
-      core::require("run_rows", capture.captured[i].shape().rank() > 0 && capture.captured[i].shape()[0] == count,
-                    "every captured module must run once per sample; '{}' gave {}", paths[i], capture.captured[i].shape());
+      core::require(
+          "run_rows",
+          capture.captured[i].shape().rank() > 0 && capture.captured[i].shape()[0] == count,
+          "every captured module must run once per sample; '{}' gave {}", paths[i],
+          capture.captured[i].shape());
       inputs[i].put(begin, capture.captured[i]);
     }
   }

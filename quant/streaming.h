@@ -22,6 +22,7 @@ struct CapturedRows {
   core::Tensor y;
   std::vector<core::Tensor> inputs;  // in order of the paths
 };
-CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass, const std::vector<std::string>& paths);
+CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
+                          const std::vector<std::string>& paths);
 
 }  // namespace quant

@@ -1,7 +1,7 @@
 // mean over samples and positions of sum over channels (prediction - target)^2, as one op.
-// dprediction = 2 (prediction - target) / rows.  It equals lp with p = 2, which is its definition in tests;
-// here the error is formed once and the sum needs no intermediate tensor.
-// source: lp_loss with p = 2 of BRECQ, QDrop and AIMET (AdaRound, eq. 21).
+// dprediction = 2 (prediction - target) / rows.  It equals lp with p = 2, which is its definition
+// in tests; here the error is formed once and the sum needs no intermediate tensor. source: lp_loss
+// with p = 2 of BRECQ, QDrop and AIMET (AdaRound, eq. 21).
 #include <algorithm>
 #include <vector>
 
@@ -12,9 +12,11 @@
 namespace quant {
 namespace {
 
-constexpr std::int64_t kBlock = 1 << 13;  // one partial sum, so that the result does not depend on threads
+constexpr std::int64_t kBlock =
+    1 << 13;  // one partial sum, so that the result does not depend on threads
 
-/// Sum of squares: blocks of kBlock with 16 float lanes each (f64 input: double lanes), joined in double.
+/// Sum of squares: blocks of kBlock with 16 float lanes each (f64 input: double lanes), joined in
+/// double.
 double sum_of_squares(const core::Tensor& x) {
   const std::int64_t blocks = (x.numel() + kBlock - 1) / kBlock;
   std::vector<double> partial(static_cast<std::size_t>(blocks));
@@ -47,9 +49,11 @@ struct L2 final : Loss {
     const double rows = static_cast<double>(loss_rows("l2", in));
     const core::Tensor error = core::sub(in.prediction.value(), in.target);
     const core::Tensor y = core::Tensor::scalar(sum_of_squares(error) / rows, error.dtype());
-    return autograd::record("l2", y, {in.prediction}, [error, rows](const core::Tensor& dy, autograd::GradSlots& dx) {
-      if (dx.wants(0)) dx.add(0, core::affine(error, 2.0 * dy.item() / rows, 0.0));
-    });
+    return autograd::record("l2", y, {in.prediction},
+                            [error, rows](const core::Tensor& dy, autograd::GradSlots& dx) {
+                              if (dx.wants(0))
+                                dx.add(0, core::affine(error, 2.0 * dy.item() / rows, 0.0));
+                            });
   }
 };
 

@@ -1,10 +1,10 @@
 // Loss: the distance between the output of a quantised unit and its float target.
 //
-// All element-wise losses share the reference normalisation: the sum over channels (the last axis) and the
-// mean over everything before it, samples and positions alike.  The weight of the rounding regulariser is
-// tuned to this scale.  source: lp_loss of BRECQ, QDrop and AIMET on N,C,H,W.
-// deviation: on B,N,C token tensors the reference code sums over axis 1, the tokens; we sum over the
-// channels there too.
+// All element-wise losses share the reference normalisation: the sum over channels (the last axis)
+// and the mean over everything before it, samples and positions alike.  The weight of the rounding
+// regulariser is tuned to this scale.  source: lp_loss of BRECQ, QDrop and AIMET on N,C,H,W.
+// deviation: on B,N,C token tensors the reference code sums over axis 1, the tokens; we sum over
+// the channels there too.
 #pragma once
 
 #include <string_view>
@@ -31,9 +31,10 @@ class Loss {
 /// throws: ShapeError as Loss.
 inline std::int64_t loss_rows(std::string_view op, const LossInputs& in) {
   const core::Shape& shape = in.prediction.shape();
-  core::require(op, shape == in.target.shape() && shape.rank() >= 1 && shape.numel() > 0,
-                "prediction and target must have one shape with channels; got prediction {}, target {}", shape,
-                in.target.shape());
+  core::require(
+      op, shape == in.target.shape() && shape.rank() >= 1 && shape.numel() > 0,
+      "prediction and target must have one shape with channels; got prediction {}, target {}",
+      shape, in.target.shape());
   return shape.numel() / shape[-1];
 }
 

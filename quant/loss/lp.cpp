@@ -12,7 +12,8 @@ namespace {
 struct Lp final : Loss {
   double p;
   explicit Lp(core::Params& params)
-      : p(params.get<double>("p", 2.0, {.doc = "exponent of the loss", .source = "BRECQ", .min = 1, .max = 16})) {}
+      : p(params.get<double>(
+            "p", 2.0, {.doc = "exponent of the loss", .source = "BRECQ", .min = 1, .max = 16})) {}
   autograd::Variable operator()(const LossInputs& in) const override {
     const double rows = static_cast<double>(loss_rows("lp", in));
     const autograd::Variable error = autograd::sub(in.prediction, autograd::Variable(in.target));

@@ -1,4 +1,5 @@
-// AdaRound: layer by layer, quantised inputs against float targets; activations keep their initial ranges.
+// AdaRound: layer by layer, quantised inputs against float targets; activations keep their initial
+// ranges.
 #include "quant/method.h"
 
 namespace quant {
@@ -7,7 +8,9 @@ namespace {
 struct AdaRound final : Method {
   explicit AdaRound(core::Params&) {}
   std::string_view title() const override { return "AdaRound"; }
-  std::string_view source() const override { return "Nagel et al. 2020, arXiv 2004.10568; settings of AIMET"; }
+  std::string_view source() const override {
+    return "Nagel et al. 2020, arXiv 2004.10568; settings of AIMET";
+  }
   std::vector<Setting> settings() const override {
     return {{"learn.granularity", "layer", "AdaRound, eq. 25"},
             {"learn.input", "quant", "AdaRound, eq. 25 (asymmetric reconstruction)"},
@@ -24,7 +27,7 @@ struct AdaRound final : Method {
             {"learn.regulariser.beta_end", 2.0, "AIMET"},
             {"learn.regulariser.schedule", "cosine", "AIMET"},
             {"learn.regulariser.warm_up", 0.2, "AIMET"},
-            {"learn_act.enabled", false, "AdaRound learns weights only"}};
+            {"learn_act.iters", 0, std::string(kByDefinition)}};
   }
 };
 

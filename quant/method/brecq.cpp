@@ -7,7 +7,9 @@ namespace {
 struct Brecq final : Method {
   explicit Brecq(core::Params&) {}
   std::string_view title() const override { return "BRECQ"; }
-  std::string_view source() const override { return "Li et al. 2021, arXiv 2102.05426; settings of the released code"; }
+  std::string_view source() const override {
+    return "Li et al. 2021, arXiv 2102.05426; settings of the released code";
+  }
   std::vector<Setting> settings() const override {
     return {{"quant.first_last", "brecq", "BRECQ code"},
             {"quant.act.init_images", 64, "BRECQ code"},

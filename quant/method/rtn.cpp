@@ -9,7 +9,8 @@ struct Rtn final : Method {
   std::string_view title() const override { return "RTN"; }
   std::string_view source() const override { return "round to nearest"; }
   std::vector<Setting> settings() const override {
-    return {{"learn.enabled", false, "by definition"}, {"learn_act.enabled", false, "by definition"}};
+    return {{"learn.iters", 0, std::string(kByDefinition)},
+            {"learn_act.iters", 0, std::string(kByDefinition)}};
   }
 };
 

@@ -1,7 +1,7 @@
 // Regulariser: what is added to the reconstruction loss so that relaxed roundings end at 0 or 1.
 //
-// Given the positions h of all weights of a unit and how far the learning is.  Not part of the reported
-// reconstruction loss.
+// Given the positions h of all weights of a unit and how far the learning is.  Not part of the
+// reported reconstruction loss.
 #pragma once
 
 #include <optional>
@@ -19,7 +19,8 @@ class Regulariser {
   static constexpr std::string_view kind = "regulariser";
   virtual ~Regulariser() = default;
   /// A scalar, or nothing when it is off at this step.  step counts from 0; step < total.
-  virtual std::optional<autograd::Variable> operator()(std::span<const autograd::Variable> h, std::int64_t step,
+  virtual std::optional<autograd::Variable> operator()(std::span<const autograd::Variable> h,
+                                                       std::int64_t step,
                                                        std::int64_t total) const = 0;
   /// True when the regulariser is a Pull on every weight, for fused kernels.
   virtual bool has_pull() const { return false; }

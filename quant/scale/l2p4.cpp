@@ -10,16 +10,21 @@ namespace {
 struct L2p4 final : ScaleInit {
   ShrinkSearch search{.p = 2.4};
   explicit L2p4(core::Params& params) {
-    search.steps = params.get<int>("steps", search.steps,
-                                   {.doc = "number of candidate ranges", .source = "BRECQ", .min = 1, .max = 1000});
+    search.steps = params.get<int>(
+        "steps", search.steps,
+        {.doc = "number of candidate ranges", .source = "BRECQ", .min = 1, .max = 1000});
     search.shrink = params.get<double>("shrink", search.shrink,
                                        {.doc = "candidate i is the full range times 1 - shrink * i",
-                                        .source = "BRECQ", .min = 0, .max = 0.5});
+                                        .source = "BRECQ",
+                                        .min = 0,
+                                        .max = 0.5});
     if (search.shrink * (search.steps - 1) >= 1.0) {
       params.fail("steps", "shrink * (steps - 1) must be below 1, or the last range is empty");
     }
   }
-  QParams operator()(const core::Tensor& x, const Grid& grid) const override { return shrink_search(x, grid, search); }
+  QParams operator()(const core::Tensor& x, const Grid& grid) const override {
+    return shrink_search(x, grid, search);
+  }
 };
 
 const core::Registered<ScaleInit, L2p4> kRegistered{"l2p4"};

@@ -1,7 +1,7 @@
 // ScaleInit: how steps and zero points are chosen from values, before anything is learned.
 //
-// A strategy is stateless apart from its options.  It is given the values that the quantiser will see (a
-// weight, or a sample of an activation that holds its extremes) and a grid that is not off.
+// A strategy is stateless apart from its options.  It is given the values that the quantiser will
+// see (a weight, or a sample of an activation that holds its extremes) and a grid that is not off.
 #pragma once
 
 #include <string_view>

@@ -10,7 +10,8 @@ namespace quant {
 namespace {
 
 constexpr int kLanes = 16;
-constexpr std::int64_t kBlock = 2048;  // float partial sums are moved to double after so many elements
+constexpr std::int64_t kBlock =
+    2048;  // float partial sums are moved to double after so many elements
 
 template <class Power>
 double error_sum(std::span<const float> x, const Step& step, const Grid& grid, Power pow_p) {
@@ -50,7 +51,9 @@ std::vector<Range> ranges_of(const core::Tensor& x, const Grid& grid) {
       hi = std::max(hi, values[i]);
       total += values[i] * 0.0;
     }
-    if (!(total == 0)) throw core::Error(fmt::format("scale: values must be finite; entry {} of x {} is not", e, x.shape()));
+    if (!(total == 0))
+      throw core::Error(
+          fmt::format("scale: values must be finite; entry {} of x {} is not", e, x.shape()));
     out[static_cast<std::size_t>(e)] = {lo, hi};
   }
   return out;
@@ -70,8 +73,10 @@ QParams qparams_of(std::span<const Range> ranges, const Grid& grid) {
 
 double quantisation_error(std::span<const float> x, const Step& step, const Grid& grid, double p) {
   const float exponent = static_cast<float>(p);
-  const double sum = p == 2.0 ? error_sum(x, step, grid, [](float e) { return e * e; })
-                              : error_sum(x, step, grid, [exponent](float e) { return core::math::pow(e, exponent); });
+  const double sum =
+      p == 2.0
+          ? error_sum(x, step, grid, [](float e) { return e * e; })
+          : error_sum(x, step, grid, [exponent](float e) { return core::math::pow(e, exponent); });
   return sum / static_cast<double>(x.size());
 }
 
@@ -90,8 +95,8 @@ QParams shrink_search(const core::Tensor& x, const Grid& grid, const ShrinkSearc
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t entry = i / search.steps;
       const Range r = candidate(ranges[static_cast<std::size_t>(entry)], i % search.steps);
-      errors[static_cast<std::size_t>(i)] = quantisation_error(values.subspan(entry * run, run),
-                                                               step_of_range(r.lo, r.hi, grid), grid, search.p);
+      errors[static_cast<std::size_t>(i)] = quantisation_error(
+          values.subspan(entry * run, run), step_of_range(r.lo, r.hi, grid), grid, search.p);
     }
   });
   for (std::int64_t e = 0; e < entries; ++e) {

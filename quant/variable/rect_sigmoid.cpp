@@ -1,6 +1,6 @@
 // AdaRound's variable: W_hat = s (clip(floor(W/s) + h(V) + z) - z) with the rectified sigmoid
-// h(V) = clip((zeta - gamma) sigmoid(V) + gamma, 0, 1), started at h = frac(W/s); hard codes use V >= 0.
-// source: Nagel et al. 2020 (AdaRound), eq. 22-23.
+// h(V) = clip((zeta - gamma) sigmoid(V) + gamma, 0, 1), started at h = frac(W/s); hard codes use V
+// >= 0. source: Nagel et al. 2020 (AdaRound), eq. 22-23.
 #include "autograd/ops/rect_sigmoid.h"
 
 #include <algorithm>
@@ -15,7 +15,8 @@
 namespace quant {
 namespace {
 
-constexpr double kTieOffset = 1e-6;  // moves a start at exactly one half to the side that RTN rounds to
+constexpr double kTieOffset =
+    1e-6;  // moves a start at exactly one half to the side that RTN rounds to
 
 /// Calls fn(begin, end, scale, zero) for pieces of one scale, in parallel.
 template <class T, class Fn>
@@ -33,7 +34,7 @@ void for_runs(const QuantisedWeight& weight, Fn&& fn) {
 
 /// The numbers of one run of weights that share a step.
 struct RunConstants {
-  float width, shift;      // of the stretched sigmoid
+  float width, shift;  // of the stretched sigmoid
   float scale, zero, lo, hi;
   float factor, exponent;  // slope of the penalty: factor sign(2h-1) |2h-1|^exponent
 };
@@ -44,8 +45,8 @@ inline float clip(float x, float lo, float hi) {
 }
 
 // Out of line and over restrict pointers: inside a parallel region g++ leaves these loops scalar.
-[[gnu::noinline]] void soften_run(const float* __restrict v, const float* __restrict w, float* __restrict out,
-                                  std::int64_t n, RunConstants c) {
+[[gnu::noinline]] void soften_run(const float* __restrict v, const float* __restrict w,
+                                  float* __restrict out, std::int64_t n, RunConstants c) {
   for (std::int64_t i = 0; i < n; ++i) {
     const float h = clip(c.width * core::math::sigmoid(v[i]) + c.shift, 0.0f, 1.0f);
     out[i] = c.scale * (clip(std::floor(w[i] / c.scale) + h + c.zero, c.lo, c.hi) - c.zero);
@@ -53,8 +54,9 @@ inline float clip(float x, float lo, float hi) {
 }
 
 template <bool pulled>
-[[gnu::noinline]] void gradient_run(const float* __restrict v, const float* __restrict w, const float* __restrict g,
-                                    float* __restrict out, std::int64_t n, RunConstants c) {
+[[gnu::noinline]] void gradient_run(const float* __restrict v, const float* __restrict w,
+                                    const float* __restrict g, float* __restrict out,
+                                    std::int64_t n, RunConstants c) {
   constexpr float kSlack = 8 * std::numeric_limits<float>::epsilon();  // as rect_sigmoid's backward
   for (std::int64_t i = 0; i < n; ++i) {
     const float sigma = core::math::sigmoid(v[i]);
@@ -71,19 +73,24 @@ template <bool pulled>
   }
 }
 
-/// The definition (rect_sigmoid, soft_round and their backwards) with h kept in registers, and the pull of the
-/// regulariser added where h is at hand.
+/// The definition (rect_sigmoid, soft_round and their backwards) with h kept in registers, and the
+/// pull of the regulariser added where h is at hand.
 struct Fused final : FusedRounding {
   autograd::RectSigmoidOptions stretch;
 
   RunConstants constants(const QuantisedWeight& weight, const Pull& pull) const {
-    return {.width = static_cast<float>(stretch.zeta - stretch.gamma), .shift = static_cast<float>(stretch.gamma),
-            .scale = 1, .zero = 0,
-            .lo = static_cast<float>(weight.grid.qmin()), .hi = static_cast<float>(weight.grid.qmax()),
-            .factor = static_cast<float>(-2.0 * pull.lambda * pull.beta), .exponent = static_cast<float>(pull.beta - 1.0)};
+    return {.width = static_cast<float>(stretch.zeta - stretch.gamma),
+            .shift = static_cast<float>(stretch.gamma),
+            .scale = 1,
+            .zero = 0,
+            .lo = static_cast<float>(weight.grid.qmin()),
+            .hi = static_cast<float>(weight.grid.qmax()),
+            .factor = static_cast<float>(-2.0 * pull.lambda * pull.beta),
+            .exponent = static_cast<float>(pull.beta - 1.0)};
   }
 
-  core::Tensor soften(const QuantisedWeight& weight, std::span<const core::Tensor> learned) const override {
+  core::Tensor soften(const QuantisedWeight& weight,
+                      std::span<const core::Tensor> learned) const override {
     core::Tensor soft = core::Tensor::empty(weight.w.shape());
     const float* v = learned[0].data<float>().data();
     const float* w = weight.w.data<float>().data();
@@ -111,7 +118,8 @@ struct Fused final : FusedRounding {
       RunConstants c = shared;
       c.scale = s;
       c.zero = z;
-      (pulled ? gradient_run<true> : gradient_run<false>)(v + begin, w + begin, g + begin, out + begin, end - begin, c);
+      (pulled ? gradient_run<true> : gradient_run<false>)(v + begin, w + begin, g + begin,
+                                                          out + begin, end - begin, c);
     });
     return grad;
   }
@@ -122,13 +130,17 @@ struct RectSigmoid final : Learned {
   Fused one_pass;
 
   explicit RectSigmoid(core::Params& params) {
-    stretch.gamma = params.get<double>("gamma", stretch.gamma,
-                                       {.doc = "lower end of the stretched sigmoid", .source = "AdaRound", .min = -1, .max = 0});
-    stretch.zeta = params.get<double>("zeta", stretch.zeta,
-                                      {.doc = "upper end of the stretched sigmoid", .source = "AdaRound", .min = 1, .max = 2});
+    stretch.gamma = params.get<double>(
+        "gamma", stretch.gamma,
+        {.doc = "lower end of the stretched sigmoid", .source = "AdaRound", .min = -1, .max = 0});
+    stretch.zeta = params.get<double>(
+        "zeta", stretch.zeta,
+        {.doc = "upper end of the stretched sigmoid", .source = "AdaRound", .min = 1, .max = 2});
     // h(0) = (zeta + gamma) / 2 must be 1/2, or V >= 0 would not mean "nearer to the upper code"
-    if (std::abs(stretch.zeta + stretch.gamma - 1.0) > 1e-9) params.fail("zeta", "gamma + zeta must be 1");
-    if (stretch.zeta == 1.0) params.fail("zeta", "zeta must be above 1, or h never reaches 0 and 1");
+    if (std::abs(stretch.zeta + stretch.gamma - 1.0) > 1e-9)
+      params.fail("zeta", "gamma + zeta must be 1");
+    if (stretch.zeta == 1.0)
+      params.fail("zeta", "zeta must be above 1, or h never reaches 0 and 1");
     one_pass.stretch = stretch;
   }
 
@@ -158,13 +170,16 @@ struct RectSigmoid final : Learned {
     return {v};
   }
 
-  Softened soften(const QuantisedWeight& weight, std::span<const autograd::Variable> learned) const override {
+  Softened soften(const QuantisedWeight& weight,
+                  std::span<const autograd::Variable> learned) const override {
     const autograd::Variable h = autograd::rect_sigmoid(learned[0], stretch);
-    const autograd::SoftRoundOptions ends{.q_min = double(weight.grid.qmin()), .q_max = double(weight.grid.qmax())};
+    const autograd::SoftRoundOptions ends{.q_min = double(weight.grid.qmin()),
+                                          .q_max = double(weight.grid.qmax())};
     return {autograd::soft_round(h, weight.w, weight.q.scale, weight.q.zero, ends), h};
   }
 
-  core::Tensor harden(const QuantisedWeight& weight, std::span<const core::Tensor> learned) const override {
+  core::Tensor harden(const QuantisedWeight& weight,
+                      std::span<const core::Tensor> learned) const override {
     const core::Tensor& w = weight.w;
     core::Tensor codes = core::Tensor::empty(w.shape(), core::DType::s32);
     const auto out = codes.writable<std::int32_t>();

@@ -55,9 +55,7 @@ TEST_CASE(
   const auto points = points_of(
       "base: {learn: {iters: 50}, seed: 3}\ngrid: {method: [rtn, adaround], learn.batch: [16]}\n");
   REQUIRE(points.size() == 2);
-  CHECK(*points[0].tree.find_path("learn.enabled")->as_bool() == false);
-  const auto revived = points_of("base: {learn: {enabled: true}, method: rtn}\n");
-  CHECK(*revived[0].tree.find_path("learn.enabled")->as_bool() == false);
+  CHECK(*points[0].tree.find_path("learn.iters")->as_int() == 0);
   CHECK(*points[1].tree.find_path("learn.iters")->as_int() == 50);
   CHECK(*points[1].tree.find_path("learn.batch")->as_int() == 16);
   CHECK(*points[1].tree.find_path("learn.granularity")->as_string() == "layer");

@@ -32,7 +32,8 @@ TEST_CASE("every site of the map gets a range, from the float or from the quanti
   const Tensor x = quant_test::images(8, 8, 3);
   std::vector<double> scales[2];
   for (const bool quantised : {false, true}) {
-    const auto recipe = quant_test::recipe({{"quant.act.bits", 2}, {"quant.act.init", quantised ? "quant" : "fp"}});
+    const auto recipe =
+        quant_test::recipe({{"quant.act.bits", 2}, {"quant.act.init", quantised ? "quant" : "fp"}});
     const auto map = quant::quantiser_map(*model, recipe);
     quant::QuantPass pass(core::Precision::f32);
     quant::init_activation_ranges(*model, x, map, recipe.act, pass);

@@ -9,7 +9,8 @@ using autograd::Variable;
 
 TEST_CASE("folding every batch norm leaves the logits of a ResNet unchanged") {
   const core::Tensor x = quant_test::images(3, 16, 3);
-  for (const char* name : {"resnet20", "resnet50"}) {  // option A shortcuts; bottlenecks and projections
+  for (const char* name :
+       {"resnet20", "resnet50"}) {  // option A shortcuts; bottlenecks and projections
     const auto model = quant_test::model(name, name == std::string("resnet50") ? 32 : 16, 3);
     const core::Tensor input = name == std::string("resnet50") ? quant_test::images(2, 32, 3) : x;
     nn::EvalPass plain;

@@ -15,7 +15,9 @@ using quant::QParams;
 
 namespace {
 
-QParams one(float scale, float zero) { return {Tensor::of<float>({1}, {scale}), Tensor::of<float>({1}, {zero})}; }
+QParams one(float scale, float zero) {
+  return {Tensor::of<float>({1}, {scale}), Tensor::of<float>({1}, {zero})};
+}
 
 std::set<int> codes_reached(const Grid& grid) {
   Tensor x = Tensor::empty({401});
@@ -64,7 +66,8 @@ TEST_CASE("each channel has its own step and the error is at most half a step in
   core::Rng rng(4);
   Tensor w = rng.normal({4, 50}, 0.0, 1.0);
   for (int c = 0; c < 4; ++c) {
-    for (int i = 0; i < 50; ++i) w.writable<float>()[c * 50 + i] *= std::pow(10.0f, static_cast<float>(c - 2));
+    for (int i = 0; i < 50; ++i)
+      w.writable<float>()[c * 50 + i] *= std::pow(10.0f, static_cast<float>(c - 2));
   }
   const Grid grid{.bits = 6};
   const QParams q = (*quant_test::make<quant::ScaleInit>("minmax"))(w, grid);
@@ -95,7 +98,8 @@ TEST_CASE("zero lies on every asymmetric grid and ranges are widened to hold it"
 }
 
 TEST_CASE("symmetric ranges reach the larger end") {
-  const quant::Step step = quant::step_of_range(-1.0, 3.0, {.bits = 3, .symmetric = true, .narrow = true});
+  const quant::Step step =
+      quant::step_of_range(-1.0, 3.0, {.bits = 3, .symmetric = true, .narrow = true});
   CHECK(step.scale == doctest::Approx(1.0));
   CHECK(step.zero == 0.0);
 }

@@ -22,11 +22,14 @@ quant::QuantisedWeight some_weight() {
 
 }  // namespace
 
-TEST_CASE("a learner that has not moved decides as round to nearest, and its soft weight is the float weight or clipped") {
+TEST_CASE(
+    "a learner that has not moved decides as round to nearest, and its soft weight is the float "
+    "weight or clipped") {
   const auto weight = some_weight();
   const auto recipe = quant_test::recipe({});
   quant::RoundingLearner learner(recipe.learn, {{"w", &weight}});
-  CHECK(support::same_bits(learner.codes()[0], quant::quantise_codes(weight.w, weight.q, weight.grid)));
+  CHECK(support::same_bits(learner.codes()[0],
+                           quant::quantise_codes(weight.w, weight.q, weight.grid)));
   quant::QuantPass pass(core::Precision::f32);
   learner.place_soft(pass);
   struct Probe final : nn::Module {
@@ -35,7 +38,8 @@ TEST_CASE("a learner that has not moved decides as round to nearest, and its sof
   const Tensor soft = pass.parameter(probe, {"w", weight.w}).value();
   const quant::QParams& q = weight.q;
   for (int i = 0; i < 120; ++i) {
-    const double lo = q.scale.at(i / 30) * (0 - q.zero.at(i / 30)), hi = q.scale.at(i / 30) * (3 - q.zero.at(i / 30));
+    const double lo = q.scale.at(i / 30) * (0 - q.zero.at(i / 30)),
+                 hi = q.scale.at(i / 30) * (3 - q.zero.at(i / 30));
     CHECK(soft.at(i) == doctest::Approx(std::clamp(weight.w.at(i), lo, hi)).epsilon(1e-4));
   }
   CHECK(learner.undecided() > 0.5);
@@ -46,7 +50,9 @@ TEST_CASE("fused and defined learning walk the same way") {
   const Tensor target = core::Rng(9).normal({4, 30}, 0, 1);
   std::vector<Tensor> soft;
   for (const bool fused : {true, false}) {
-    const auto recipe = quant_test::recipe({{"learn.iters", 60}, {"learn.fused", fused}, {"learn.optimizer.lr", 0.02},
+    const auto recipe = quant_test::recipe({{"learn.iters", 60},
+                                            {"learn.fused", fused},
+                                            {"learn.optimizer.lr", 0.02},
                                             {"learn.regulariser.lambda", 0.1}});
     quant::RoundingLearner learner(recipe.learn, {{"w", &weight}});
     quant::QuantPass pass(core::Precision::f32);

@@ -18,7 +18,9 @@ struct Learned {
   quant::SiteId site{"act", quant::kOutput};
 
   explicit Learned(quant_test::Keys keys, double scale) : recipe(quant_test::recipe(keys)) {
-    pass.set_activation(site, {Variable(Tensor::full({1}, scale)), Tensor::zeros({1}), {.bits = 3, .per_channel = false}});
+    pass.set_activation(site, {Variable(Tensor::full({1}, scale)),
+                               Tensor::zeros({1}),
+                               {.bits = 3, .per_channel = false}});
   }
   double scale() const { return pass.activation("act", quant::kOutput)->scale.value().item(); }
 };
@@ -27,7 +29,10 @@ struct Learned {
 
 TEST_CASE("LSQ moves a bad step towards a good one") {
   const Tensor x = core::Rng(1).uniform({4000}, 0.0, 7.0);
-  Learned it({{"learn_act.iters", 400}, {"learn_act.optimizer.lr", 0.01}, {"learn_act.schedule", "constant"}}, 0.5);
+  Learned it({{"learn_act.iters", 400},
+              {"learn_act.optimizer.lr", 0.01},
+              {"learn_act.schedule", "constant"}},
+             0.5);
   quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
   const auto l2 = quant_test::make<quant::Loss>("l2");
   for (int step = 0; step < 400; ++step) {

@@ -11,7 +11,8 @@ TEST_CASE("methods are listed by name and unknown ones named with the nearest") 
 
 TEST_CASE("every setting of every method names its source and is a key of the recipe") {
   for (const std::string& name : quant::method_names()) {
-    for (const quant::Setting& setting : quant::method_named(name)->settings()) CHECK_FALSE(setting.source.empty());
+    for (const quant::Setting& setting : quant::method_named(name)->settings())
+      CHECK_FALSE(setting.source.empty());
     core::Params params(quant::method_settings(name));
     const quant::Recipe recipe(params);
     CHECK_NOTHROW(params.done());
@@ -20,7 +21,8 @@ TEST_CASE("every setting of every method names its source and is a key of the re
 
 TEST_CASE("what the user writes lies over a method") {
   core::Value tree = quant::method_settings("brecq");
-  tree.merge(quant_test::tree({{"learn.iters", 7}, {"learn.loss", quant_test::tree({{"name", "lp"}, {"p", 3.0}})}}));
+  tree.merge(quant_test::tree(
+      {{"learn.iters", 7}, {"learn.loss", quant_test::tree({{"name", "lp"}, {"p", 3.0}})}}));
   core::Params params(tree);
   const quant::Recipe recipe(params);
   params.done();

@@ -13,7 +13,8 @@ TEST_CASE("an empty quantising pass runs the model plainly") {
   const Tensor x = quant_test::images(2, 8, 3);
   nn::EvalPass plain;
   quant::QuantPass pass(core::Precision::f32);
-  CHECK(support::same_bits(model->forward(Variable(x), pass).value(), model->forward(Variable(x), plain).value()));
+  CHECK(support::same_bits(model->forward(Variable(x), pass).value(),
+                           model->forward(Variable(x), plain).value()));
 }
 
 TEST_CASE("a weight of the pass stands in for that of the model, which is not changed") {
@@ -34,7 +35,8 @@ TEST_CASE("activation quantisers act at their site only, and only when switched 
   quant::QuantPass pass(core::Precision::f32);
   const Tensor before = model->forward(Variable(x), pass).value();
   const quant::Grid grid{.bits = 2, .per_channel = false};
-  pass.set_activation({"blocks.0.attn.qk", 1}, {Variable(Tensor::full({1}, 0.5)), Tensor::full({1}, 1.0), grid});
+  pass.set_activation({"blocks.0.attn.qk", 1},
+                      {Variable(Tensor::full({1}, 0.5)), Tensor::full({1}, 1.0), grid});
   CHECK(support::same_bits(model->forward(Variable(x), pass).value(), before));
   pass.quantise_activations(true);
   CHECK_FALSE(support::same_bits(model->forward(Variable(x), pass).value(), before));
@@ -48,7 +50,8 @@ TEST_CASE("an activation quantiser equals fake quantisation on its grid") {
   const quant::Grid grid{.bits = 3, .per_channel = false};
   const quant::QParams q{Tensor::full({1}, 0.31), Tensor::full({1}, 2.0)};
   const quant::ActQuantiser quantiser{Variable(q.scale), q.zero, grid};
-  CHECK(support::relative_difference(quantiser(Variable(x)).value(), quant::fake_quantise(x, q, grid)) < 1e-6);
+  CHECK(support::relative_difference(quantiser(Variable(x)).value(),
+                                     quant::fake_quantise(x, q, grid)) < 1e-6);
 }
 
 TEST_CASE("a trace notes hooks in order of execution and a capture keeps unquantised inputs") {
@@ -64,7 +67,8 @@ TEST_CASE("a trace notes hooks in order of execution and a capture keeps unquant
   CHECK(trace.calls[1].module_type == "Relu");
 
   quant::QuantPass quantised(core::Precision::f32);
-  quantised.set_activation({"layer1.0.conv1", 0}, {Variable(Tensor::full({1}, 1.0)), Tensor::zeros({1}), {.bits = 2}});
+  quantised.set_activation({"layer1.0.conv1", 0},
+                           {Variable(Tensor::full({1}, 1.0)), Tensor::zeros({1}), {.bits = 2}});
   quantised.quantise_activations(true);
   quant::CapturePass capture(quantised, {"layer1.0.conv1"});
   stages[1].run(x, capture);

@@ -14,7 +14,8 @@ using quant_test::recipe;
 
 namespace {
 
-quant::Quantised run(const nn::Model& model, const Tensor& x, const quant::Recipe& r, std::uint64_t seed = 1) {
+quant::Quantised run(const nn::Model& model, const Tensor& x, const quant::Recipe& r,
+                     std::uint64_t seed = 1) {
   core::Monitor monitor;
   return quant::quantise(model, x, r, core::Rng(seed), monitor);
 }
@@ -22,7 +23,8 @@ quant::Quantised run(const nn::Model& model, const Tensor& x, const quant::Recip
 bool same_weights(const quant::Quantised& a, const quant::Quantised& b) {
   return std::equal(a.weights.begin(), a.weights.end(), b.weights.begin(), b.weights.end(),
                     [](const auto& x, const auto& y) {
-                      return x.first == y.first && support::same_bits(x.second.codes, y.second.codes);
+                      return x.first == y.first &&
+                             support::same_bits(x.second.codes, y.second.codes);
                     });
 }
 
@@ -33,14 +35,18 @@ TEST_CASE("no steps is round to nearest, bit for bit, by layer and by block") {
     const bool vit = name[0] == 'v';
     const auto model = quant_test::model(name, vit ? 28 : 8, 1);
     const Tensor x = quant_test::images(3, vit ? 28 : 8, 1);
-    const auto layer = run(*model, x, recipe({{"learn.granularity", "layer"}, {"quant.weight.bits", 3}}));
-    const auto block = run(*model, x, recipe({{"learn.granularity", "block"}, {"quant.weight.bits", 3}}));
+    const auto layer =
+        run(*model, x, recipe({{"learn.granularity", "layer"}, {"quant.weight.bits", 3}}));
+    const auto block =
+        run(*model, x, recipe({{"learn.granularity", "block"}, {"quant.weight.bits", 3}}));
     CHECK(support::same_bits(layer.logits(x), block.logits(x)));
     CHECK(same_weights(layer, block));
     const auto folded = model->clone();
     quant::fold_batch_norms(*folded);
     for (const auto& [path, baked] : layer.weights) {
-      CHECK(support::same_bits(baked.codes, quant::quantise_codes(baked.original.w, baked.original.q, baked.original.grid)));
+      CHECK(support::same_bits(
+          baked.codes,
+          quant::quantise_codes(baked.original.w, baked.original.q, baked.original.grid)));
     }
     CHECK(layer.units.size() == (vit ? 26 : 20));
     CHECK(block.units.size() == (vit ? 8 : 11));
@@ -63,12 +69,17 @@ TEST_CASE("8-bit weights and activations stay close to the float network") {
   }
 }
 
-TEST_CASE("learned rounding ends below round to nearest in nearly every unit, by layer and by block") {
+TEST_CASE(
+    "learned rounding ends below round to nearest in nearly every unit, by layer and by block") {
   const auto model = quant_test::model("resnet20", 8, 1);
   const Tensor x = quant_test::images(64, 8, 1);
   for (const char* granularity : {"layer", "block"}) {
-    const auto q = run(*model, x, recipe({{"learn.granularity", granularity}, {"learn.iters", 120}, {"learn.batch", 16},
-                                          {"learn.optimizer.lr", 0.03}, {"quant.weight.bits", 2}}));
+    const auto q = run(*model, x,
+                       recipe({{"learn.granularity", granularity},
+                               {"learn.iters", 120},
+                               {"learn.batch", 16},
+                               {"learn.optimizer.lr", 0.03},
+                               {"quant.weight.bits", 2}}));
     CHECK(q.status == "ok");
     int better = 0;
     for (const quant::UnitLog& unit : q.units) {
@@ -77,21 +88,29 @@ TEST_CASE("learned rounding ends below round to nearest in nearly every unit, by
       CHECK(unit.iterations == 120);
       CHECK(unit.cached_bytes > 0);
     }
-    CHECK_MESSAGE(better >= static_cast<int>(q.units.size()) - 2, granularity << ": " << better << " of " << q.units.size());
-    CHECK(std::any_of(q.units.begin(), q.units.end(), [](const auto& u) { return u.flips > 0.01; }));
+    CHECK_MESSAGE(better >= static_cast<int>(q.units.size()) - 2,
+                  granularity << ": " << better << " of " << q.units.size());
+    CHECK(
+        std::any_of(q.units.begin(), q.units.end(), [](const auto& u) { return u.flips > 0.01; }));
   }
 }
 
 TEST_CASE("the same seed gives the same bits and another seed other codes") {
   const auto model = quant_test::model("resnet20", 8, 1);
   const Tensor x = quant_test::images(48, 8, 1);
-  const auto r = recipe({{"learn.iters", 20}, {"learn.batch", 8}, {"learn.optimizer.lr", 0.05}, {"quant.weight.bits", 2},
-                         {"quant.act.bits", 4}, {"learn_act.iters", 5}, {"learn_act.optimizer.lr", 0.01}});
+  const auto r = recipe({{"learn.iters", 20},
+                         {"learn.batch", 8},
+                         {"learn.optimizer.lr", 0.05},
+                         {"quant.weight.bits", 2},
+                         {"quant.act.bits", 4},
+                         {"learn_act.iters", 5},
+                         {"learn_act.optimizer.lr", 0.01}});
   const auto a = run(*model, x, r, 1), b = run(*model, x, r, 1), c = run(*model, x, r, 2);
   CHECK(same_weights(a, b));
   CHECK(support::same_bits(a.logits(x), b.logits(x)));
   CHECK_FALSE(same_weights(a, c));
-  for (std::size_t i = 0; i < a.units.size(); ++i) CHECK(a.units[i].curve.loss == b.units[i].curve.loss);
+  for (std::size_t i = 0; i < a.units.size(); ++i)
+    CHECK(a.units[i].curve.loss == b.units[i].curve.loss);
 }
 
 TEST_CASE("the model that is quantised is not changed") {
@@ -108,9 +127,13 @@ TEST_CASE("learned activation steps lower the loss of their units and stay posit
     const bool vit = name[0] == 'v';
     const auto model = quant_test::model(name, vit ? 28 : 8, 1);
     const Tensor x = quant_test::images(16, vit ? 28 : 8, 1);
-    const auto q = run(*model, x, recipe({{"quant.weight.bits", 8}, {"quant.act.bits", 3}, {"learn_act.iters", 12},
-                                          {"learn_act.batch", 16}, {"learn_act.optimizer.lr", 0.003},
-                                          {"quant.act.scale", "minmax"}}));
+    const auto q = run(*model, x,
+                       recipe({{"quant.weight.bits", 8},
+                               {"quant.act.bits", 3},
+                               {"learn_act.iters", 12},
+                               {"learn_act.batch", 16},
+                               {"learn_act.optimizer.lr", 0.003},
+                               {"quant.act.scale", "minmax"}}));
     CHECK(q.status == "ok");
     double before = 0, after = 0;
     for (const quant::UnitLog& unit : q.units) {
@@ -119,15 +142,19 @@ TEST_CASE("learned activation steps lower the loss of their units and stay posit
       after += unit.loss_hard;
     }
     CHECK(after < before);
-    for (const auto& site : q.map.acts) CHECK(q.pass->activation(site.id.path, site.id.operand)->scale.value().item() > 0);
+    for (const auto& site : q.map.acts)
+      CHECK(q.pass->activation(site.id.path, site.id.operand)->scale.value().item() > 0);
   }
 }
 
 TEST_CASE("skipping the first stage leaves it at round to nearest") {
   const auto model = quant_test::model("resnet20", 8, 1);
   const auto q = run(*model, quant_test::images(16, 8, 1),
-                     recipe({{"learn.iters", 10}, {"learn.skip_first", true}, {"learn.optimizer.lr", 0.3},
-                             {"quant.first_last", "same"}, {"quant.weight.bits", 2}}));
+                     recipe({{"learn.iters", 10},
+                             {"learn.skip_first", true},
+                             {"learn.optimizer.lr", 0.3},
+                             {"quant.first_last", "same"},
+                             {"quant.weight.bits", 2}}));
   CHECK(q.units[0].iterations == 0);
   CHECK(q.units[0].flips == 0);
   CHECK(q.units[1].iterations == 10);
@@ -137,7 +164,9 @@ TEST_CASE("rollback never ends above round to nearest") {
   const auto model = quant_test::model("resnet20", 8, 1);
   // a rate this high makes noise
   const auto q = run(*model, quant_test::images(16, 8, 1),
-                     recipe({{"learn.iters", 3}, {"learn.snapshot", "rollback"}, {"learn.optimizer.lr", 3.0},
+                     recipe({{"learn.iters", 3},
+                             {"learn.snapshot", "rollback"},
+                             {"learn.optimizer.lr", 3.0},
                              {"quant.weight.bits", 4}}));
   bool any = false;
   for (const quant::UnitLog& unit : q.units) {
@@ -161,12 +190,17 @@ TEST_CASE("fused and defined rounding end with nearly the same codes") {
   const Tensor x = quant_test::images(32, 8, 1);
   std::vector<quant::Quantised> results;
   for (const bool fused : {true, false}) {
-    results.push_back(run(*model, x, recipe({{"learn.iters", 30}, {"learn.batch", 8}, {"learn.optimizer.lr", 0.03},
-                                             {"learn.fused", fused}, {"quant.weight.bits", 2}})));
+    results.push_back(run(*model, x,
+                          recipe({{"learn.iters", 30},
+                                  {"learn.batch", 8},
+                                  {"learn.optimizer.lr", 0.03},
+                                  {"learn.fused", fused},
+                                  {"quant.weight.bits", 2}})));
   }
   std::int64_t different = 0, all = 0;
   for (const auto& [path, baked] : results[0].weights) {
-    const auto a = baked.codes.data<std::int32_t>(), b = results[1].weights.at(path).codes.data<std::int32_t>();
+    const auto a = baked.codes.data<std::int32_t>(),
+               b = results[1].weights.at(path).codes.data<std::int32_t>();
     for (std::size_t i = 0; i < a.size(); ++i) different += a[i] != b[i];
     all += static_cast<std::int64_t>(a.size());
   }
@@ -177,4 +211,16 @@ TEST_CASE("images of another form are refused") {
   const auto model = quant_test::model("resnet20", 8, 1);
   CHECK_THROWS_AS(run(*model, Tensor::zeros({2, 8, 8}), recipe({})), core::ShapeError);
   CHECK_THROWS_AS(run(*model, Tensor::zeros({0, 8, 8, 1}), recipe({})), core::ShapeError);
+}
+
+TEST_CASE("a bf16 recipe learns too, on sums in f32") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(16, 8, 1);
+  const auto wide = run(*model, x, recipe({{"quant.weight.bits", 8}}));
+  const auto narrow = run(*model, x, recipe({{"quant.weight.bits", 8}, {"precision", "bf16"}}));
+  CHECK_FALSE(support::same_bits(wide.logits(x), narrow.logits(x)));
+  CHECK(support::relative_difference(narrow.logits(x), wide.logits(x)) < 0.05);
+  const auto learned =
+      run(*model, x, recipe({{"quant.weight.bits", 3}, {"precision", "bf16"}, {"learn.iters", 5}}));
+  CHECK(learned.status == "ok");
 }

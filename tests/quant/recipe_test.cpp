@@ -25,28 +25,34 @@ TEST_CASE("every key of the recipe is declared with documentation") {
   const quant::CalibrationRecipe c(params);
   const auto declared = params.declared();
   const auto has = [&](const std::string& path) {
-    return std::any_of(declared.begin(), declared.end(), [&](const core::Declared& d) { return d.path == path; });
+    return std::any_of(declared.begin(), declared.end(),
+                       [&](const core::Declared& d) { return d.path == path; });
   };
-  for (const char* path : {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last", "quant.map",
-                           "learn.iters", "learn.optimizer.lr", "learn.regulariser.lambda", "learn_act.loss.p",
-                           "calibration.count", "learn.fused"}) {
+  for (const char* path :
+       {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last", "quant.map",
+        "learn.iters", "learn.optimizer.lr", "learn.regulariser.lambda", "learn_act.loss.p",
+        "calibration.count", "learn.fused"}) {
     CHECK_MESSAGE(has(path), path);
   }
   for (const core::Declared& d : declared) CHECK_MESSAGE(!d.key.doc.empty(), d.path);
 }
 
 TEST_CASE("wrong keys and values are refused with their path") {
-  CHECK_THROWS_WITH_AS(recipe({{"quant.weight.bits", 0}}), doctest::Contains("quant.weight.bits"), core::ConfigError);
-  CHECK_THROWS_WITH_AS(recipe({{"quant.act.bits", 17}}), doctest::Contains("quant.act.bits"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"quant.weight.bits", 0}}), doctest::Contains("quant.weight.bits"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"quant.act.bits", 17}}), doctest::Contains("quant.act.bits"),
+                       core::ConfigError);
   CHECK_THROWS_AS(recipe({{"quant.weight.narrow", true}}), core::ConfigError);
-  CHECK_THROWS_WITH_AS(recipe({{"learn.iterations", 5}}), doctest::Contains("learn.iterations"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"learn.iterations", 5}}), doctest::Contains("learn.iterations"),
+                       core::ConfigError);
   CHECK_THROWS_AS(recipe({{"learn.loss", "l3"}}), core::ConfigError);
   CHECK_THROWS_AS(recipe({{"quant.first_last", "some"}}), core::ConfigError);
   CHECK_THROWS_AS(recipe({{"learn.granularity", "net"}}), core::ConfigError);
 }
 
 TEST_CASE("first/last policies set what their papers' code sets") {
-  const auto brecq = quant::edge_bits("brecq"), qdrop = quant::edge_bits("qdrop"), fp = quant::edge_bits("fp");
+  const auto brecq = quant::edge_bits("brecq"), qdrop = quant::edge_bits("qdrop"),
+             fp = quant::edge_bits("fp");
   CHECK(brecq.first_output == 8);
   CHECK_FALSE(brecq.last_input);
   CHECK_FALSE(qdrop.first_output);

@@ -33,7 +33,9 @@ struct Layer {
   Probe probe;
 
   Layer(const Tensor& w, const Tensor& x)
-      : weight{w, {.bits = 4, .per_channel = false}, {Tensor::full({1}, 1.0), Tensor::full({1}, 8.0)}} {
+      : weight{w,
+               {.bits = 4, .per_channel = false},
+               {Tensor::full({1}, 1.0), Tensor::full({1}, 8.0)}} {
     data.x_quant = data.x_float = x;
     data.y_float = autograd::linear(Variable(x), Variable(w)).value();
     pass.set_parameter("w", Variable(quant::fake_quantise(w, weight.q, weight.grid)));
@@ -48,7 +50,8 @@ struct Layer {
     quant::RoundingLearner learner(recipe.learn, {{"w", &weight}});
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
-    const auto result = quant::reconstruct(unit(), data, recipe.learn, learners, pass, core::Rng(1), monitor);
+    const auto result =
+        quant::reconstruct(unit(), data, recipe.learn, learners, pass, core::Rng(1), monitor);
     CHECK_FALSE(result.diverged_at);
     std::vector<double> codes = learner.codes()[0].values();
     for (double& c : codes) c -= 8;
@@ -76,7 +79,8 @@ TEST_CASE("batches depend on seed and step only, hold different samples, and cov
 
 TEST_CASE("two weights on equal inputs: exactly one of two 0.4 is rounded up") {
   Layer layer(Tensor::of<float>({1, 2}, {0.4f, 0.4f}), Tensor::full({4, 2}, 1.0));
-  // equal weights see equal gradients: a start that differs is what breaks the tie, so perturb within the rounding
+  // equal weights see equal gradients: a start that differs is what breaks the tie, so perturb
+  // within the rounding
   Layer nearly(Tensor::of<float>({1, 2}, {0.41f, 0.39f}), Tensor::full({4, 2}, 1.0));
   const auto recipe = quant_test::recipe({{"learn.iters", 1000}, {"learn.optimizer.lr", 0.01}});
   const auto codes = nearly.learn(recipe);
@@ -84,9 +88,11 @@ TEST_CASE("two weights on equal inputs: exactly one of two 0.4 is rounded up") {
   CHECK(codes[0] == 1);
   // round to nearest is off by 0.8, the optimum by 0.2
   core::Monitor monitor;
-  CHECK(std::sqrt(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 4)) == doctest::Approx(0.8));
+  CHECK(std::sqrt(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 4)) ==
+        doctest::Approx(0.8));
   nearly.pass.set_parameter("w", Variable(Tensor::of<float>({1, 2}, {1.0f, 0.0f})));
-  CHECK(std::sqrt(quant::unit_loss(nearly.unit(), nearly.data, recipe.learn, nearly.pass, 4)) == doctest::Approx(0.2));
+  CHECK(std::sqrt(quant::unit_loss(nearly.unit(), nearly.data, recipe.learn, nearly.pass, 4)) ==
+        doctest::Approx(0.2));
 }
 
 TEST_CASE("a layer of one weight learns round to nearest") {
@@ -103,16 +109,21 @@ TEST_CASE("a regulariser without end gives round to nearest when there is no war
   Tensor w = rng.uniform({6, 20}, -5.0, 5.0);
   Layer layer(w, rng.normal({64, 20}, 0, 1));
   for (const bool fused : {true, false}) {
-    const auto recipe = quant_test::recipe({{"learn.iters", 300}, {"learn.optimizer.lr", 0.02}, {"learn.fused", fused},
-                                            {"learn.regulariser.lambda", 1e7}, {"learn.regulariser.warm_up", 0.0},
+    const auto recipe = quant_test::recipe({{"learn.iters", 300},
+                                            {"learn.optimizer.lr", 0.02},
+                                            {"learn.fused", fused},
+                                            {"learn.regulariser.lambda", 1e7},
+                                            {"learn.regulariser.warm_up", 0.0},
                                             {"learn.regulariser.schedule", "const"}});
-    std::vector<double> nearest = quant::quantise_codes(w, layer.weight.q, layer.weight.grid).values();
+    std::vector<double> nearest =
+        quant::quantise_codes(w, layer.weight.q, layer.weight.grid).values();
     for (double& c : nearest) c -= 8;
     CHECK(layer.learn(recipe) == nearest);
   }
 }
 
-TEST_CASE("learning lowers the loss below round to nearest on correlated inputs, and logs its curve") {
+TEST_CASE(
+    "learning lowers the loss below round to nearest on correlated inputs, and logs its curve") {
   core::Rng rng(9);
   const Tensor base = rng.normal({256, 1}, 0, 1);
   Tensor x = rng.normal({256, 16}, 0, 0.3);
@@ -124,7 +135,8 @@ TEST_CASE("learning lowers the loss below round to nearest on correlated inputs,
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}});
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
-  const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass, core::Rng(1), monitor);
+  const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
+                                         layer.pass, core::Rng(1), monitor);
   layer.pass.set_parameter("w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q)));
   CHECK(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 256) < 0.5 * before);
   CHECK(learner.undecided() < 0.05);
@@ -141,7 +153,8 @@ TEST_CASE("an objective that is not finite stops the loop and names the step") {
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}});
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
-  const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass, core::Rng(1), monitor);
+  const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
+                                         layer.pass, core::Rng(1), monitor);
   CHECK(result.diverged_at == 0);
 }
 
@@ -160,7 +173,8 @@ TEST_CASE("a monitor can stop the loop and hears of progress") {
   const auto recipe = quant_test::recipe({{"learn.iters", 1000}});
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}});
   quant::Learner* const learners[] = {&learner};
-  CHECK_THROWS_AS(quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass, core::Rng(1), monitor),
+  CHECK_THROWS_AS(quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass,
+                                     core::Rng(1), monitor),
                   core::Interrupted);
   CHECK(monitor.reports == 2);
 }
@@ -168,13 +182,15 @@ TEST_CASE("a monitor can stop the loop and hears of progress") {
 TEST_CASE("a convolution learns the same soft weights as AdaRound written in PyTorch") {
   SKIP_WITHOUT_PYTHON("torch, h5py");
   core::Rng rng(21);
-  const Tensor w = rng.normal({5, 3, 3, 3}, 0, 0.4), bias = rng.normal({5}, 0, 0.2), x = rng.normal({24, 10, 9, 3}, 0, 1);
+  const Tensor w = rng.normal({5, 3, 3, 3}, 0, 0.4), bias = rng.normal({5}, 0, 0.2),
+               x = rng.normal({24, 10, 9, 3}, 0, 1);
   const quant::Grid grid{.bits = 2};
-  const quant::QuantisedWeight weight{w, grid, (*quant_test::make<quant::ScaleInit>("l2p4"))(w, grid)};
+  const quant::QuantisedWeight weight{w, grid,
+                                      (*quant_test::make<quant::ScaleInit>("l2p4"))(w, grid)};
   Probe probe;
   const quant::Unit unit{"conv", [&](const Variable& in, nn::Pass& pass) {
-                           return autograd::conv2d(in, pass.parameter(probe, {"w", w}), Variable(bias),
-                                                   {.pad = {1, 1}, .relu = true});
+                           return autograd::conv2d(in, pass.parameter(probe, {"w", w}),
+                                                   Variable(bias), {.pad = {1, 1}, .relu = true});
                          }};
   constexpr std::int64_t kSteps = 60, kBatch = 8;
   quant::QuantPass pass(core::Precision::f32);
@@ -201,15 +217,21 @@ TEST_CASE("a convolution learns the same soft weights as AdaRound written in PyT
   const core::h5::File out = core::h5::File::open(dir / "out.h5");
 
   for (const bool fused : {true, false}) {
-    const auto recipe = quant_test::recipe({{"learn.iters", kSteps}, {"learn.batch", kBatch}, {"learn.fused", fused},
-                                            {"learn.optimizer.lr", 0.02}, {"learn.regulariser.lambda", 0.05}});
+    const auto recipe = quant_test::recipe({{"learn.iters", kSteps},
+                                            {"learn.batch", kBatch},
+                                            {"learn.fused", fused},
+                                            {"learn.optimizer.lr", 0.02},
+                                            {"learn.regulariser.lambda", 0.05}});
     quant::RoundingLearner learner(recipe.learn, {{"w", &weight}});
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
-    const auto result = quant::reconstruct(unit, data, recipe.learn, learners, pass, batches, monitor);
+    const auto result =
+        quant::reconstruct(unit, data, recipe.learn, learners, pass, batches, monitor);
     learner.place_soft(pass);
-    // Adam divides small gradients by their size, so rounding differences of the gradients show; 60 steps of 0.02
-    CHECK(support::relative_difference(pass.parameter(probe, {"w", w}).value(), out.read("soft")) < 2e-3);
+    // Adam divides small gradients by their size, so rounding differences of the gradients show; 60
+    // steps of 0.02
+    CHECK(support::relative_difference(pass.parameter(probe, {"w", w}).value(), out.read("soft")) <
+          2e-3);
     const Tensor losses = out.read("loss");
     for (std::size_t i = 0; i < result.curve.step.size(); ++i) {
       CHECK(result.curve.loss[i] == doctest::Approx(losses.at(result.curve.step[i])).epsilon(2e-3));

@@ -48,15 +48,18 @@ TEST_CASE("a CIFAR ResNet quantises its 20 weights and the outputs of its 19 act
   CHECK(map.acts.back().grid.bits == 8);
 }
 
-TEST_CASE("a transformer quantises the inputs of its layers and both operands of its products, not the image") {
+TEST_CASE(
+    "a transformer quantises the inputs of its layers and both operands of its products, not the "
+    "image") {
   const auto model = quant_test::model("vit_micro_patch4_28", 28, 1);
   const auto map = quant::quantiser_map(*model, quant_test::recipe({{"quant.act.bits", 4}}));
   CHECK(map.weights.size() == 6 * 4 + 2);
   const auto names = act_names(map);
   CHECK(names.size() == 6 * 8 + 1);
-  for (const char* site : {"blocks.0.attn.qkv input 0", "blocks.0.attn.qk input 0", "blocks.0.attn.qk input 1",
-                           "blocks.0.attn.av input 0", "blocks.0.attn.av input 1", "blocks.0.attn.proj input 0",
-                           "blocks.0.mlp.fc1 input 0", "blocks.5.mlp.fc2 input 0", "head input 0"}) {
+  for (const char* site :
+       {"blocks.0.attn.qkv input 0", "blocks.0.attn.qk input 0", "blocks.0.attn.qk input 1",
+        "blocks.0.attn.av input 0", "blocks.0.attn.av input 1", "blocks.0.attn.proj input 0",
+        "blocks.0.mlp.fc1 input 0", "blocks.5.mlp.fc2 input 0", "head input 0"}) {
     CHECK_MESSAGE(contains(names, site), site);
   }
   CHECK_FALSE(contains(names, "patch_embed.proj input 0"));
@@ -68,10 +71,13 @@ TEST_CASE("first/last policies reach the right sites") {
   const auto resnet = quant_test::model("resnet20", 8, 3);
   const auto bits = [&](const char* policy) {
     const auto map = quant::quantiser_map(
-        *resnet, quant_test::recipe({{"quant.act.bits", 3}, {"quant.weight.bits", 2}, {"quant.first_last", policy}}));
-    return std::vector<int>{map.weights.front().grid.bits, map.weights[1].grid.bits, map.weights.back().grid.bits,
-                            bits_at(map, "act1 output"), bits_at(map, "layer1.0.act2 output"),
-                            bits_at(map, "layer3.2.act2 output")};
+        *resnet,
+        quant_test::recipe(
+            {{"quant.act.bits", 3}, {"quant.weight.bits", 2}, {"quant.first_last", policy}}));
+    return std::vector<int>{
+        map.weights.front().grid.bits,        map.weights[1].grid.bits,
+        map.weights.back().grid.bits,         bits_at(map, "act1 output"),
+        bits_at(map, "layer1.0.act2 output"), bits_at(map, "layer3.2.act2 output")};
   };
   CHECK(bits("brecq") == std::vector<int>{8, 2, 8, 8, 3, 3});
   CHECK(bits("qdrop") == std::vector<int>{8, 2, 8, 3, 3, 8});
@@ -89,11 +95,13 @@ TEST_CASE("32-bit activations have no sites and float weights stay float at the 
 
 TEST_CASE("a ResNet can quantise inputs; a transformer refuses outputs") {
   const auto resnet = quant_test::model("resnet20", 8, 3);
-  const auto map = quant::quantiser_map(*resnet, quant_test::recipe({{"quant.act.bits", 4}, {"quant.map", "inputs"}}));
+  const auto map = quant::quantiser_map(
+      *resnet, quant_test::recipe({{"quant.act.bits", 4}, {"quant.map", "inputs"}}));
   CHECK(map.acts.size() == 19);
   CHECK(map.acts.front().id.str() == "layer1.0.conv1 input 0");
   const auto vit = quant_test::model("vit_micro_patch4_28", 28, 1);
-  CHECK_THROWS_AS(quant::quantiser_map(*vit, quant_test::recipe({{"quant.act.bits", 4}, {"quant.map", "outputs"}})),
+  CHECK_THROWS_AS(quant::quantiser_map(
+                      *vit, quant_test::recipe({{"quant.act.bits", 4}, {"quant.map", "outputs"}})),
                   core::InputError);
 }
 

@@ -11,7 +11,9 @@ using core::Tensor;
 
 TEST_CASE("running in pieces gives the rows of running at once, for any number of samples") {
   nn::EvalPass plain;
-  const quant::Run run = [](const Variable& x, nn::Pass&) { return Variable(core::affine(x.value(), 2.0, 1.0)); };
+  const quant::Run run = [](const Variable& x, nn::Pass&) {
+    return Variable(core::affine(x.value(), 2.0, 1.0));
+  };
   for (const std::int64_t rows : {1, 63, 64, 65, 200}) {
     const Tensor x = core::Rng(1).normal({rows, 3}, 0, 1);
     CHECK(support::same_bits(quant::run_rows(run, x, plain), core::affine(x, 2.0, 1.0)));
@@ -25,7 +27,8 @@ TEST_CASE("captured inputs of layers are those that the layers' own runs need") 
   const nn::Stage& block = stages[4];
   nn::EvalPass plain;
   const Tensor x = core::Rng(1).normal({70, 8, 8, 16}, 0, 1);
-  const auto rows = quant::capture_rows(block.run, x, plain, {block.layers[0].path, block.layers[1].path});
+  const auto rows =
+      quant::capture_rows(block.run, x, plain, {block.layers[0].path, block.layers[1].path});
   CHECK(support::same_bits(rows.inputs[0], x));
   const Tensor inner = quant::run_rows(block.layers[0].run, rows.inputs[0], plain);
   CHECK(support::same_bits(rows.inputs[1], inner));

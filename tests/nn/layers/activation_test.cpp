@@ -1,6 +1,6 @@
 #include "nn/layers/activation.h"
 
-#include "tests/nn/support.h"
+#include "tests/nn/passes.h"
 
 using namespace nn_test;
 

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "tests/nn/support.h"
+#include "tests/nn/passes.h"
 
 using namespace nn_test;
 

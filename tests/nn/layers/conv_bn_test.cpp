@@ -1,7 +1,7 @@
 #include "nn/layers/conv_bn.h"
 
 #include "autograd/ops/relu.h"
-#include "tests/nn/support.h"
+#include "tests/nn/passes.h"
 
 using namespace nn_test;
 

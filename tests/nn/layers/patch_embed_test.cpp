@@ -1,7 +1,7 @@
 #include "nn/layers/patch_embed.h"
 
 #include "autograd/ops/conv2d.h"
-#include "tests/nn/support.h"
+#include "tests/nn/passes.h"
 
 using namespace nn_test;
 

@@ -2,6 +2,7 @@
 
 #include "nn/state_dict.h"
 #include "tests/nn/logits.h"
+#include "tests/nn/passes.h"
 
 using namespace nn_test;
 

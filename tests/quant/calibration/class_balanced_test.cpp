@@ -18,5 +18,7 @@ TEST_CASE("class_balanced gives every class its share, the same for the same see
 
 TEST_CASE("class_balanced can take everything") {
   const quant_test::ToyDataset dataset(3, 2);
-  CHECK(quant_test::make<quant::CalibrationSet>("class_balanced")->draw({.dataset = dataset, .count = 6}, core::Rng(1)).size() == 6);
+  CHECK(quant_test::make<quant::CalibrationSet>("class_balanced")
+            ->draw({.dataset = dataset, .count = 6}, core::Rng(1))
+            .size() == 6);
 }

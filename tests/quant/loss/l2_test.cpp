@@ -35,6 +35,7 @@ TEST_CASE("l2 is zero at the target") {
 }
 
 TEST_CASE("l2 refuses different shapes") {
-  CHECK_THROWS_AS((*quant_test::make<quant::Loss>("l2"))({Variable(Tensor::zeros({2, 3})), Tensor::zeros({6})}),
-                  core::ShapeError);
+  CHECK_THROWS_AS(
+      (*quant_test::make<quant::Loss>("l2"))({Variable(Tensor::zeros({2, 3})), Tensor::zeros({6})}),
+      core::ShapeError);
 }

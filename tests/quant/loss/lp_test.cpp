@@ -43,6 +43,7 @@ TEST_CASE("lp has the derivative p |d|^(p-1) sign(d) / rows") {
 
 TEST_CASE("lp refuses different shapes and exponents below 1") {
   const auto lp = quant_test::make<quant::Loss>("lp");
-  CHECK_THROWS_AS((*lp)({Variable(Tensor::zeros({2, 3})), Tensor::zeros({3, 2})}), core::ShapeError);
+  CHECK_THROWS_AS((*lp)({Variable(Tensor::zeros({2, 3})), Tensor::zeros({3, 2})}),
+                  core::ShapeError);
   CHECK_THROWS_AS(quant_test::make<quant::Loss>("lp", {{"p", 0.5}}), core::ConfigError);
 }

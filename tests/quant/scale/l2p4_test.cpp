@@ -25,5 +25,6 @@ TEST_CASE("l2p4 beats the full range on heavy tails at 2 bits") {
 }
 
 TEST_CASE("l2p4 refuses a search whose last range is empty") {
-  CHECK_THROWS_AS(quant_test::make<quant::ScaleInit>("l2p4", {{"steps", 200}, {"shrink", 0.01}}), core::ConfigError);
+  CHECK_THROWS_AS(quant_test::make<quant::ScaleInit>("l2p4", {{"steps", 200}, {"shrink", 0.01}}),
+                  core::ConfigError);
 }

@@ -25,5 +25,6 @@ TEST_CASE("mse beats the full range on heavy tails at 2 bits") {
 }
 
 TEST_CASE("mse refuses a search whose last range is empty") {
-  CHECK_THROWS_AS(quant_test::make<quant::ScaleInit>("mse", {{"steps", 200}, {"shrink", 0.01}}), core::ConfigError);
+  CHECK_THROWS_AS(quant_test::make<quant::ScaleInit>("mse", {{"steps", 200}, {"shrink", 0.01}}),
+                  core::ConfigError);
 }

@@ -19,7 +19,8 @@ double brute_error(std::span<const float> x, const quant::Step& step, const Grid
   const float s = static_cast<float>(step.scale), z = static_cast<float>(step.zero);
   double total = 0;
   for (const float v : x) {
-    const float code = std::min(std::max(std::nearbyint(v / s) + z, float(grid.qmin())), float(grid.qmax()));
+    const float code =
+        std::min(std::max(std::nearbyint(v / s) + z, float(grid.qmin())), float(grid.qmax()));
     total += std::pow(std::abs(double(s * (code - z)) - v), p);
   }
   return total / static_cast<double>(x.size());
@@ -36,7 +37,8 @@ TEST_CASE("the vectorised error equals the plain sum of powers") {
         const Grid grid{.bits = 3, .symmetric = symmetric};
         const quant::Step step = quant::step_of_range(-1.1, 1.7, grid);
         const double expected = brute_error(x.data<float>(), step, grid, p);
-        CHECK(quant::quantisation_error(x.data<float>(), step, grid, p) == doctest::Approx(expected).epsilon(kTolerance));
+        CHECK(quant::quantisation_error(x.data<float>(), step, grid, p) ==
+              doctest::Approx(expected).epsilon(kTolerance));
       }
     }
   }
@@ -64,7 +66,8 @@ TEST_CASE("the shrinking search is as good as trying every candidate") {
             for (const float v : x) lo = std::min(lo, double(v)), hi = std::max(hi, double(v));
             for (int i = 0; i < 80; ++i) {
               const double f = 1.0 - 0.01 * i;
-              best = std::min(best, brute_error(x, quant::step_of_range(lo * f, hi * f, grid), grid, p));
+              best = std::min(best,
+                              brute_error(x, quant::step_of_range(lo * f, hi * f, grid), grid, p));
             }
             const double found = brute_error(x, {q.scale.at(e), q.zero.at(e)}, grid, p);
             CHECK(found <= best * (1 + kTolerance));
@@ -78,8 +81,10 @@ TEST_CASE("the shrinking search is as good as trying every candidate") {
 TEST_CASE("a search over values that are not finite is refused") {
   Tensor x = Tensor::full({4}, 1.0);
   x.writable<float>()[2] = NAN;
-  CHECK_THROWS_WITH_AS(quant::shrink_search(x, {.per_channel = false}, {}), doctest::Contains("finite"), core::Error);
+  CHECK_THROWS_WITH_AS(quant::shrink_search(x, {.per_channel = false}, {}),
+                       doctest::Contains("finite"), core::Error);
   x.writable<float>()[2] = INFINITY;
   CHECK_THROWS_AS(quant::shrink_search(x, {.per_channel = false}, {}), core::Error);
-  CHECK_THROWS_AS(quant::shrink_search(Tensor::zeros({0}), {.per_channel = false}, {}), core::ShapeError);
+  CHECK_THROWS_AS(quant::shrink_search(Tensor::zeros({0}), {.per_channel = false}, {}),
+                  core::ShapeError);
 }

@@ -40,11 +40,14 @@ TEST_CASE("rect_sigmoid starts where h is the fractional part") {
 TEST_CASE("rect_sigmoid starts at the float weight inside the range") {
   const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
   const Tensor w = core::Rng(1).uniform({5, 40}, -6.0, 6.0);
-  const auto soft = variable->soften(with_step_one(w), std::vector{Variable(variable->init(with_step_one(w))[0])});
+  const auto soft = variable->soften(with_step_one(w),
+                                     std::vector{Variable(variable->init(with_step_one(w))[0])});
   CHECK(support::relative_difference(soft.weight.value(), w) < 1e-5);
 }
 
-TEST_CASE("rect_sigmoid hardened at its start gives the codes of round to nearest, bit for bit, ties included") {
+TEST_CASE(
+    "rect_sigmoid hardened at its start gives the codes of round to nearest, bit for bit, ties "
+    "included") {
   const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
   for (const int bits : {2, 3, 4, 8}) {
     const auto weight = weight_of(core::Rng(2).normal({8, 500}, 0.05, 1.0), bits);
@@ -65,7 +68,8 @@ TEST_CASE("rect_sigmoid hardens to the upper code where V >= 0") {
 
 TEST_CASE("the fused form of rect_sigmoid equals the definition") {
   const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
-  const auto regulariser = quant_test::make<quant::Regulariser>("adaround", {{"warm_up", 0.0}, {"lambda", 0.3}});
+  const auto regulariser =
+      quant_test::make<quant::Regulariser>("adaround", {{"warm_up", 0.0}, {"lambda", 0.3}});
   REQUIRE(variable->fused());
   const auto weight = weight_of(core::Rng(3).normal({7, 211}, 0.1, 1.0), 2);
   // starts, values near one half, and saturated ones
@@ -81,12 +85,15 @@ TEST_CASE("the fused form of rect_sigmoid equals the definition") {
 
     core::Tensor expected = autograd::gradients(soft.weight, std::span(&leaf, 1), &d_soft)[0];
     const Variable h = *soft.h;
-    core::accumulate(expected, autograd::gradients(*(*regulariser)(std::span(&h, 1), step, 100), std::span(&leaf, 1))[0]);
-    const Tensor fused = variable->fused()->gradient(weight, std::span(&v, 1), d_soft, regulariser->pull(step, 100));
+    core::accumulate(expected, autograd::gradients(*(*regulariser)(std::span(&h, 1), step, 100),
+                                                   std::span(&leaf, 1))[0]);
+    const Tensor fused =
+        variable->fused()->gradient(weight, std::span(&v, 1), d_soft, regulariser->pull(step, 100));
     CHECK(support::relative_difference(fused, expected) < 1e-5);
   }
 }
 
 TEST_CASE("rect_sigmoid refuses stretches that are not centred") {
-  CHECK_THROWS_AS(quant_test::make<quant::Learned>("rect_sigmoid", {{"gamma", -0.2}}), core::ConfigError);
+  CHECK_THROWS_AS(quant_test::make<quant::Learned>("rect_sigmoid", {{"gamma", -0.2}}),
+                  core::ConfigError);
 }
