@@ -1,6 +1,5 @@
 // plan, run, resume and the hidden worker command.
 #include <algorithm>
-#include <cstring>
 #include <memory>
 
 #include "core/error.h"
@@ -129,7 +128,7 @@ void run_experiment(Context& context, RunArguments& a) {
   if (summary.interrupted) {
     std::fprintf(
         context.err, "%s\n",
-        fmt::format("interrupted ({}): {} cells are kept, {} are left; the same command continues",
+        fmt::format("interrupted: {} cells are kept, {} are left; the same command continues",
                     merged.merged, summary.left)
             .c_str());
     context.exit_code = kExitInterrupted;
