@@ -7,6 +7,7 @@
 // the channels there too.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "autograd/variable.h"
@@ -17,24 +18,60 @@ namespace quant {
 struct LossInputs {
   autograd::Variable prediction;  // (.., C)
   core::Tensor target;            // same shape, constant
+  /// Same shape as the target, per sample: what LossNeeds asks for.  Empty for other losses.
+  core::Tensor sensitivity = {};
+  /// (N, K): the rest of the float network run on `prediction`, with its history.
+  std::optional<autograd::Variable> logits = std::nullopt;
+  core::Tensor float_logits = {};  // (N, K) of the float network
+};
+
+/// What a loss reads beside prediction and target; sensitivity.h computes the sensitivities.
+struct LossNeeds {
+  bool sensitivity = false;  // the gradient of the task loss at the float output of the unit
+  bool logits = false;       // logits and float_logits
+  /// > 0: instead of the gradient g(y), the sensitivity is g(y + e) - g(y - e) with e this number,
+  /// and the task loss is the divergence from the float logits at `temperature`.
+  double perturbation = 0.0;
+  double temperature = 1.0;
 };
 
 class Loss {
  public:
   static constexpr std::string_view kind = "loss";
   virtual ~Loss() = default;
-  /// A scalar.  throws: ShapeError when the shapes differ or rank is 0.
+  /// A scalar.  NaN in the prediction gives NaN.
+  /// throws: ShapeError when shapes or types differ, rank is 0, or something that `needs` names is
+  /// absent.
   virtual autograd::Variable operator()(const LossInputs& in) const = 0;
+  virtual LossNeeds needs() const { return {}; }
 };
 
-/// Number of rows that the mean runs over: elements / channels.
+/// Number of rows that the mean runs over, elements / channels, after the checks of every loss.
 /// throws: ShapeError as Loss.
-inline std::int64_t loss_rows(std::string_view op, const LossInputs& in) {
+inline std::int64_t loss_rows(std::string_view op, const LossInputs& in,
+                              const LossNeeds& needs = {}) {
   const core::Shape& shape = in.prediction.shape();
+  const core::DType dtype = in.prediction.value().dtype();
   core::require(
       op, shape == in.target.shape() && shape.rank() >= 1 && shape.numel() > 0,
       "prediction and target must have one shape with channels; got prediction {}, target {}",
       shape, in.target.shape());
+  core::require(op, dtype == in.target.dtype(),
+                "prediction and target must have one type; got prediction {}, target {}", dtype,
+                in.target.dtype());
+  if (needs.sensitivity) {
+    core::require(op, in.sensitivity.shape() == shape && in.sensitivity.dtype() == dtype,
+                  "a sensitivity like the target is needed; got sensitivity {} {}, target {} {}",
+                  in.sensitivity.dtype(), in.sensitivity.shape(), dtype, shape);
+  }
+  if (needs.logits) {
+    core::require(op, in.logits.has_value() && in.float_logits.numel() > 0,
+                  "the logits of both networks are needed; got logits {}, float logits {}",
+                  in.logits ? in.logits->shape().str() : "none", in.float_logits.shape());
+    core::require(op, in.logits->shape() == in.float_logits.shape(),
+                  "both networks must give logits of one shape; got logits {}, float logits {}",
+                  in.logits->shape(), in.float_logits.shape());
+  }
   return shape.numel() / shape[-1];
 }
 
