@@ -9,21 +9,21 @@
 namespace quant {
 namespace {
 
-/// ln(q / m); with -d it is ln(p / m).
+/// ln(q / m) = min(d, 0) + this, ln(p / m) = min(-d, 0) + this.
 template <class T>
-T against_mean(T d) {
-  return T(0.69314718055994530942) + (d < 0 ? d : T(0)) -
-         core::math::log(T(1) + core::math::exp(-std::fabs(d)));
+T common(T d) {
+  return T(0.69314718055994530942) - core::math::log(T(1) + core::math::exp(-std::fabs(d)));
 }
 
 struct ToMean {
   template <class T>
   T value(T p, T q, T d) const {
-    return T(0.5) * (p * against_mean(-d) + q * against_mean(d));
+    const T c = common(d), below = d < 0 ? d : T(0), above = d > 0 ? -d : T(0);
+    return T(0.5) * (p * (above + c) + q * (below + c));
   }
   template <class T>
   T slope(T d) const {
-    return T(0.5) * against_mean(d);
+    return T(0.5) * ((d < 0 ? d : T(0)) + common(d));
   }
 };
 
