@@ -32,24 +32,13 @@ class AdamFamily : public Optimizer {
  protected:
   AdamFamily(core::Params& c, double default_decay, bool decoupled)
       : lr_(lr_option(c, 1e-3)),
-        beta1_(beta(c, "beta1", 0.9)),
-        beta2_(beta(c, "beta2", 0.999)),
-        eps_(c.get<double>("eps", 1e-8,
-                           core::Key{.doc = "added to the root of the second moment",
-                                     .source = "Kingma & Ba 2015",
-                                     .min = 0.0})),
+        beta1_(keep_option(c, "beta1", 0.9, "Kingma & Ba 2015")),
+        beta2_(keep_option(c, "beta2", 0.999, "Kingma & Ba 2015")),
+        eps_(eps_option(c, 1e-8, "Kingma & Ba 2015")),
         decay_(c, default_decay),
         decoupled_(decoupled) {}
 
  private:
-  static double beta(core::Params& c, std::string_view key, double fallback) {
-    const core::Key about{
-        .doc = "decay of a moment", .source = "Kingma & Ba 2015", .min = 0.0, .max = 1.0};
-    const double value = c.get<double>(key, fallback, about);
-    if (value == 1.0) c.fail(key, "must be below 1");
-    return value;
-  }
-
   template <class T>
   void update(core::Tensor& value, const core::Tensor& grad, core::Tensor& first,
               core::Tensor& second, double lr) const {

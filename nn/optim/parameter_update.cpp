@@ -22,6 +22,24 @@ double lr_option(core::Params& params, double fallback) {
       Key{.doc = "base learning rate, scaled by the schedule", .source = "PyTorch", .min = 0.0});
 }
 
+double keep_option(core::Params& params, std::string_view key, double fallback,
+                   const std::string& source) {
+  const double value =
+      params.get<double>(key, fallback,
+                         Key{.doc = "share of a running average that is kept at a step, below 1",
+                             .source = source,
+                             .min = 0.0,
+                             .max = 1.0});
+  if (value == 1.0) params.fail(key, "must be below 1");
+  return value;
+}
+
+double eps_option(core::Params& params, double fallback, const std::string& source) {
+  return params.get<double>(
+      "eps", fallback,
+      Key{.doc = "keeps the denominator away from 0", .source = source, .min = 0.0});
+}
+
 void Slots::begin_step(std::string_view op, std::span<Tensor* const> values,
                        std::span<const Tensor> grads) {
   core::require(op, values.size() == grads.size(),

@@ -29,6 +29,13 @@ struct WeightDecay {
 /// The `lr` option.
 double lr_option(core::Params& params, double fallback);
 
+/// How much of a running average is kept at a step: an option in [0, 1).
+double keep_option(core::Params& params, std::string_view key, double fallback,
+                   const std::string& source);
+
+/// The `eps` option: what keeps a denominator away from 0.
+double eps_option(core::Params& params, double fallback, const std::string& source);
+
 /// Per-tensor state of an optimizer: named slots of tensors shaped as the values, zero at first,
 /// and the number of steps taken.
 class Slots {

@@ -1,8 +1,8 @@
 """Golden traces of optimizers and schedules.  usage: optim_torch.py > tests/golden/optim.json
 
-Each optimizer runs from fixed weights (two tensors, f64) on gradients that are a fixed function of
-step and element; the trace is the weights after every step.  Schedules give the factor on the base
-rate at every step.
+Each optimizer runs from fixed weights (two tensors, f64) on the same random gradients and rates; the
+trace is the weights after every step.  Lion and signSGD, which PyTorch 1.13 lacks, follow their
+formulas below.  Schedules give the factor on the base rate at every step.
 """
 import json
 import math
@@ -10,7 +10,8 @@ import sys
 
 import torch
 
-STEPS = 6
+STEPS = 20
+torch.set_default_dtype(torch.float64)  # NAdam keeps its product of momenta in the default dtype
 
 
 def start():
@@ -18,10 +19,39 @@ def start():
             torch.tensor([1.0, -0.5], dtype=torch.float64)]
 
 
-def gradient(step, tensor, shape):
-    n = math.prod(shape)
-    values = [math.sin(1.0 + 0.7 * step + 1.3 * i + 2.1 * tensor) for i in range(n)]
-    return torch.tensor(values, dtype=torch.float64).reshape(shape)
+torch.manual_seed(1)
+gradients = [[torch.randn(w.shape, dtype=torch.float64) for w in start()] for _ in range(STEPS)]
+lrs = (0.02 + 0.18 * torch.rand(STEPS, dtype=torch.float64)).tolist()
+
+
+class Formula:
+    """An optimizer as torch.optim has them, from `update(w, g, state, lr, lambda)`."""
+
+    def __init__(self, weights, update, weight_decay=0.0):
+        self.weights, self.update, self.decay = weights, update, weight_decay
+        self.states = [{"m": torch.zeros_like(w)} for w in weights]
+        self.param_groups = [{"lr": 0.0}]
+
+    def step(self):
+        for w, state in zip(self.weights, self.states):
+            self.update(w, w.grad, state, self.param_groups[0]["lr"], self.decay)
+
+
+def lion(beta1, beta2):
+    # 2302.06675, algorithm 2
+    def update(w, g, state, lr, decay):
+        direction = torch.sign(beta1 * state["m"] + (1 - beta1) * g)
+        w -= lr * (direction + decay * w)
+        state["m"] = beta2 * state["m"] + (1 - beta2) * g
+    return update
+
+
+def signsgd(beta):
+    # 1802.04434, algorithms 1 and 2, with coupled decay
+    def update(w, g, state, lr, decay):
+        state["m"] = beta * state["m"] + (1 - beta) * (g + decay * w)
+        w -= lr * torch.sign(state["m"])
+    return update
 
 
 def trace(make, lrs):
@@ -30,7 +60,7 @@ def trace(make, lrs):
     out = []
     for step in range(STEPS):
         for t, w in enumerate(weights):
-            w.grad = gradient(step, t, w.shape)
+            w.grad = gradients[step][t].clone()
         for group in optimizer.param_groups:
             group["lr"] = lrs[step]
         optimizer.step()
@@ -68,14 +98,48 @@ optimizers = [
     ("adamw", {"weight_decay": 0.3, "decay_rank1": False},
      lambda w: O.AdamW([{"params": w[:1], "weight_decay": 0.3},
                         {"params": w[1:], "weight_decay": 0}])),
+    ("momentum", {}, lambda w: O.SGD(w, lr=0.1, momentum=0.9)),
+    ("momentum", {"momentum": 0.8, "weight_decay": 0.05},
+     lambda w: O.SGD(w, lr=0.1, momentum=0.8, weight_decay=0.05)),
+    ("nesterov", {}, lambda w: O.SGD(w, lr=0.1, momentum=0.9, nesterov=True)),
+    ("nesterov", {"momentum": 0.8, "weight_decay": 0.05},
+     lambda w: O.SGD(w, lr=0.1, momentum=0.8, nesterov=True, weight_decay=0.05)),
+    ("adamax", {}, lambda w: O.Adamax(w)),
+    ("adamax", {"beta1": 0.8, "beta2": 0.7, "eps": 1e-2, "weight_decay": 0.1},
+     lambda w: O.Adamax(w, betas=(0.8, 0.7), eps=1e-2, weight_decay=0.1)),
+    # foreach: the plain loop of 1.13 multiplies by mu once too often (pytorch/pytorch#92699)
+    ("nadam", {}, lambda w: O.NAdam(w, foreach=True)),
+    ("nadam", {"beta1": 0.8, "beta2": 0.95, "eps": 1e-3, "weight_decay": 0.1,
+               "momentum_decay": 0.5},
+     lambda w: O.NAdam(w, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1, momentum_decay=0.5,
+                       foreach=True)),
+    ("radam", {}, lambda w: O.RAdam(w)),
+    ("radam", {"beta1": 0.8, "beta2": 0.95, "eps": 1e-3, "weight_decay": 0.1},
+     lambda w: O.RAdam(w, betas=(0.8, 0.95), eps=1e-3, weight_decay=0.1)),
+    ("rmsprop", {}, lambda w: O.RMSprop(w)),
+    ("rmsprop", {"alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1},
+     lambda w: O.RMSprop(w, alpha=0.9, eps=1e-3, weight_decay=0.1)),
+    ("adagrad", {}, lambda w: O.Adagrad(w)),
+    ("adagrad", {"eps": 1e-3, "weight_decay": 0.1},
+     lambda w: O.Adagrad(w, eps=1e-3, weight_decay=0.1)),
+    ("adadelta", {}, lambda w: O.Adadelta(w)),
+    ("adadelta", {"rho": 0.8, "eps": 1e-3, "weight_decay": 0.1},
+     lambda w: O.Adadelta(w, rho=0.8, eps=1e-3, weight_decay=0.1)),
+    ("lion", {}, lambda w: Formula(w, lion(0.9, 0.99))),
+    ("lion", {"beta1": 0.8, "beta2": 0.95, "weight_decay": 0.3},
+     lambda w: Formula(w, lion(0.8, 0.95), 0.3)),
+    ("signsgd", {}, lambda w: Formula(w, signsgd(0.0))),
+    ("signsgd", {"momentum": 0.9, "weight_decay": 0.05},
+     lambda w: Formula(w, signsgd(0.9), 0.05)),
 ]
-lrs = [0.1, 0.1, 0.05, 0.02, 0.2, 0.1]
 schedules = [
     ("constant", {}, 5, lambda o: S.LambdaLR(o, lambda _: 1.0)),
     ("linear", {}, 8, lambda o: S.LinearLR(o, 1.0, 0.0, 8)),
     ("linear", {"end": 0.25}, 8, lambda o: S.LinearLR(o, 1.0, 0.25, 8)),
     ("cosine", {}, 10, lambda o: S.CosineAnnealingLR(o, 10)),
     ("cosine", {"end": 0.1}, 10, lambda o: S.CosineAnnealingLR(o, 10, eta_min=0.03)),
+    ("exponential", {}, 10, lambda o: S.ExponentialLR(o, 0.01 ** 0.1)),
+    ("exponential", {"end": 0.5}, 4, lambda o: S.ExponentialLR(o, 0.5 ** 0.25)),
     ("one_cycle", {}, 40, lambda o: S.OneCycleLR(o, 0.3, 40, cycle_momentum=False)),
     ("one_cycle", {"pct_start": 0.1, "div_factor": 10.0, "final_div_factor": 100.0}, 40,
      lambda o: S.OneCycleLR(o, 0.3, 40, pct_start=0.1, div_factor=10, final_div_factor=100,
@@ -86,6 +150,7 @@ schedules = [
 json.dump({
     "generator": "tests/reference/optim_torch.py, torch " + torch.__version__,
     "lrs": lrs,
+    "gradients": [[g.flatten().tolist() for g in step] for step in gradients],
     "optimizers": [{"name": n, "options": o, "trace": trace(m, lrs)} for n, o, m in optimizers],
     "schedules": [{"name": n, "options": o, "total": t, "factors": schedule(m, 0.3, t)}
                   for n, o, t, m in schedules],

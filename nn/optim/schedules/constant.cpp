@@ -1,15 +1,15 @@
-// factor = 1.
-#include "nn/optim/schedule.h"
+// factor = 1, after an optional warm-up.
+#include "nn/optim/schedules/shapes.h"
 
 namespace nn {
 namespace {
 
-struct Constant final : Schedule {
+struct Constant {
   explicit Constant(core::Params&) {}
-  double factor(std::int64_t, std::int64_t) const override { return 1.0; }
+  double factor(std::int64_t, std::int64_t) const { return 1.0; }
 };
 
-const core::Registered<Schedule, Constant> kRegistered{"constant"};
+const core::Registered<Schedule, Warmed<Constant>> kRegistered{"constant"};
 
 }  // namespace
 }  // namespace nn

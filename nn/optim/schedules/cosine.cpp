@@ -6,16 +6,15 @@
 namespace nn {
 namespace {
 
-struct Cosine final : Schedule {
-  Decay decay;
-  explicit Cosine(core::Params& c) : decay(c) {}
-  double factor(std::int64_t step, std::int64_t total) const override {
-    return decay.factor(step, total,
-                        [this](double share) { return cosine_between(1.0, decay.end(), share); });
+struct Cosine {
+  double end;
+  explicit Cosine(core::Params& c) : end(end_option(c, 0.0, 0.0)) {}
+  double factor(std::int64_t step, std::int64_t total) const {
+    return cosine_between(1.0, end, static_cast<double>(step) / static_cast<double>(total));
   }
 };
 
-const core::Registered<Schedule, Cosine> kRegistered{"cosine"};
+const core::Registered<Schedule, Warmed<Cosine>> kRegistered{"cosine"};
 
 }  // namespace
 }  // namespace nn

@@ -4,16 +4,15 @@
 namespace nn {
 namespace {
 
-struct Linear final : Schedule {
-  Decay decay;
-  explicit Linear(core::Params& c) : decay(c) {}
-  double factor(std::int64_t step, std::int64_t total) const override {
-    return decay.factor(step, total,
-                        [this](double share) { return 1.0 + (decay.end() - 1.0) * share; });
+struct Linear {
+  double end;
+  explicit Linear(core::Params& c) : end(end_option(c, 0.0, 0.0)) {}
+  double factor(std::int64_t step, std::int64_t total) const {
+    return 1.0 + (end - 1.0) * (static_cast<double>(step) / static_cast<double>(total));
   }
 };
 
-const core::Registered<Schedule, Linear> kRegistered{"linear"};
+const core::Registered<Schedule, Warmed<Linear>> kRegistered{"linear"};
 
 }  // namespace
 }  // namespace nn

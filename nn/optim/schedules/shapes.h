@@ -1,4 +1,8 @@
-// Pieces of schedules: a linear warm-up in front of a decay, and the half cosine.
+// Pieces of schedules: the linear warm-up that stands in front of any of them, and the half cosine.
+//
+// A Shape has a constructor Shape(core::Params&) and `double factor(step, total) const` that starts
+// at 1; Warmed<Shape> is the schedule, which reads `warmup` and lets the shape span the steps after
+// it.  (one_cycle brings a rise of its own and is not warmed.)
 #pragma once
 
 #include <cmath>
@@ -14,31 +18,34 @@ inline double cosine_between(double from, double to, double share) {
   return to + (from - to) * 0.5 * (1.0 + std::cos(std::numbers::pi * share));
 }
 
-/// The options `warmup` and `end` of a schedule that decays from 1 to `end`.
-class Decay {
+/// The option `end` of a shape that decays from 1 to it.
+inline double end_option(core::Params& c, double fallback, double min) {
+  return c.get<double>(
+      "end", fallback,
+      core::Key{.doc = "factor that the last step approaches", .min = min, .max = 1.0});
+}
+
+/// (step + 1) / W during the W steps of warm-up, then the shape over the rest.
+template <class Shape>
+class Warmed final : public Schedule {
  public:
-  explicit Decay(core::Params& c)
-      : warmup_(
-            c.get<double>("warmup", 0.0,
-                          core::Key{.doc = "share of the steps that rise linearly to the base rate",
-                                    .min = 0.0,
-                                    .max = 0.9})),
-        end_(c.get<double>(
-            "end", 0.0,
-            core::Key{.doc = "factor that the last step approaches", .min = 0.0, .max = 1.0})) {}
+  explicit Warmed(core::Params& c)
+      : warmup_(c.get<double>("warmup", 0.0,
+                              core::Key{.doc = "share of the steps that rise linearly to the base "
+                                               "rate; the schedule spans the rest",
+                                        .min = 0.0,
+                                        .max = 0.9})),
+        shape_(c) {}
 
-  double end() const { return end_; }
-
-  /// (step + 1) / W during the W steps of warm-up, then decay(share of the rest that is done).
-  template <class Fn>
-  double factor(std::int64_t step, std::int64_t total, Fn&& decay) const {
+  double factor(std::int64_t step, std::int64_t total) const override {
     const std::int64_t w = std::llround(warmup_ * static_cast<double>(total));
     if (step < w) return static_cast<double>(step + 1) / static_cast<double>(w);
-    return decay(static_cast<double>(step - w) / static_cast<double>(total - w));
+    return shape_.factor(step - w, total - w);
   }
 
  private:
-  double warmup_, end_;
+  double warmup_;
+  Shape shape_;
 };
 
 }  // namespace nn

@@ -1,5 +1,5 @@
 #include "tests/nn/optim/golden.h"
 
-TEST_CASE("adamw follows PyTorch step by step, also through a saved state") {
+TEST_CASE("adamw follows PyTorch step by step and resumes with the same bits") {
   nn_test::check_optimizer("adamw");
 }

@@ -39,54 +39,73 @@ std::unique_ptr<Strategy> strategy(const Json& entry) {
   return made;
 }
 
-inline Tensor gradient(int step, std::size_t tensor, const core::Shape& shape, core::DType dtype) {
-  Tensor g = Tensor::zeros(shape, core::DType::f64);
-  const auto v = g.writable<double>();
-  for (std::size_t i = 0; i < v.size(); ++i) {
-    v[i] = std::sin(1.0 + 0.7 * step + 1.3 * static_cast<double>(i) +
-                    2.1 * static_cast<double>(tensor));
-  }
-  return g.to(dtype);
+inline Tensor gradient(std::size_t step, std::size_t tensor, const core::Shape& shape,
+                       core::DType dtype) {
+  const auto v = golden()["gradients"][step][tensor].get<std::vector<double>>();
+  return Tensor::of<double>(shape, std::span<const double>(v)).to(dtype);
 }
 
-/// Steps an optimizer along the golden gradients; with `resume`, through a saved state half way.
-inline void check_trace(const Json& entry, core::DType dtype, double tolerance, bool resume) {
+/// The values after each step along the golden gradients; with `resume`, a fresh optimizer goes on
+/// from a saved state after the seventh step.
+inline std::vector<std::vector<Tensor>> run_trace(const Json& entry, core::DType dtype,
+                                                  bool resume) {
   std::vector<Tensor> values{
       Tensor::of<double>({2, 3}, {0.5, -1.0, 2.0, 0.25, 0.0, -3.0}).to(dtype),
       Tensor::of<double>({2}, {1.0, -0.5}).to(dtype)};
   auto optimizer = strategy<nn::Optimizer>(entry);
-  int step = 0;
-  for (const Json& expected : entry["trace"]) {
-    if (resume && step == 3) {
+  std::vector<std::vector<Tensor>> out;
+  for (std::size_t step = 0; step < entry["trace"].size(); ++step) {
+    if (resume && step == 7) {
       const auto saved = optimizer->state();
       optimizer = strategy<nn::Optimizer>(entry);
       optimizer->load_state(saved);
     }
     std::vector<Tensor*> pointers{&values[0], &values[1]};
     std::vector<Tensor> grads{gradient(step, 0, {2, 3}, dtype), gradient(step, 1, {2}, dtype)};
-    optimizer->step(pointers, grads, golden()["lrs"][static_cast<std::size_t>(step)].get<double>());
+    optimizer->step(pointers, grads, golden()["lrs"][step].get<double>());
+    out.push_back(values);
+  }
+  return out;
+}
+
+inline void check_trace(const Json& entry, core::DType dtype, double tolerance) {
+  const auto got = run_trace(entry, dtype, false), resumed = run_trace(entry, dtype, true);
+  for (std::size_t step = 0; step < got.size(); ++step) {
     for (std::size_t t = 0; t < 2; ++t) {
-      const auto want = expected[t].get<std::vector<double>>();
-      const Tensor wanted = Tensor::of<double>(values[t].shape(), std::span<const double>(want));
-      const double d = support::relative_difference(values[t].to(core::DType::f64), wanted);
+      const Tensor& value = got[step][t];
+      const auto want = entry["trace"][step][t].get<std::vector<double>>();
+      const Tensor wanted = Tensor::of<double>(value.shape(), std::span<const double>(want));
+      const double d = support::relative_difference(value.to(core::DType::f64), wanted);
       CHECK_MESSAGE(d < tolerance,
                     entry["name"] << " " << entry["options"] << " step " << step << ": " << d);
+      CHECK_MESSAGE(value.values() == resumed[step][t].values(),
+                    entry["name"] << " resumed, step " << step);
     }
-    ++step;
   }
 }
 
-/// Every golden trace of the optimizer `name`, in f64, f32, and with a save and restore on the way.
+/// Every golden trace of the optimizer `name`, in f64 and f32; resuming gives the same bits.
 inline void check_optimizer(const std::string& name) {
   int traces = 0;
   for (const Json& entry : golden()["optimizers"]) {
     if (entry["name"] != name) continue;
     ++traces;
-    check_trace(entry, core::DType::f64, 1e-14, false);
-    check_trace(entry, core::DType::f64, 1e-14, true);
-    check_trace(entry, core::DType::f32, 1e-6, false);
+    // twenty steps of a handful of roundings each
+    check_trace(entry, core::DType::f64, 2e-14);
+    check_trace(entry, core::DType::f32, 4e-6);
   }
   CHECK(traces >= 2);
+}
+
+/// The value 1 after one step of `name` along `gradient` (f64, rate 0.5).
+inline double after_one_step(core::Value::Map map, double gradient) {
+  core::Params params = options(std::move(map));
+  const auto optimizer = core::Registry<nn::Optimizer>::create(params);
+  Tensor value = Tensor::full({1}, 1.0, core::DType::f64);
+  std::vector<Tensor*> values{&value};
+  const std::vector<Tensor> grads{Tensor::full({1}, gradient, core::DType::f64)};
+  optimizer->step(values, grads, 0.5);
+  return value.item();
 }
 
 /// Every golden list of factors of the schedule `name`.

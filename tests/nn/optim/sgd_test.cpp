@@ -1,6 +1,6 @@
 #include "tests/nn/optim/golden.h"
 
-TEST_CASE("sgd follows PyTorch step by step, also through a saved state") {
+TEST_CASE("sgd follows PyTorch step by step and resumes with the same bits") {
   nn_test::check_optimizer("sgd");
 }
 

@@ -12,3 +12,9 @@ TEST_CASE("linear rises in a straight line during warm-up and decays over the re
   CHECK(at(12) == doctest::Approx(0.75));
   CHECK(at(19) > 0.5);
 }
+
+TEST_CASE("linear ends one step short of zero") {
+  CHECK(nn_test::factor({{"name", "linear"}}, 0, 4) == 1.0);
+  CHECK(nn_test::factor({{"name", "linear"}}, 1, 4) == 0.75);
+  CHECK(nn_test::factor({{"name", "linear"}}, 3, 4) == 0.25);
+}

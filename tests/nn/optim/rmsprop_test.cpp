@@ -1,0 +1,5 @@
+#include "tests/nn/optim/golden.h"
+
+TEST_CASE("rmsprop follows PyTorch step by step and resumes with the same bits") {
+  nn_test::check_optimizer("rmsprop");
+}
