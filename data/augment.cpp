@@ -40,8 +40,7 @@ void erase(std::uint8_t* image, const AugmentOptions& o, std::int64_t H, std::in
 
 }  // namespace
 
-AugmentOptions augment_options(core::Params& params) {
-  AugmentOptions o;
+AugmentOptions augment_options(core::Params& params, AugmentOptions o) {
   o.flip = params.get<bool>("flip", o.flip, {.doc = "mirror an image with probability 1/2"});
   o.shift = params.get<std::int64_t>(
       "shift", o.shift,

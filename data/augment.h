@@ -21,8 +21,8 @@ struct AugmentOptions {
   bool any() const { return flip || shift > 0 || erase > 0; }
 };
 
-/// Reads {flip, shift, erase}.
-AugmentOptions augment_options(core::Params& params);
+/// Reads {flip, shift, erase}; `defaults` are what an absent key stands for.
+AugmentOptions augment_options(core::Params& params, AugmentOptions defaults = {});
 
 /// Augments in place image i of `pixels`, which stands at `first + i` in the order of `epoch`.
 /// shapes: u8 (N, H, W, C).  throws: ShapeError for another rank or dtype, or a fill of another

@@ -109,9 +109,11 @@ Loader::Loader(const Dataset& dataset, LoaderOptions options) {
                       "a batch of {} does not fit into split {} of {} images",
                       state_->options.batch, name_of(state_->options.split), state_->samples);
   // A split that is loaded on demand may decode in parallel: let it do so here, because a parallel
-  // loop on the preparing thread would start a second pool of OpenMP threads.
+  // loop on the preparing thread would start a second pool of OpenMP threads.  Labels and pixels
+  // may be read apart.
   const std::array<std::int64_t, 1> probe{0};
   dataset.labels(state_->options.split, probe);
+  dataset.pixels(state_->options.split, probe);
   state_->thread = std::thread([state = state_.get()] { state->work(); });
 }
 

@@ -112,3 +112,12 @@ TEST_CASE("options are read strictly") {
   CHECK_THROWS_AS(augmented(core::Tensor::zeros({1, 2, 2, 1}), {.flip = true}, 0, 0),
                   core::ShapeError);
 }
+
+TEST_CASE("absent keys of augmentation stand for the given defaults") {
+  core::Params params(core::Value(core::Value::Map{{"shift", core::Value(2)}}));
+  const data::AugmentOptions o = data::augment_options(params, {.flip = true, .shift = 4});
+  params.done();
+  CHECK(o.flip);
+  CHECK(o.shift == 2);
+  CHECK(o.erase == 0);
+}

@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <thread>
 
 #include "tests/support/tiny_dataset.h"
 
@@ -99,6 +101,28 @@ TEST_CASE("an error of the dataset reaches the consumer after the batches before
   for (int i = 0; i < 3; ++i) CHECK(loader.next());
   CHECK_THROWS_WITH_AS(loader.next(), "image 13 is broken", core::InputError);
   CHECK_THROWS_AS(loader.next(), core::InputError);
+}
+
+TEST_CASE("a split is first read on the thread that makes the loader") {
+  // a data set that decodes at its first read does so in parallel; see the constructor
+  struct Watched : support::TinyDataset {
+    using TinyDataset::TinyDataset;
+    mutable std::atomic<bool> labels_seen{false}, pixels_seen{false};
+    core::Tensor pixels(data::Split s, std::span<const std::int64_t> index) const override {
+      if (!pixels_seen.exchange(true)) CHECK(std::this_thread::get_id() == home);
+      return TinyDataset::pixels(s, index);
+    }
+    core::Tensor labels(data::Split s, std::span<const std::int64_t> index) const override {
+      if (!labels_seen.exchange(true)) CHECK(std::this_thread::get_id() == home);
+      return TinyDataset::labels(s, index);
+    }
+    std::thread::id home = std::this_thread::get_id();
+  };
+  const Watched watched(20);
+  Loader loader(watched, {.batch = 4, .shuffle = true});
+  CHECK(watched.labels_seen);
+  CHECK(watched.pixels_seen);
+  CHECK(drain(loader).size() == 5);
 }
 
 TEST_CASE("a loader can be closed at any time") {
