@@ -30,6 +30,8 @@ class Pass {
   /// Batch statistics of a training forward (mean and unbiased variance); the pass decides what
   /// becomes of them.
   virtual void batch_statistics(const BatchNorm2d&, const core::Tensor&, const core::Tensor&) {}
+  /// A tensor on its way into a batch normalisation that is not folded away.
+  virtual void batch_norm_input(const BatchNorm2d&, const autograd::Variable&) {}
   /// A fresh generator for the dropout mask of `module` in this forward; only asked for when
   /// training.
   virtual core::Rng mask_rng(const Module& module);

@@ -41,6 +41,7 @@ Tensor inverse_std(const Tensor& var) {
 
 Variable BatchNorm2d::forward(const Variable& x, Pass& pass) const {
   if (folded_) return x;
+  pass.batch_norm_input(*this, x);
   const Variable gamma = pass.parameter(*this, weight);
   const Variable beta = pass.parameter(*this, bias);
   if (pass.training()) {

@@ -24,8 +24,9 @@ class BatchNorm2d final : public Module {
 
   std::string_view type() const override { return "BatchNorm2d"; }
   void fields(Fields& f) override;
-  /// Calls the parameter hook (and batch_statistics in training) but neither the input nor the
-  /// output hook: a site is the convolution together with this layer (layers/conv_bn.h).
+  /// Calls batch_norm_input and the parameter hook (and batch_statistics in training) but neither
+  /// the input nor the output hook: a site is the convolution together with this layer
+  /// (layers/conv_bn.h).
   autograd::Variable forward(const autograd::Variable& x, Pass& pass) const;
 
   /// running = (1 - momentum) * running + momentum * batch.

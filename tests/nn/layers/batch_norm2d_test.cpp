@@ -67,3 +67,20 @@ TEST_CASE("the inference form is the layer; folding it away leaves the identity 
   CHECK(bn.forward(Variable(x), pass).value().is_same(x));
   CHECK_THROWS_AS(bn.fold_away(), core::Error);
 }
+
+TEST_CASE("a pass sees what enters a layer until the layer is folded away") {
+  struct Watcher : nn::EvalPass {
+    std::vector<Tensor> seen;
+    void batch_norm_input(const nn::BatchNorm2d&, const Variable& x) override {
+      seen.push_back(x.value());
+    }
+  } pass;
+  nn::BatchNorm2d bn = layer();
+  const Tensor x = random({2, 2, 3, 3}, 1);
+  bn.forward(Variable(x), pass);
+  REQUIRE(pass.seen.size() == 1);
+  CHECK(pass.seen[0].is_same(x));
+  bn.fold_away();
+  bn.forward(Variable(x), pass);
+  CHECK(pass.seen.size() == 1);
+}
