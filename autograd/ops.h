@@ -18,6 +18,7 @@
 #include "autograd/ops/gelu.h"
 #include "autograd/ops/global_mean_pool.h"
 #include "autograd/ops/kl_divergence.h"
+#include "autograd/ops/l2_normalize.h"
 #include "autograd/ops/layer_norm.h"
 #include "autograd/ops/linear.h"
 #include "autograd/ops/log.h"

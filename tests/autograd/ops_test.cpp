@@ -68,6 +68,7 @@ std::vector<OpCase> table() {
       {"log", {{4, 5}}, [](Variables in) { return log(positive(in[0])); }},
       {"abs_pow", {{4, 5}}, [](Variables in) { return abs_pow(in[0], 2.4); }},
       {"softmax", {{2, 3, 5}}, [](Variables in) { return softmax(in[0]); }},
+      {"l2_normalize", {{2, 3, 5}}, [](Variables in) { return l2_normalize(in[0]); }},
       {"log_softmax", {{2, 3, 5}}, [](Variables in) { return log_softmax(in[0]); }},
       {"reduce",
        {{2, 3, 4}},

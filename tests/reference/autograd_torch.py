@@ -69,6 +69,7 @@ OPS = {
     "log": lambda x: torch.log(positive(x)),
     "abs_pow": lambda x: x.abs().pow(2.4),
     "softmax": lambda x: F.softmax(x, -1),
+    "l2_normalize": lambda x: F.normalize(x, dim=-1),
     "log_softmax": lambda x: F.log_softmax(x, -1),
     "reduce": lambda x: x.sum((0, 2)) * x.mean(),
     "mean": lambda x: x.mean(1, keepdim=True) * x.sum(),
