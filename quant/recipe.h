@@ -14,7 +14,7 @@
 #include "core/params.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
-#include "quant/calibration/calibration_set.h"
+#include "quant/calibration/source/calibration_source.h"
 #include "quant/loss/loss.h"
 #include "quant/regulariser/regulariser.h"
 #include "quant/scale/scale_init.h"
@@ -89,15 +89,21 @@ struct Recipe {
   explicit Recipe(core::Params& params);
 };
 
-/// Which images are used: the `calibration` key {name, count, split, ...}.
+/// Which images are used: the `calibration` key {name, count, split, source, ...}.
 struct CalibrationRecipe {
+  std::unique_ptr<CalibrationSource> source;
   std::unique_ptr<CalibrationSet> set;
   std::int64_t count = 1024;
   data::Split split = data::Split::train;
 
   explicit CalibrationRecipe(core::Params& params);
-  /// throws: InputError when the split is too small.
-  Calibration draw(const data::Dataset& dataset, core::Rng rng) const;
+  /// What draw() asks the float network; without any, it needs no view.
+  Needs needs() const;
+  /// Refuses what draw() could not do, without running the network.  throws: InputError.
+  void check(const data::Dataset& dataset, const ModelView* view = nullptr) const;
+  /// throws: InputError as check; Error when a view is needed and absent; Interrupted.
+  Calibration draw(const data::Dataset& dataset, core::Rng rng, const ModelView* view = nullptr,
+                   core::Monitor* monitor = nullptr) const;
 };
 
 }  // namespace quant

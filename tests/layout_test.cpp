@@ -17,7 +17,7 @@
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
-#include "quant/calibration/calibration_set.h"
+#include "quant/calibration/source/calibration_source.h"
 #include "quant/loss/loss.h"
 #include "quant/method.h"
 #include "quant/regulariser/regulariser.h"
@@ -196,7 +196,10 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
-  CHECK(stems("quant/calibration", {"calibration_set"}) == registered<quant::CalibrationSet>());
+  CHECK(stems("quant/calibration",
+              {"calibration_set", "candidates", "bn_statistics", "network_view"}) ==
+        registered<quant::CalibrationSet>());
+  CHECK(stems("quant/calibration/source", {"calibration_source"}) == registered<quant::CalibrationSource>());
   CHECK(stems("nn/optim/schedules", {}) == registered<nn::Schedule>());
   CHECK(stems("nn/optim", {"parameter_update"}) == registered<nn::Optimizer>());
 }
