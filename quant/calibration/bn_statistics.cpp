@@ -81,6 +81,7 @@ std::vector<double> distances(const Measured& m, const ChannelStatistics& target
                    std = m.std[n * C + c] - target.std[c];
       out[n] += mean * mean + std * std;
     }
+    out[n] /= static_cast<double>(C);
   }
   return out;
 }
@@ -111,8 +112,8 @@ Variable statistics_loss(const Variable& x, const ChannelStatistics& target) {
       "bn_statistics", loss, {x},
       [value, target, m = std::move(m)](const Tensor& dy, autograd::GradSlots& dx) {
         if (!dx.wants(0)) return;
-        const double scale = 2.0 * dy.item() / static_cast<double>(m.images);
         const std::int64_t C = m.channels, M = m.positions;
+        const double scale = 2.0 * dy.item() / static_cast<double>(m.images * C);
         Tensor grad = Tensor::empty(value.shape(), value.dtype());
         core::dispatch_float("bn_statistics", value.dtype(), [&](auto zero) {
           using T = decltype(zero);

@@ -1,10 +1,10 @@
 // How far images are from what a batch normalisation has seen: the statistics of each image alone
 // (mean and standard deviation over its positions, per channel) against given ones.
 //
-// d_n = sum_c (mean_nc - m_c)^2 + (std_nc - s_c)^2, std = sqrt(unbiased variance + 1e-6); with a
+// d_n = mean_c [(mean_nc - m_c)^2 + (std_nc - s_c)^2], std = sqrt(unbiased variance + 1e-6); with a
 // single position the variance is 0.
 // source: ZeroQ (2001.00281), eq. 3, and its released code (per-image statistics, eps, division by
-// the batch size).
+// the channels).
 #pragma once
 
 #include <vector>

@@ -26,8 +26,8 @@ class ModelView {
   virtual core::Tensor features(const core::Tensor& images) const = 0;
   virtual bool has_batch_norm() const = 0;
   /// f64 (N): squared distance of an image's own statistics (mean and standard deviation over its
-  /// positions) at the input of every batch normalisation to the running ones, summed over
-  /// channels and layers.
+  /// positions) at the input of every batch normalisation to the running ones, averaged over the
+  /// channels and summed over the layers.
   virtual core::Tensor bn_distance(const core::Tensor& images) const = 0;
   /// Mean of bn_distance over the images; `gradient` becomes its derivative, shaped as the images.
   virtual double bn_loss(const core::Tensor& images, core::Tensor& gradient) const = 0;

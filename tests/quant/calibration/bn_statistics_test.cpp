@@ -21,6 +21,14 @@ TEST_CASE("the distance of an image is that of its own mean and deviation") {
   CHECK(d.at(1) == doctest::Approx(16 + (flat - 0.5) * (flat - 0.5)));
 }
 
+TEST_CASE("the distance is an average over channels") {
+  // channel means 1 and 2, both flat
+  const Tensor x = Tensor::of<float>({1, 2, 1, 2}, {1, 2, 1, 2});
+  const double flat = std::sqrt(1e-6);
+  const Tensor d = quant::statistics_distance(x, {.mean = {0.0, 0.0}, .std = {flat, flat}});
+  CHECK(d.item() == doctest::Approx((1.0 + 4.0) / 2));
+}
+
 TEST_CASE("the loss is the mean of the distances") {
   const Tensor x = core::Rng(1).normal({3, 2, 3, 4}, 0.5, 2.0);
   const quant::ChannelStatistics target{{0.1, 0.2, 0.3, 0.4}, {1, 1, 2, 2}};
