@@ -137,6 +137,18 @@ std::uint32_t Rng::bits(std::uint64_t i) const {
   return philox({low, high, 0, 0}, halves(key_))[i % 4];
 }
 
+void Rng::bits(std::uint64_t first, std::span<std::uint32_t> out) const {
+  std::array<Lanes, 4> words;
+  for (std::size_t done = 0; done < out.size();) {
+    const std::uint64_t at = first + done;
+    philox_lanes(at / 4, key_, words);
+    const std::size_t skip = static_cast<std::size_t>(at % 4);
+    const std::size_t count = std::min<std::size_t>(out.size() - done, 4 * kLanes - skip);
+    for (std::size_t k = 0; k < count; ++k) out[done + k] = words[(skip + k) % 4][(skip + k) / 4];
+    done += count;
+  }
+}
+
 std::uint32_t Rng::next_u32() { return bits(position_++); }
 
 std::uint64_t Rng::next_u64() {

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -46,6 +47,8 @@ class Rng {
 
   /// 32 random bits at position i, without touching the sequence of next_u32.
   std::uint32_t bits(std::uint64_t i) const;
+  /// The same for positions first, first + 1, ...: many blocks at a time, an order faster.
+  void bits(std::uint64_t first, std::span<std::uint32_t> out) const;
 
   std::uint64_t key() const { return key_; }
   std::uint64_t position() const { return position_; }

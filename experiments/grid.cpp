@@ -24,11 +24,27 @@ void differing(const core::Value& tree, const core::Value* other, const std::str
   }
 }
 
-Point make_point(const core::Value& base, std::vector<std::pair<std::string, Choice>> choices) {
+/// "base" without changes, else "learn.loss=l1"; several keys are joined by commas.
+Choice choice_of(const Match& changes) {
+  std::string label;
+  for (const auto& [key, value] : changes)
+    label += (label.empty() ? "" : ", ") + key + "=" + label_of(value);
+  if (label.empty()) label = "base";
+  return {label, core::Value(label)};
+}
+
+Point make_point(const core::Value& base, const Match& changes,
+                 std::vector<std::pair<std::string, Choice>> choices) {
   core::Value over = base;
   for (const auto& [key, choice] : choices) {
+    if (key == kVary) continue;
     core::Value one{core::Value::Map{}};
     one.set_path(key, choice.value);
+    over.merge(one);
+  }
+  for (const auto& [key, value] : changes) {
+    core::Value one{core::Value::Map{}};
+    one.set_path(key, value);
     over.merge(one);
   }
   Point point{
@@ -48,8 +64,7 @@ Point make_point(const core::Value& base, std::vector<std::pair<std::string, Cho
   point.tree = preset;
   point.tree.merge(over);
   for (const quant::Setting& setting : quant::method_named(*name)->settings()) {
-    if (setting.fixed())
-      point.tree.set_path(setting.path, *preset.find_path(setting.path));
+    if (setting.fixed()) point.tree.set_path(setting.path, *preset.find_path(setting.path));
   }
   differing(preset, &point.tree, "", point.overridden);
   return point;
@@ -123,10 +138,17 @@ std::vector<Point> expand(const Spec& spec) {
     return std::any_of(spec.exclude.begin(), spec.exclude.end(),
                        [&](const Match& match) { return matches(match, choices); });
   };
+  std::vector<Match> variations{{}};
+  variations.insert(variations.end(), spec.vary.begin(), spec.vary.end());
+  if (count * variations.size() > kMaxCells) {
+    throw core::ConfigError(
+        fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));
+  }
   std::vector<Point> out;
-  for (std::size_t cell = 0; cell < count; ++cell) {
+  for (std::size_t cell = 0; cell < count * variations.size(); ++cell) {
+    const Match& changes = variations[cell / count];
     std::vector<std::pair<std::string, Choice>> choices;
-    std::size_t rest = cell, below = count;
+    std::size_t rest = cell % count, below = count;
     for (const Axis& axis : spec.axes) {
       below /= axis.steps.size();
       const std::vector<Choice>& step = axis.steps[rest / below];
@@ -134,13 +156,14 @@ std::vector<Point> expand(const Spec& spec) {
       for (std::size_t k = 0; k < axis.keys.size(); ++k)
         choices.emplace_back(axis.keys[k], step[k]);
     }
-    if (!excluded(choices)) out.push_back(make_point(spec.base, std::move(choices)));
+    if (!spec.vary.empty()) choices.emplace_back(kVary, choice_of(changes));
+    if (!excluded(choices)) out.push_back(make_point(spec.base, changes, std::move(choices)));
   }
   for (const Match& match : spec.include) {
     std::vector<std::pair<std::string, Choice>> choices;
     for (const auto& [key, value] : match)
       choices.emplace_back(key, Choice{label_of(value), value});
-    out.push_back(make_point(spec.base, std::move(choices)));
+    out.push_back(make_point(spec.base, {}, std::move(choices)));
     // The other axes stand at what the base says, so that the cell has a place in the table.
     Point& point = out.back();
     for (const std::string& key : spec.keys()) {

@@ -117,6 +117,33 @@ std::vector<Match> read_matches(const std::string& what, const core::Value& list
   return out;
 }
 
+/// The entries of `vary`, one for each item where a choice is a list.
+std::vector<Match> read_vary(const core::Value& list) {
+  std::vector<Match> out;
+  for (const Match& entry : read_matches("vary", list)) {
+    std::size_t lists = 0;
+    std::vector<Match> expanded{{}};
+    for (const auto& [key, value] : entry) {
+      std::vector<core::Value> choices{value};
+      if (value.is_list()) {
+        choices = value.list();
+        if (++lists > 1 || choices.empty())
+          fail(value, "vary: an entry may have one list of choices, which is not empty");
+      }
+      std::vector<Match> next;
+      for (const core::Value& choice : choices) {
+        for (Match match : expanded) {
+          match.emplace_back(key, choice);
+          next.push_back(std::move(match));
+        }
+      }
+      expanded = std::move(next);
+    }
+    out.insert(out.end(), expanded.begin(), expanded.end());
+  }
+  return out;
+}
+
 std::vector<std::string> names(const std::string& key, const core::Value& v) {
   std::vector<std::string> out;
   if (v.is_null()) return out;
@@ -163,6 +190,7 @@ std::vector<std::string> Spec::keys() const {
   for (const Match& match : include) {
     for (const auto& [key, value] : match) add(key);
   }
+  if (!vary.empty()) add(std::string(kVary));
   return out;
 }
 
@@ -223,6 +251,7 @@ Spec parse_spec(core::Value document, const std::string& file) {
     fail(spec.base, fmt::format("base: must be a map; got {}", spec.base.type_name()));
   read_grid(spec, p.take("grid", "axes"));
   read_zip(spec, p.take("zip", "keys that vary together"));
+  spec.vary = read_vary(p.take("vary", "changes to the grid, one at a time"));
   spec.include = read_matches("include", p.take("include", "single cells beside the grid"));
   spec.exclude = read_matches("exclude", p.take("exclude", "cells left out"));
   core::Params report = p.child("report", "how `table` prints");

@@ -4,6 +4,8 @@
 //   base     configuration of every cell, laid over the preset of its `method`
 //   grid     dotted.key -> list of choices; the cells are the product of all axes
 //   zip      list of {key: [..], key: [..]}: keys that vary together, as one more axis each
+//   vary     list of {key: choice}: the whole grid once more with these keys changed, one entry at
+//            a time (ablations); a list of choices is an entry each.  Tables know it as axis `vary`
 //   include  list of {key: choice}: single cells beside the grid
 //   exclude  list of {key: choice}: cells that match every entry of one of these maps are left out
 //   report   how `table` prints: {rows: [..], cols: [..], value: top1, agg: seed}
@@ -12,6 +14,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +37,9 @@ struct Axis {
   std::vector<std::vector<Choice>> steps;
 };
 
+/// The axis that names the entries of `vary`; not a key of the configuration.
+inline constexpr std::string_view kVary = "vary";
+
 /// A set of key = choice conditions, or the keys of one included cell.
 using Match = std::vector<std::pair<std::string, core::Value>>;
 
@@ -48,7 +54,7 @@ struct Spec {
   std::string name, title, notes;
   core::Value base;
   std::vector<Axis> axes;
-  std::vector<Match> include, exclude;
+  std::vector<Match> vary, include, exclude;
   ReportSpec report;
   core::Value document;  // the file with overrides applied: stored with the results
 

@@ -27,7 +27,7 @@ void StepLearner::set(QuantPass& pass, std::size_t i, Variable scale) const {
   pass.set_activation(sites_[i], std::move(quantiser));
 }
 
-void StepLearner::bind(QuantPass& pass, std::vector<Variable>& wrt) {
+void StepLearner::bind(QuantPass& pass, std::int64_t, std::int64_t, std::vector<Variable>& wrt) {
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     const Variable scale(scales_[i], true);
     set(pass, i, scale);

@@ -16,7 +16,8 @@ class StepLearner final : public Learner {
   /// The sites must have quantisers in `pass`.
   StepLearner(const LearnActs& recipe, std::vector<SiteId> sites, const QuantPass& pass);
 
-  void bind(QuantPass& pass, std::vector<autograd::Variable>& wrt) override;
+  void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
+            std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
 

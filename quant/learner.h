@@ -19,7 +19,8 @@ class Learner {
   virtual ~Learner() = default;
   /// Makes this step's variables, places what depends on them in `pass`, and appends to `wrt` those
   /// whose gradients `update` wants.
-  virtual void bind(QuantPass& pass, std::vector<autograd::Variable>& wrt) = 0;
+  virtual void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
+                    std::vector<autograd::Variable>& wrt) = 0;
   /// Added to the loss; nothing when it is off.
   virtual std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) = 0;
   /// Takes the gradients of the variables of `bind`, in order.  The graph is gone by then.

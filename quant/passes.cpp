@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/ops/lsq_quantize.h"
+#include "autograd/ops/mix.h"
 
 namespace quant {
 
@@ -38,7 +39,11 @@ Variable QuantPass::parameter(const nn::Module&, const nn::Parameter& p) {
 Variable QuantPass::apply(const nn::Module& site, int operand, const Variable& x) const {
   if (!activations_on_) return x;
   const ActQuantiser* quantiser = activation(site.path(), operand);
-  return quantiser ? (*quantiser)(x) : x;
+  if (!quantiser) return x;
+  const Variable quantised = (*quantiser)(x);
+  if (share_ == 1) return quantised;
+  return autograd::mix(quantised, x, share_,
+                       rng_.stream(site.path()).stream(static_cast<std::uint64_t>(operand + 1)));
 }
 
 Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x) {

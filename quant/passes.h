@@ -37,6 +37,12 @@ class QuantPass final : public nn::Pass {
   void set_activation(const SiteId& site, ActQuantiser quantiser);
   /// nullptr when the site has none.
   const ActQuantiser* activation(const std::string& path, int operand) const;
+  /// While learning: each element of an activation is quantised with probability `share` only,
+  /// else passes as it is.  1 (the start) is plain quantisation.  source: Wei et al. 2022 (QDrop).
+  void keep_quantised(double share, const core::Rng& rng) {
+    share_ = share;
+    rng_ = rng;
+  }
   /// Off (the start): activation quantisers are kept but not applied.
   void quantise_activations(bool on) { activations_on_ = on; }
 
@@ -51,6 +57,8 @@ class QuantPass final : public nn::Pass {
 
   core::Precision precision_;
   bool activations_on_ = false;
+  double share_ = 1;
+  core::Rng rng_{0};  // of this step
   std::unordered_map<std::string, autograd::Variable> parameters_;
   std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>>
       activations_;  // operand + 1

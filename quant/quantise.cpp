@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/kernels/reduce.h"
 #include "quant/act_ranges.h"
 #include "quant/bn_fold.h"
+#include "quant/learn_grid.h"
+#include "quant/learn_parameters.h"
 #include "quant/learn_rounding.h"
 #include "quant/learn_steps.h"
+#include "quant/walk.h"
 
 namespace quant {
 
@@ -28,12 +32,6 @@ double difference_share(const Tensor& a, const Tensor& b) {
   return static_cast<double>(different);
 }
 
-/// A unit of reconstruction with what is quantised in it.
-struct Work {
-  Unit unit;
-  std::vector<std::string> weights;  // parameter paths, those that are quantised
-};
-
 class Session {
  public:
   Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor)
@@ -41,8 +39,7 @@ class Session {
         recipe_(recipe),
         rng_(rng),
         monitor_(monitor),
-        float_pass_(recipe.precision),
-        stages_(out.model->stages()) {}
+        walk_(*out.model, out.map, *out.pass) {}
 
   void round_to_nearest() {
     for (const WeightSite& site : out_.map.weights) {
@@ -53,81 +50,32 @@ class Session {
     }
   }
 
-  /// One walk along the network.  `visit` works on a unit with its data; it returns false to stop.
-  template <class Visit>
-  void walk(const LearnRecipe& learn, const Tensor& images, Visit&& visit) {
-    Tensor x_float = images, x_quant = images;
-    for (std::size_t s = 0; s < stages_.size(); ++s) {
-      const nn::Stage& stage = stages_[s];
-      StageData data{learn.quantised_input ? x_quant : Tensor(), x_float, Tensor()};
-      if (learn.granularity == Granularity::block) {
-        data.y_float = run_rows(stage.run, x_float, float_pass_);
-        if (!visit(s, block_work(stage), data)) return;
-      } else {
-        const CapturedRows floats =
-            capture_rows(stage.run, x_float, float_pass_, layer_paths(stage));
-        for (std::size_t i = 0; i < stage.layers.size(); ++i) {
-          const Work work = layer_work(stage.layers[i]);
-          StageData own{Tensor(), floats.inputs[i],
-                        run_rows(work.unit.run, floats.inputs[i], float_pass_)};
-          if (learn.quantised_input) {
-            own.x_quant =
-                capture_rows(stage.run, x_quant, *out_.pass, {stage.layers[i].path}).inputs[0];
-          }
-          if (!visit(s, work, own)) return;
-        }
-        data.y_float = floats.y;
-      }
-      if (learn.quantised_input && s + 1 < stages_.size())
-        x_quant = run_rows(stage.run, x_quant, *out_.pass);
-      x_float = data.y_float;
-    }
-  }
-
   void learn_weights(const Tensor& images) {
     const LearnWeights& learn = recipe_.learn;
     // nothing is learned: the log's losses need no more than its rows
     const Tensor& used =
         learn.iters > 0 ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
-    walk(learn, used, [&](std::size_t stage, const Work& work, const StageData& data) {
-      if (work.weights.empty()) return true;
-      return round_unit(work, data, learn.skip_first && stage == 0);
-    });
+    walk_.along(
+        learn, used,
+        [&](std::size_t stage, const Work& work, const StageData& data) {
+          if (work.weights.empty()) return true;
+          return round_unit(work, data, learn.skip_first && stage == 0);
+        },
+        learn.order == Order::reverse);
   }
 
   void learn_steps(const Tensor& images) {
     const LearnActs& learn = recipe_.learn_act;
-    if (learn.iters == 0) return;
-    walk(learn, images, [&](std::size_t, const Work& work, const StageData& data) {
+    if (learn.iters == 0 || joint()) return;
+    walk_.along(learn, images, [&](std::size_t, const Work& work, const StageData& data) {
       return step_unit(work, data);
     });
   }
 
+  /// Activation steps are learned in the loop of the weights.
+  bool joint() const { return recipe_.learn_act.joint && !out_.map.acts.empty(); }
+
  private:
-  static std::vector<std::string> layer_paths(const nn::Stage& stage) {
-    std::vector<std::string> paths;
-    for (const nn::LayerUnit& layer : stage.layers) paths.push_back(layer.path);
-    return paths;
-  }
-
-  void add_weights(Work& work, const nn::Module* module) const {
-    for (const WeightSite& site : out_.map.weights) {
-      if (site.module == module && !site.grid.off()) work.weights.push_back(site.parameter);
-    }
-  }
-
-  Work layer_work(const nn::LayerUnit& layer) const {
-    Work work{{layer.path, layer.run}, {}};
-    add_weights(work, layer.module);
-    return work;
-  }
-
-  Work block_work(const nn::Stage& stage) const {
-    Work work{{stage.path, stage.run}, {}};
-    for (const nn::LayerUnit& layer : stage.layers) add_weights(work, layer.module);
-    return work;
-  }
-
   void bake(const std::string& parameter, const QuantisedWeight& weight, Tensor codes) {
     out_.pass->set_parameter(parameter, Variable(dequantise(codes, weight.q)));
     out_.weights.insert_or_assign(parameter, BakedWeight{weight, std::move(codes)});
@@ -136,8 +84,8 @@ class Session {
   UnitLog open_log(const Work& work, const StageData& data, const LearnRecipe& learn,
                    const char* phase) {
     UnitLog log{.path = work.unit.path, .phase = phase};
-    const Tensor& x = data.input(learn.quantised_input);
-    log.cached_bytes = static_cast<std::int64_t>(x.byte_size() + data.y_float.byte_size());
+    for (const Tensor* held : {&data.x_quant, &data.x_float, &data.y_float, &data.sensitivity})
+      log.cached_bytes += static_cast<std::int64_t>(held->byte_size());
     log.loss_rtn = log.loss_soft = log.loss_hard =
         unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
     return log;
@@ -151,15 +99,83 @@ class Session {
     return false;
   }
 
+  /// The learners of one unit; those that are off are empty.
+  struct Learners {
+    std::optional<GridLearner> grids;
+    std::optional<RoundingLearner> rounding;
+    std::optional<StepLearner> steps;
+    std::optional<ParameterLearner> biases, norms;
+
+    std::vector<Learner*> all() {
+      std::vector<Learner*> out;
+      const auto add = [&out](auto& learner) {
+        if (learner) out.push_back(&*learner);
+      };
+      add(grids);  // before the roundings that stand on them
+      add(rounding);
+      add(steps);
+      add(biases);
+      add(norms);
+      return out;
+    }
+    /// Leaves the learned values in the pass, without gradients.
+    void settle(QuantPass& pass) {
+      if (grids) grids->settle();
+      if (steps) steps->place(pass);
+      if (biases) biases->place(pass);
+      if (norms) norms->place(pass);
+    }
+  };
+
+  void make_learners(Learners& out, const Work& work, const StageData& data) {
+    const LearnWeights& learn = recipe_.learn;
+    const core::Rng rng = rng_.stream("variables").stream(work.unit.path);
+    std::vector<const QuantisedWeight*> weights;
+    for (const std::string& parameter : work.weights)
+      weights.push_back(&out_.weights.at(parameter).original);
+    if (learn.w_scale.on || learn.w_zero.on) out.grids.emplace(learn, weights);
+    const std::vector<Tensor> gradients = gradients_for_selection(work, data);
+    std::vector<RoundingLearner::Item> items;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const Tensor starts =
+          learn.selection->mask(*weights[i], gradients.empty() ? nullptr : &gradients[i],
+                                rng_.stream("selection").stream(work.weights[i]));
+      RoundingLearner::Item item{work.weights[i], weights[i]};
+      if (core::min_max(starts).max > 0) item.mask = starts;  // else every weight learns
+      if (out.grids) item.grid = out.grids->grid(i);
+      items.push_back(std::move(item));
+    }
+    out.rounding.emplace(learn, std::move(items), rng);
+    if (joint()) {
+      std::vector<SiteId> sites = sites_of(work, data);
+      if (!sites.empty()) out.steps.emplace(recipe_.learn_act, std::move(sites), *out_.pass);
+    }
+    if (learn.bias.on && !work.biases.empty()) out.biases.emplace(learn.bias, work.biases);
+    if (learn.norm.on && !work.norms.empty()) out.norms.emplace(learn.norm, work.norms);
+  }
+
+  /// dL/dW of the unit at round to nearest over the rows of the log, for selections that ask.
+  std::vector<Tensor> gradients_for_selection(const Work& work, const StageData& data) {
+    if (!recipe_.learn.selection->needs_gradient()) return {};
+    std::vector<Variable> wrt;
+    for (const std::string& parameter : work.weights) {
+      const BakedWeight& baked = out_.weights.at(parameter);
+      wrt.emplace_back(dequantise(baked.codes, baked.original.q), true);
+      out_.pass->set_parameter(parameter, wrt.back());
+    }
+    std::vector<Tensor> out =
+        loss_gradients(work.unit, data, recipe_.learn, *out_.pass, kLogRows, wrt);
+    restore(work);
+    return out;
+  }
+
   bool round_unit(const Work& work, const StageData& data, bool skip) {
     const auto start = std::chrono::steady_clock::now();
     const LearnWeights& learn = recipe_.learn;
     UnitLog log = open_log(work, data, learn, "weights");
     double clipped = 0, elements = 0;
-    std::vector<RoundingLearner::Item> items;
     for (const std::string& parameter : work.weights) {
       const QuantisedWeight& weight = out_.weights.at(parameter).original;
-      items.push_back({parameter, &weight});
       elements += static_cast<double>(weight.w.numel());
       clipped +=
           clipped_share(weight.w, weight.q, weight.grid) * static_cast<double>(weight.w.numel());
@@ -168,14 +184,15 @@ class Session {
     bool ok = true;
     if (learn.iters > 0 && !skip) {
       log.iterations = learn.iters;
-      RoundingLearner learner(learn, items);
-      Learner* const learners[] = {&learner};
-      LoopResult loop = reconstruct(work.unit, data, learn, learners, *out_.pass,
+      Learners learners;
+      make_learners(learners, work, data);
+      LoopResult loop = reconstruct(work.unit, data, learn, learners.all(), *out_.pass,
                                     rng_.stream("weights").stream(work.unit.path), monitor_);
+      learners.settle(*out_.pass);
       ok = finite(loop, log);
       log.curve = std::move(loop.curve);
       if (ok)
-        settle(work, data, learner, log, elements);
+        settle(work, data, *learners.rounding, log, elements);
       else
         restore(work);
     }
@@ -191,13 +208,14 @@ class Session {
     log.loss_soft = unit_loss(work.unit, data, recipe_.learn, *out_.pass, kLogRows);
     log.undecided = learner.undecided();
     const std::vector<Tensor> codes = learner.codes();
+    const std::vector<QParams> grids = learner.grids();
     std::map<std::string, BakedWeight> nearest;
     double flips = 0;
     for (std::size_t i = 0; i < work.weights.size(); ++i) {
       const BakedWeight before = out_.weights.at(work.weights[i]);
       flips += difference_share(before.codes, codes[i]);
       nearest.emplace(work.weights[i], before);
-      bake(work.weights[i], before.original, codes[i]);
+      bake(work.weights[i], {before.original.w, before.original.grid, grids[i]}, codes[i]);
     }
     log.flips = flips / elements;
     log.loss_hard = unit_loss(work.unit, data, recipe_.learn, *out_.pass, kLogRows);
@@ -240,7 +258,7 @@ class Session {
   /// The quantised activation sites that one run of the unit passes.
   std::vector<SiteId> sites_of(const Work& work, const StageData& data) {
     TracePass trace(*out_.pass);
-    work.unit.run(Variable(data.x_float.rows(0, 1)), trace);
+    work.unit.run(Variable(data.input().rows(0, 1)), trace);
     std::vector<SiteId> sites;
     for (const TracePass::Call& call : trace.calls) {
       if (out_.pass->activation(call.site.path, call.site.operand)) sites.push_back(call.site);
@@ -252,8 +270,7 @@ class Session {
   const Recipe& recipe_;
   core::Rng rng_;
   core::Monitor& monitor_;
-  nn::EvalPass float_pass_;
-  std::vector<nn::Stage> stages_;
+  Walk walk_;
 };
 
 }  // namespace
@@ -273,10 +290,14 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   out.pass = std::make_unique<QuantPass>(recipe.precision);
   Session session(out, recipe, rng, monitor);
   session.round_to_nearest();
-  session.learn_weights(images);
-  if (out.status == "ok" && !out.map.acts.empty()) {
+  const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);
     out.pass->quantise_activations(true);
+  };
+  if (session.joint()) set_ranges();
+  session.learn_weights(images);
+  if (out.status == "ok" && !out.map.acts.empty() && !session.joint()) {
+    set_ranges();
     session.learn_steps(images);
   }
   return out;

@@ -28,11 +28,52 @@ struct Evaluated {
   std::vector<Tensor> grads = {};
 };
 
+/// The rows of one step.
+struct Batch {
+  Tensor x, target, sensitivity, float_logits;
+};
+
+LossInputs loss_inputs(const Variable& prediction, const Batch& batch, const Run& rest,
+                       const LossNeeds& needs, nn::Pass& float_pass) {
+  LossInputs in{prediction, batch.target, batch.sensitivity, std::nullopt, batch.float_logits};
+  if (needs.logits) in.logits = rest ? rest(prediction, float_pass) : prediction;
+  return in;
+}
+
+Tensor rows_of(const Tensor& x, std::span<const std::int64_t> index) {
+  return x.numel() > 0 ? core::gather_rows(x, index) : Tensor();
+}
+
+/// Draws the batch of a step: rows, the mix of the two inputs, disturbance, and the target.
+Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& recipe,
+                 nn::Pass& float_pass, const core::Rng& rng, std::int64_t step) {
+  const std::int64_t rows = data.input().shape()[0];
+  const auto index = batch_index(rng, step, rows, recipe.batch, recipe.replacement);
+  const auto number = static_cast<std::uint64_t>(step);
+  Tensor x_quant = rows_of(data.x_quant, index), x_float = rows_of(data.x_float, index);
+  Batch batch{{}, {}, rows_of(data.sensitivity, index), rows_of(data.float_logits, index)};
+  if (recipe.augment->active()) {
+    const core::Rng draw = rng.stream("augment").stream(number);
+    if (x_quant.numel() > 0) x_quant = (*recipe.augment)(x_quant, draw);
+    if (x_float.numel() > 0) x_float = (*recipe.augment)(x_float, draw);
+  }
+  if (recipe.recomputes_target()) {
+    const Tensor& of = recipe.input->target_of_quantised() ? x_quant : x_float;
+    batch.target = unit.run(Variable(of), float_pass).value();
+  } else {
+    batch.target = core::gather_rows(data.y_float, index);
+  }
+  const double progress = static_cast<double>(step) / static_cast<double>(recipe.iters);
+  batch.x = recipe.input->batch(x_quant, x_float, progress, rng.stream("input").stream(number));
+  return batch;
+}
+
 /// One forward and backward; the graph is gone when it returns, so that updates need no copies.
-Evaluated evaluate(const Unit& unit, const Tensor& x, const Tensor& target,
-                   const LearnRecipe& recipe, std::span<Learner* const> learners,
-                   std::span<const Variable> wrt, QuantPass& pass, std::int64_t step) {
-  Variable objective = (*recipe.loss)({unit.run(Variable(x), pass), target});
+Evaluated evaluate(const Unit& unit, const Batch& batch, const Run& rest, const LearnRecipe& recipe,
+                   std::span<Learner* const> learners, std::span<const Variable> wrt,
+                   QuantPass& pass, nn::Pass& float_pass, std::int64_t step) {
+  Variable objective = (*recipe.loss)(loss_inputs(unit.run(Variable(batch.x), pass), batch, rest,
+                                                  recipe.loss->needs(), float_pass));
   Evaluated out{.loss = objective.value().item()};
   for (Learner* learner : learners) {
     if (const auto penalty = learner->penalty(step, recipe.iters))
@@ -70,22 +111,23 @@ std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, s
 LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecipe& recipe,
                        std::span<Learner* const> learners, QuantPass& pass, const core::Rng& rng,
                        core::Monitor& monitor) {
-  const Tensor& inputs = data.input(recipe.quantised_input);
+  nn::EvalPass float_pass(pass.precision());
   LoopResult result;
   for (std::int64_t step = 0; step < recipe.iters; ++step) {
     if (monitor.stop_requested())
       throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
-    const auto index = batch_index(rng, step, inputs.shape()[0], recipe.batch, recipe.replacement);
-    const Tensor x = core::gather_rows(inputs, index),
-                 target = core::gather_rows(data.y_float, index);
+    const Batch batch = draw_batch(unit, data, recipe, float_pass, rng, step);
     std::vector<Variable> wrt;
     std::vector<std::size_t> first;  // where the gradients of each learner begin
     for (Learner* learner : learners) {
       first.push_back(wrt.size());
-      learner->bind(pass, wrt);
+      learner->bind(pass, step, recipe.iters, wrt);
     }
     first.push_back(wrt.size());
-    const Evaluated now = evaluate(unit, x, target, recipe, learners, wrt, pass, step);
+    pass.keep_quantised(recipe.keep, rng.stream("keep").stream(static_cast<std::uint64_t>(step)));
+    const Evaluated now =
+        evaluate(unit, batch, data.rest, recipe, learners, wrt, pass, float_pass, step);
+    pass.keep_quantised(1, rng);
     if (on_curve(step, recipe.iters)) {
       result.curve.step.push_back(step);
       result.curve.loss.push_back(now.loss);
@@ -105,12 +147,35 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
   return result;
 }
 
+namespace {
+
+/// The stored targets of the first rows.
+Batch head_of(const StageData& data, std::int64_t count) {
+  const auto head = [count](const Tensor& x) { return x.numel() > 0 ? x.rows(0, count) : x; };
+  return {head(data.input()), head(data.y_float), head(data.sensitivity), head(data.float_logits)};
+}
+
+}  // namespace
+
 double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,
                  std::int64_t rows) {
-  const Tensor& inputs = data.input(recipe.quantised_input);
-  const std::int64_t count = std::min(rows, inputs.shape()[0]);
-  const Tensor prediction = run_rows(unit.run, inputs.rows(0, count), pass);
-  return (*recipe.loss)({Variable(prediction), data.y_float.rows(0, count)}).value().item();
+  const Batch batch = head_of(data, std::min(rows, data.input().shape()[0]));
+  const Variable prediction(run_rows(unit.run, batch.x, pass));
+  nn::EvalPass float_pass(pass.precision());
+  const LossNeeds needs = recipe.loss->needs();
+  return (*recipe.loss)(loss_inputs(prediction, batch, data.rest, needs, float_pass))
+      .value()
+      .item();
+}
+
+std::vector<Tensor> loss_gradients(const Unit& unit, const StageData& data,
+                                   const LearnRecipe& recipe, nn::Pass& pass, std::int64_t rows,
+                                   std::span<const Variable> wrt) {
+  const Batch batch = head_of(data, std::min(rows, data.input().shape()[0]));
+  nn::EvalPass float_pass(pass.precision());
+  const Variable loss = (*recipe.loss)(loss_inputs(unit.run(Variable(batch.x), pass), batch,
+                                                   data.rest, recipe.loss->needs(), float_pass));
+  return autograd::gradients(loss, wrt);
 }
 
 }  // namespace quant

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,11 +24,14 @@ struct Unit {
   Run run;
 };
 
-/// Rows are samples.  x_quant comes from the quantised prefix and is empty when only float inputs
-/// are used.
+/// What a unit learns from; rows are samples.  What nothing in the recipe asks for is empty.
 struct StageData {
-  core::Tensor x_quant, x_float, y_float;
-  const core::Tensor& input(bool quantised) const { return quantised ? x_quant : x_float; }
+  core::Tensor x_quant, x_float, y_float;  // x_quant: from the quantised prefix
+  core::Tensor sensitivity = {};           // as LossInputs; shape of y_float
+  core::Tensor float_logits = {};
+  Run rest = {};  // the float network from the output of the unit to the logits
+  /// The input that losses of the log are measured on.
+  const core::Tensor& input() const { return x_quant.numel() > 0 ? x_quant : x_float; }
 };
 
 /// The reconstruction loss at some of the steps (the last one always), without penalties.
@@ -55,5 +59,11 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
 /// The loss of the unit as `pass` stands, over the first `rows` samples.
 double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,
                  std::int64_t rows);
+
+/// Gradients of that loss, in one batch.
+std::vector<core::Tensor> loss_gradients(const Unit& unit, const StageData& data,
+                                         const LearnRecipe& recipe, nn::Pass& pass,
+                                         std::int64_t rows,
+                                         std::span<const autograd::Variable> wrt);
 
 }  // namespace quant

@@ -1,8 +1,15 @@
 #include "core/kernels/dropout.h"
 
+#include <algorithm>
+
 #include "core/threads.h"
 
 namespace core {
+namespace {
+
+constexpr std::int64_t kRun = 512;  // random words at a time
+
+}  // namespace
 
 Tensor dropout(const Tensor& x, double p, const Rng& rng) {
   require("dropout", p >= 0 && p < 1, "the probability must lie in [0, 1); got {}", p);
@@ -14,9 +21,13 @@ Tensor dropout(const Tensor& x, double p, const Rng& rng) {
     T* out = y.writable<T>().data();
     const T scale = static_cast<T>(1.0 / (1.0 - p));
     parallel_for(x.numel(), 1 << 12, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const bool kept = rng.bits(static_cast<std::uint64_t>(i)) >= threshold;
-        out[i] = kept ? in[i] * scale : T(0);
+      std::uint32_t drawn[kRun];
+      for (std::int64_t at = begin; at < end; at += kRun) {
+        const std::int64_t count = std::min(kRun, end - at);
+        rng.bits(static_cast<std::uint64_t>(at), {drawn, static_cast<std::size_t>(count)});
+        for (std::int64_t k = 0; k < count; ++k) {
+          out[at + k] = drawn[k] >= threshold ? in[at + k] * scale : T(0);
+        }
       }
     });
   });

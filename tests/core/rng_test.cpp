@@ -258,3 +258,12 @@ TEST_CASE("bad arguments are refused") {
   CHECK_THROWS_AS(rng.normal({2}, 0, 1, DType::s8), core::ShapeError);
   CHECK_THROWS_AS(rng.permutation(-1), core::ShapeError);
 }
+
+TEST_CASE("many bits at a time are the bits one by one, from any position") {
+  const Rng rng = Rng(9).stream("bulk");
+  for (const std::uint64_t first : {0ull, 1ull, 7ull, 63ull, (1ull << 34) - 3}) {
+    std::vector<std::uint32_t> many(150);
+    rng.bits(first, many);
+    for (std::size_t i = 0; i < many.size(); ++i) CHECK(many[i] == rng.bits(first + i));
+  }
+}

@@ -38,6 +38,23 @@ TEST_CASE("a grid is the product of its axes with the last one fastest") {
   CHECK(points[11].tree == parse_yaml_value("{a: 2, b: z, c: 4, d: 6}", "f"));
 }
 
+TEST_CASE("vary repeats the grid with one change at a time, beside the grid as it is") {
+  const auto points = points_of(
+      "base: {b: x}\ngrid: {a: [1, 2]}\nvary: [{b: [y, {name: z, k: 3}]}, {b: w, c.d: 4}]\n");
+  REQUIRE(points.size() == 8);
+  CHECK(labels(points[0]) == "1 base");
+  CHECK(labels(points[1]) == "2 base");
+  CHECK(labels(points[2]) == "1 b=y");
+  CHECK(labels(points[5]) == "2 b=z");
+  CHECK(labels(points[7]) == "2 b=w, c.d=4");
+  CHECK(points[1].tree == parse_yaml_value("{b: x, a: 2}", "f"));
+  CHECK(points[5].tree == parse_yaml_value("{b: {name: z, k: 3}, a: 2}", "f"));
+  CHECK(points[7].tree == parse_yaml_value("{b: w, a: 2, c: {d: 4}}", "f"));
+  CHECK(count(points, "vary=base") == 2);
+  CHECK_THROWS_AS(points_of("grid: {a: [1]}\nvary: [{b: [1, 2], c: [3, 4]}]\n"), core::ConfigError);
+  CHECK_THROWS_AS(points_of("grid: {a: [1]}\nvary: [{b: []}]\n"), core::ConfigError);
+}
+
 TEST_CASE("exclude leaves out cells that match every entry and include adds single ones") {
   const auto points = points_of(
       "base: {b: x}\ngrid: {a: [1, {name: two, k: 3}], b: [x, y]}\nexclude: [{a: two, b: y}, {a: "

@@ -37,7 +37,7 @@ TEST_CASE("LSQ moves a bad step towards a good one") {
   const auto l2 = quant_test::make<quant::Loss>("l2");
   for (int step = 0; step < 400; ++step) {
     std::vector<Variable> wrt;
-    learner.bind(it.pass, wrt);
+    learner.bind(it.pass, step, 400, wrt);
     REQUIRE(wrt.size() == 1);
     CHECK_FALSE(learner.penalty(step, 400));
     const Variable y = (*it.pass.activation("act", quant::kOutput))(Variable(x));
@@ -52,7 +52,7 @@ TEST_CASE("an LSQ step stays positive whatever the gradient") {
   Learned it({{"learn_act.iters", 10}, {"learn_act.optimizer.lr", 10.0}}, 0.1);
   quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
   std::vector<Variable> wrt;
-  learner.bind(it.pass, wrt);
+  learner.bind(it.pass, 0, 10, wrt);
   const Tensor grad = Tensor::full({1}, 5.0);
   for (int step = 0; step < 10; ++step) {
     learner.update(std::span(&grad, 1), step, 10);

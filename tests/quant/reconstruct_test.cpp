@@ -47,7 +47,7 @@ struct Layer {
   }
   /// Codes minus the zero point, after learning.
   std::vector<double> learn(const quant::Recipe& recipe) {
-    quant::RoundingLearner learner(recipe.learn, {{"w", &weight}});
+    quant::RoundingLearner learner(recipe.learn, {{"w", &weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
     const auto result =
@@ -132,7 +132,7 @@ TEST_CASE(
   const auto recipe = quant_test::recipe(
       {{"learn.iters", 2000}, {"learn.optimizer.lr", 0.02}, {"learn.regulariser.lambda", 0.5}});
   const double before = quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 256);
-  quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}});
+  quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
   const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
@@ -150,7 +150,7 @@ TEST_CASE("an objective that is not finite stops the loop and names the step") {
   Layer layer(Tensor::full({1, 1}, 0.3), Tensor::full({4, 1}, 1.0));
   layer.data.y_float = Tensor::full({4, 1}, NAN);
   const auto recipe = quant_test::recipe({{"learn.iters", 10}});
-  quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}});
+  quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
   const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
@@ -171,7 +171,7 @@ TEST_CASE("a monitor can stop the loop and hears of progress") {
   } monitor;
   Layer layer(Tensor::full({1, 1}, 0.3), Tensor::full({4, 1}, 1.0));
   const auto recipe = quant_test::recipe({{"learn.iters", 1000}});
-  quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}});
+  quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   CHECK_THROWS_AS(quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass,
                                      core::Rng(1), monitor),
@@ -222,7 +222,7 @@ TEST_CASE("a convolution learns the same soft weights as AdaRound written in PyT
                                             {"learn.fused", fused},
                                             {"learn.optimizer.lr", 0.02},
                                             {"learn.regulariser.lambda", 0.05}});
-    quant::RoundingLearner learner(recipe.learn, {{"w", &weight}});
+    quant::RoundingLearner learner(recipe.learn, {{"w", &weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
     const auto result =

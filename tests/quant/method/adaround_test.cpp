@@ -8,7 +8,7 @@ TEST_CASE("adaround is layer-wise with the settings of AIMET") {
   const quant::Recipe recipe(params);
   params.done();
   CHECK(recipe.learn.granularity == quant::Granularity::layer);
-  CHECK(recipe.learn.quantised_input);
+  CHECK(recipe.learn.wants_quantised());
   CHECK(recipe.learn.iters == 10000);
   CHECK(recipe.learn.batch == 32);
   CHECK(recipe.learn.optimizer()->base_lr() == 1e-3);

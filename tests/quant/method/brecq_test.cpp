@@ -10,12 +10,12 @@ TEST_CASE("brecq is block-wise in two stages with the settings of the released c
   const quant::Recipe recipe(params);
   params.done();
   CHECK(recipe.learn.granularity == quant::Granularity::block);
-  CHECK(recipe.learn.quantised_input);
+  CHECK(recipe.learn.wants_quantised());
   CHECK(recipe.learn.skip_first);
   CHECK(recipe.learn.iters == 20000);
   CHECK(recipe.learn.regulariser->pull(8000, 20000).beta == doctest::Approx(15.5));
   CHECK(recipe.first_last == "brecq");
-  CHECK_FALSE(recipe.learn_act.quantised_input);
+  CHECK_FALSE(recipe.learn_act.wants_quantised());
   CHECK(recipe.learn_act.iters == 5000);
   CHECK(recipe.learn_act.optimizer()->base_lr() == 4e-4);
   CHECK(recipe.learn_act.schedule->factor(2500, 5000) == doctest::Approx(0.5));

@@ -1,0 +1,20 @@
+// The input from the quantised prefix, and the float unit on that same input as target: errors of
+// the prefix are not corrected.  source: AIMET, seq-MSE input mode "symqt".
+#include "quant/input/unit_input.h"
+
+namespace quant {
+namespace {
+
+struct SymQuant final : UnitInput {
+  explicit SymQuant(core::Params&) {}
+  bool target_of_quantised() const override { return true; }
+  core::Tensor batch(const core::Tensor& x_quant, const core::Tensor&, double,
+                     const core::Rng&) const override {
+    return x_quant;
+  }
+};
+
+const core::Registered<UnitInput, SymQuant> kRegistered{"sym_quant"};
+
+}  // namespace
+}  // namespace quant

@@ -1,0 +1,88 @@
+#include "quant/learn_grid.h"
+
+#include "autograd/ops/clamp.h"
+#include "autograd/ops/exp.h"
+#include "autograd/ops/mul.h"
+#include "autograd/ops/round_ste.h"
+
+namespace quant {
+
+using autograd::Variable;
+using core::Tensor;
+
+namespace {
+
+std::vector<Tensor> log_steps(const std::vector<const QuantisedWeight*>& weights) {
+  std::vector<Tensor> out;
+  for (const QuantisedWeight* w : weights)
+    out.push_back(Tensor::zeros(w->q.scale.shape(), w->q.scale.dtype()));
+  return out;
+}
+
+std::vector<Tensor> zero_points(const std::vector<const QuantisedWeight*>& weights) {
+  std::vector<Tensor> out;
+  for (const QuantisedWeight* w : weights) out.push_back(w->q.zero);
+  return out;
+}
+
+}  // namespace
+
+GridLearner::Group GridLearner::make_group(const LearnGroup& recipe, std::vector<Tensor> start) {
+  if (!recipe.on) return {&recipe, {}, nullptr};
+  return {&recipe, std::move(start), recipe.optimizer()};
+}
+
+GridLearner::GridLearner(const LearnWeights& recipe,
+                         const std::vector<const QuantisedWeight*>& weights)
+    : weights_(weights),
+      scale_(make_group(recipe.w_scale, log_steps(weights))),
+      zero_(make_group(recipe.w_zero, zero_points(weights))),
+      grids_(weights.size()) {
+  settle();
+}
+
+void GridLearner::place(bool learning, std::vector<Variable>* wrt) {
+  for (std::size_t i = 0; i < grids_.size(); ++i) {
+    if (!scale_.values.empty()) {
+      const Variable u(scale_.values[i], learning);
+      grids_[i].scale = autograd::mul(Variable(weights_[i]->q.scale), autograd::exp(u));
+      if (wrt) wrt->push_back(u);
+    }
+    if (!zero_.values.empty()) {
+      const Variable real(zero_.values[i], learning);
+      const Grid& grid = weights_[i]->grid;
+      grids_[i].zero =
+          autograd::clamp(autograd::round_ste(real), double(grid.qmin()), double(grid.qmax()));
+      if (wrt) wrt->push_back(real);
+    }
+  }
+}
+
+void GridLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Variable>& wrt) {
+  place(true, &wrt);
+}
+
+std::optional<Variable> GridLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
+
+void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
+  // the order of `place`: per weight its step, then its zero point
+  std::vector<Tensor> of_scale, of_zero;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < grids_.size(); ++i) {
+    if (!scale_.values.empty()) of_scale.push_back(grads[next++]);
+    if (!zero_.values.empty()) of_zero.push_back(grads[next++]);
+  }
+  const auto move = [&](Group& group, const std::vector<Tensor>& own) {
+    if (group.values.empty()) return;
+    std::vector<Tensor*> values;
+    for (Tensor& t : group.values) values.push_back(&t);
+    group.optimizer->step(values, own,
+                          group.optimizer->base_lr() * group.recipe->schedule->factor(step, total));
+  };
+  move(scale_, of_scale);
+  move(zero_, of_zero);
+}
+
+void GridLearner::settle() { place(false, nullptr); }
+
+}  // namespace quant

@@ -1,0 +1,48 @@
+// Steps and zero points of the weight quantisers of one unit as a Learner, beside the roundings.
+//
+// The learner must stand before the RoundingLearner whose items point to its grids.  A step is
+// s0 e^u with u learned from 0: it stays positive, and a learning rate is relative to the step.  A
+// zero point is learned as a real number and used rounded (straight through), inside the codes.
+// source: FlexRound (ln s), AdaQuant (weight range and offset), LSQ and LSQ+ (gradients).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "quant/learn_rounding.h"
+#include "quant/learner.h"
+#include "quant/recipe.h"
+
+namespace quant {
+
+class GridLearner final : public Learner {
+ public:
+  /// The weights outlive the learner.
+  GridLearner(const LearnWeights& recipe, const std::vector<const QuantisedWeight*>& weights);
+
+  /// What the items of the RoundingLearner point to; one a weight, stays where it is.
+  const LearnedGrid* grid(std::size_t i) const { return &grids_[i]; }
+
+  void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
+            std::vector<autograd::Variable>& wrt) override;
+  std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
+  void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+
+  /// Puts plain values into the grids: before `place_soft` and `codes` of the RoundingLearner.
+  void settle();
+
+ private:
+  struct Group {
+    const LearnGroup* recipe;
+    std::vector<core::Tensor> values;  // u or z, one a weight; empty when the group is off
+    std::unique_ptr<nn::Optimizer> optimizer;
+  };
+  static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
+  void place(bool learning, std::vector<autograd::Variable>* wrt);
+
+  std::vector<const QuantisedWeight*> weights_;
+  Group scale_, zero_;
+  std::vector<LearnedGrid> grids_;
+};
+
+}  // namespace quant

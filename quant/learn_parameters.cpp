@@ -1,0 +1,35 @@
+#include "quant/learn_parameters.h"
+
+namespace quant {
+
+using autograd::Variable;
+using core::Tensor;
+
+ParameterLearner::ParameterLearner(const LearnGroup& recipe, std::vector<NamedTensor> parameters)
+    : recipe_(recipe), parameters_(std::move(parameters)), optimizer_(recipe.optimizer()) {}
+
+void ParameterLearner::bind(QuantPass& pass, std::int64_t, std::int64_t,
+                            std::vector<Variable>& wrt) {
+  for (const NamedTensor& p : parameters_) {
+    const Variable value(p.value, true);
+    pass.set_parameter(p.path, value);
+    wrt.push_back(value);
+  }
+}
+
+std::optional<Variable> ParameterLearner::penalty(std::int64_t, std::int64_t) {
+  return std::nullopt;
+}
+
+void ParameterLearner::update(std::span<const Tensor> grads, std::int64_t step,
+                              std::int64_t total) {
+  std::vector<Tensor*> values;
+  for (NamedTensor& p : parameters_) values.push_back(&p.value);
+  optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
+}
+
+void ParameterLearner::place(QuantPass& pass) const {
+  for (const NamedTensor& p : parameters_) pass.set_parameter(p.path, Variable(p.value));
+}
+
+}  // namespace quant

@@ -1,0 +1,40 @@
+// Float parameters of one unit that are learned beside its roundings: biases, or the scales and
+// shifts of layer norms.
+//
+// They start at their float values and stay in the pass as learned.  source: AdaQuant (bias, Adam
+// 1e-3), MCT (bias, SGD 1e-4).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "quant/learner.h"
+#include "quant/recipe.h"
+
+namespace quant {
+
+/// A float parameter by path, as it stands when the unit begins.
+struct NamedTensor {
+  std::string path;
+  core::Tensor value;
+};
+
+class ParameterLearner final : public Learner {
+ public:
+  ParameterLearner(const LearnGroup& recipe, std::vector<NamedTensor> parameters);
+
+  void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
+            std::vector<autograd::Variable>& wrt) override;
+  std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
+  void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+
+  /// Puts the learned values into the pass, without gradients.
+  void place(QuantPass& pass) const;
+
+ private:
+  const LearnGroup& recipe_;
+  std::vector<NamedTensor> parameters_;
+  std::unique_ptr<nn::Optimizer> optimizer_;
+};
+
+}  // namespace quant

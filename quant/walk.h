@@ -1,0 +1,60 @@
+// Walk: the units of a network one after the other, each with what it learns from.
+//
+// The inputs of a unit come from the float network and from the quantised one as it stands when the
+// unit is reached: finished units have their hard weights.  Going backwards, the prefix of a unit
+// is what it was before anything was learned.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "quant/learn_parameters.h"
+#include "quant/passes.h"
+#include "quant/recipe.h"
+#include "quant/reconstruct.h"
+#include "quant/sites.h"
+
+namespace quant {
+
+/// A unit of reconstruction with what can be learned in it.
+struct Work {
+  Unit unit;
+  std::vector<std::string> weights;  // parameter paths, those that are quantised
+  std::vector<NamedTensor> biases, norms;
+};
+
+class Walk {
+ public:
+  /// All three must outlive the walk; `pass` is the quantised network.
+  Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass);
+
+  /// Works on the unit at `stage`; false stops the walk.
+  using Visit = std::function<bool(std::size_t stage, const Work& work, const StageData& data)>;
+  /// throws: InputError when the loss needs the rest of the network and units are layers.
+  void along(const LearnRecipe& learn, const core::Tensor& images, const Visit& visit,
+             bool reverse = false);
+
+ private:
+  /// The inputs of the next stage; x_quant is kept only when it is wanted.
+  struct Feed {
+    core::Tensor x_float, x_quant;
+  };
+  Feed start(const LearnRecipe& learn, const core::Tensor& images) const;
+  void advance(Feed& feed, std::size_t from, std::size_t to);
+  StageData data_of(const LearnRecipe& learn, const Section& section, const Feed& feed);
+  core::Tensor sensitivity_of(const LossNeeds& needs, const StageData& data);
+  bool visit_layers(const LearnRecipe& learn, const Section& section, const Feed& feed,
+                    bool reverse, const Visit& visit);
+  void add_layer(Work& work, nn::Module* module) const;
+  Work layer_work(const nn::LayerUnit& layer) const;
+  Work section_work(const Section& section) const;
+
+  const QuantiserMap& map_;
+  QuantPass& pass_;
+  nn::EvalPass float_pass_;
+  std::vector<nn::Stage> stages_;
+  core::Tensor float_logits_;  // of the images of the walk, when its loss asks for them
+};
+
+}  // namespace quant

@@ -1,0 +1,13 @@
+#include "tests/quant/input/table.h"
+
+TEST_CASE("input mix takes each element from one of the two, by the share p") {
+  const core::Tensor q = core::Tensor::full({10'000}, 1), f = core::Tensor::full({10'000}, 2);
+  const auto input = quant_test::make<quant::UnitInput>("mix", {{"p", 0.25}});
+  CHECK(input->wants_quantised());
+  CHECK(input->wants_float());
+  const core::Tensor x = input->batch(q, f, 0, core::Rng(1));
+  std::int64_t quantised = 0;
+  for (const double v : x.values()) quantised += v == 1;
+  CHECK(std::abs(static_cast<double>(quantised) - 2500) < 200);
+  CHECK_FALSE(support::same_bits(x, input->batch(q, f, 0, core::Rng(2))));
+}

@@ -1,0 +1,103 @@
+#include "quant/walk.h"
+
+#include <doctest/doctest.h>
+
+#include "quant/bn_fold.h"
+#include "tests/quant/helpers.h"
+#include "tests/support/compare.h"
+
+using core::Tensor;
+using quant_test::recipe;
+
+namespace {
+
+struct Network {
+  std::unique_ptr<nn::Model> model;
+  quant::Recipe settings;
+  quant::QuantiserMap map;
+  quant::QuantPass pass{core::Precision::f32};
+  Tensor images;
+
+  explicit Network(quant_test::Keys keys) : settings(recipe(keys)) {
+    core::Value tree{core::Value::Map{}};
+    tree.set_path("name", "resnet20");
+    tree.set_path("in_channels", 1);
+    tree.set_path("img_size", 28);
+    core::Params params(tree);
+    model = nn::make_model(params, core::Rng(1));
+    quant::fold_batch_norms(*model);
+    map = quant::quantiser_map(*model, settings);
+    core::Rng rng(2);
+    images = rng.normal({3, 28, 28, 1}, 0, 1);
+  }
+
+  std::vector<std::string> paths(bool reverse = false) {
+    std::vector<std::string> out;
+    quant::Walk(*model, map, pass)
+        .along(
+            settings.learn, images,
+            [&](std::size_t, const quant::Work& work, const quant::StageData&) {
+              out.push_back(work.unit.path);
+              return true;
+            },
+            reverse);
+    return out;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a walk goes from the stem to the head, or back") {
+  for (const char* unit : {"layer", "block", "stage", "network"}) {
+    CAPTURE(unit);
+    Network net({{"learn.granularity", unit}});
+    std::vector<std::string> forward = net.paths(), back = net.paths(true);
+    std::reverse(back.begin(), back.end());
+    CHECK(forward == back);
+    CHECK(forward.front().starts_with("conv1"));
+    CHECK(forward.back().ends_with("fc"));
+  }
+}
+
+TEST_CASE("a unit run on the float input gives the float target") {
+  for (const char* unit : {"layer", "two_blocks"}) {
+    Network net({{"learn.granularity", unit}, {"learn.input", "fp"}});
+    nn::EvalPass plain;
+    quant::Walk(*net.model, net.map, net.pass)
+        .along(net.settings.learn, net.images,
+               [&](std::size_t, const quant::Work& work, const quant::StageData& data) {
+                 CHECK(data.x_quant.numel() == 0);
+                 CHECK(support::same_bits(quant::run_rows(work.unit.run, data.x_float, plain),
+                                          data.y_float));
+                 return true;
+               });
+  }
+}
+
+TEST_CASE("sym_quant takes the float unit on the quantised input as target") {
+  Network net({{"learn.input", "sym_quant"}});
+  // a weight of the stem stands in the pass, so that the prefix differs from the float network
+  net.pass.set_parameter("conv1.weight", autograd::Variable(Tensor::zeros({16, 1, 3, 3})));
+  nn::EvalPass plain;
+  quant::Walk(*net.model, net.map, net.pass)
+      .along(net.settings.learn, net.images,
+             [&](std::size_t stage, const quant::Work& work, const quant::StageData& data) {
+               CHECK(data.x_float.numel() == 0);
+               CHECK(support::same_bits(quant::run_rows(work.unit.run, data.x_quant, plain),
+                                        data.y_float));
+               return stage < 2;
+             });
+}
+
+TEST_CASE("a loss that looks behind the unit gets logits and sensitivities, and refuses layers") {
+  Network net({{"learn.loss", "fisher"}});
+  quant::Walk(*net.model, net.map, net.pass)
+      .along(net.settings.learn, net.images,
+             [&](std::size_t, const quant::Work&, const quant::StageData& data) {
+               CHECK(data.sensitivity.shape() == data.y_float.shape());
+               CHECK(data.float_logits.shape() == core::Shape{3, 10});
+               return true;
+             });
+  Network layers({{"learn.loss", "fisher"}, {"learn.granularity", "layer"}});
+  CHECK_THROWS_AS(layers.paths(), core::InputError);
+}
