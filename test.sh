@@ -61,9 +61,7 @@ else
   echo "build (release)"
   build release roundtable roundtable_bench $(printf 'test_%s ' $floors)
   echo "unit tests"
-  for f in $floors; do run "$f" "build/release/tests/test_$f" --test-suite-exclude=slow '-sfe=*/onednn/*'; done
-  # A process of its own: oneDNN 2.6.3 has damaged the heap here, and that must not take other tests along.
-  run "core (oneDNN)" build/release/tests/test_core --test-suite-exclude=slow '-sf=*/onednn/*'
+  for f in $floors; do run "$f" "build/release/tests/test_$f" --test-suite-exclude=slow; done
 fi
 if [ $mode = all ]; then
   echo "slow tests"

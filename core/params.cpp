@@ -69,16 +69,13 @@ struct Params::Node {
   /// A map for a nested view: maps as they are, a plain string as {name: s}, null as empty.
   Value as_map(const Value& v, const std::string& child_path) const {
     if (v.is_map()) return v;
-    Value out(Value::Map{});
-    out.mark = v.mark;
-    if (v.is_null()) return out;
-    if (v.as_string() == nullptr) {
+    if (v.as_string() != nullptr) return v.named();
+    if (!v.is_null()) {
       raise(v.mark.str().empty() ? tree.mark : v.mark, child_path,
             fmt::format("must be a map or a name; got {} {}", v.type_name(), v.str()));
     }
-    Value name(*v.as_string());
-    name.mark = v.mark;
-    out.map().emplace_back("name", std::move(name));
+    Value out(Value::Map{});
+    out.mark = v.mark;
     return out;
   }
 

@@ -108,10 +108,18 @@ const Value* Value::find_path(std::string_view path) const {
   return member == nullptr || rest.empty() ? member : member->find_path(rest);
 }
 
+Value Value::named() const {
+  if (as_string() == nullptr) return *this;
+  Value out{Map{}};
+  out.mark = mark;
+  out.map().emplace_back("name", *this);
+  return out;
+}
+
 void Value::set_path(std::string_view path, Value v) {
   if (!is_map()) {
     const Mark kept = mark;
-    *this = Value(Map{});
+    *this = as_string() != nullptr ? named() : Value(Map{});
     mark = kept.file.empty() ? v.mark : kept;
   }
   const auto [head, rest] = split(path);
@@ -129,6 +137,7 @@ void Value::set_path(std::string_view path, Value v) {
 }
 
 void Value::merge(const Value& over) {
+  if (over.is_map() && as_string() != nullptr) *this = named();
   if (!is_map() || !over.is_map()) {
     *this = over;
     return;

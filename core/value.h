@@ -57,9 +57,13 @@ class Value {
   Value* find(std::string_view key);
   /// Member by dotted path ("learn.optimizer.lr"), or nullptr.
   const Value* find_path(std::string_view path) const;
-  /// Sets a member by dotted path, creating maps on the way; a non-map on the way is replaced.
+  /// The long form of a plain name: a string s as {name: s}, everything else as it is.
+  Value named() const;
+  /// Sets a member by dotted path, creating maps on the way; a string on the way becomes its long
+  /// form {name: s}, any other non-map is replaced.
   void set_path(std::string_view path, Value v);
-  /// Deep merge of maps: members of `over` win, maps merge, everything else replaces.  A map whose
+  /// Deep merge of maps: members of `over` win, maps merge, everything else replaces; a string under
+  /// a map counts as its long form {name: s}.  A map whose
   /// `name` member differs from the present one replaces it whole: {name: lp, p: 2.4} over {name:
   /// l2}.
   void merge(const Value& over);

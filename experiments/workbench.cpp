@@ -15,15 +15,6 @@
 namespace experiments {
 namespace {
 
-core::Value named(core::Value tree) {
-  if (const std::string* name = tree.as_string()) {
-    core::Value map(core::Value::Map{{"name", *name}});
-    map.mark = map.map()[0].second.mark = tree.mark;
-    return map;
-  }
-  return tree;
-}
-
 /// The keys of a cell that belong to no floor below.
 struct OwnKeys {
   std::string method;
@@ -82,7 +73,7 @@ Workbench::Workbench(std::string file) : file_(std::move(file)) {}
 Workbench::~Workbench() = default;
 
 Workbench::LoadedModel& Workbench::model(core::Value tree) {
-  tree = named(std::move(tree));
+  tree = tree.named();
   const std::string key = json_text(tree);
   if (const auto found = models_.find(key); found != models_.end()) return *found->second;
   auto loaded = std::make_shared<LoadedModel>();
@@ -105,7 +96,7 @@ Workbench::LoadedModel& Workbench::model(core::Value tree) {
 }
 
 Workbench::LoadedData& Workbench::dataset(core::Value tree) {
-  tree = named(std::move(tree));
+  tree = tree.named();
   const std::string key = json_text(tree);
   if (const auto found = data_.find(key); found != data_.end()) return *found->second;
   auto loaded = std::make_shared<LoadedData>();

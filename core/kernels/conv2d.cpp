@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/kernels/move.h"
 #include "core/kernels/reference/conv2d.h"
 #include "core/onednn/conv2d.h"
 #include "core/onednn/operands.h"
@@ -11,6 +12,24 @@ namespace {
 
 void zero(Tensor& t) {
   if (t.byte_size() > 0) std::memset(t.raw_writable(), 0, t.byte_size());
+}
+
+/// A 1x1 window with stride and no padding reads every stride-th pixel and nothing else, so it is
+/// computed as a dense 1x1 convolution of those.  oneDNN 2.6.3 does the same inside, but its weight
+/// gradient writes outside its scratch memory on the way (x (3,8,56,1), w (1,1,1,1), stride 2).
+bool skips_pixels(const Shape& w, const Conv2dOptions& o) {
+  return w[2] == 1 && w[3] == 1 && o.pad[0] == 0 && o.pad[1] == 0 &&
+         (o.stride[0] > 1 || o.stride[1] > 1);
+}
+
+Conv2dOptions without_stride(Conv2dOptions o) {
+  o.stride = {1, 1};
+  return o;
+}
+
+/// The pixels of x that a 1x1 window with this stride reads; `shape` is the output's.
+Tensor read_pixels(const Tensor& x, const Shape& shape, const Conv2dOptions& o) {
+  return slice(slice(x, 1, 0, shape[1], o.stride[0]), 2, 0, shape[2], o.stride[1]);
 }
 
 }  // namespace
@@ -51,6 +70,9 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2d
             "bias must be {} of shape (O); got bias {} {}, w {}", result, bias->dtype(),
             bias->shape(), w.shape());
   }
+  if (skips_pixels(w.shape(), options)) {
+    return conv2d(read_pixels(x, shape, options), w, bias, without_stride(options));
+  }
   Tensor y = Tensor::empty(shape, result);
   if (y.numel() == 0) return y;
   onednn::run_product(
@@ -71,6 +93,13 @@ Tensor conv2d_backward_data(const Tensor& dy, const Tensor& w, const Shape& x_sh
   require("conv2d_backward_data", !options.relu, "relu is an option of the forward only; got dy {}",
           dy.shape());
   onednn::check_operands("conv2d_backward_data", dy, w, options.precision);
+  if (skips_pixels(w.shape(), options)) {
+    const Shape rows{x_shape[0], shape[1], x_shape[2], x_shape[3]};
+    const Shape read{x_shape[0], shape[1], shape[2], x_shape[3]};
+    const Tensor d = conv2d_backward_data(dy, w, read, without_stride(options));
+    return slice_backward(slice_backward(d, rows, 2, 0, options.stride[1]), x_shape, 1, 0,
+                          options.stride[0]);
+  }
   Tensor dx = Tensor::empty(x_shape, onednn::result_type(dy));
   if (dx.numel() == 0) return dx;
   onednn::run_product(
@@ -93,6 +122,10 @@ Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w
   require("conv2d_backward_weights", !options.relu,
           "relu is an option of the forward only; got dy {}", dy.shape());
   onednn::check_operands("conv2d_backward_weights", dy, x, options.precision);
+  if (skips_pixels(w_shape, options)) {
+    return conv2d_backward_weights(dy, read_pixels(x, shape, options), w_shape,
+                                   without_stride(options));
+  }
   Tensor dw = Tensor::empty(w_shape, onednn::result_type(dy));
   if (dy.numel() == 0) {
     zero(dw);

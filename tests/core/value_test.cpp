@@ -61,6 +61,17 @@ TEST_CASE("set_path makes maps on the way and replaces what is no map") {
   CHECK(v.str() == "{a: {x: w}, b: {c: null, d: {e: 5}}}");
 }
 
+TEST_CASE("a string on the way becomes its long form, so that a short name takes further settings") {
+  Value v = map({{"data", "fashion_mnist"}});
+  v.set_path("data.root", "here");
+  CHECK(v.str() == "{data: {name: fashion_mnist, root: here}}");
+  Value base = map({{"data", "fashion_mnist"}});
+  base.merge(map({{"data", map({{"root", "there"}})}}));
+  CHECK(base.str() == "{data: {name: fashion_mnist, root: there}}");
+  base.merge(map({{"data", map({{"name", "cifar10"}})}}));
+  CHECK(base.str() == "{data: {name: cifar10}}");
+}
+
 TEST_CASE("merge is deep, keeps order, and replaces what is no map") {
   Value base = map({{"a", map({{"x", 1}, {"w", 2}})}, {"l", Value::List{1, 2}}, {"s", 3}});
   base.merge(map({{"a", map({{"w", 5}, {"z", 6}})},
