@@ -22,6 +22,7 @@
 #include "quant/method.h"
 #include "quant/regulariser/regulariser.h"
 #include "quant/scale/scale_init.h"
+#include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
 
 namespace fs = std::filesystem;
@@ -192,7 +193,8 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
 
 TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
-  CHECK(stems("quant/variable", {}) == registered<quant::Learned>());
+  CHECK(stems("quant/variable", {"on_grid"}) == registered<quant::Learned>());
+  CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());

@@ -11,6 +11,7 @@ struct None final : Regulariser {
     return std::nullopt;
   }
   bool has_pull() const override { return true; }
+  bool active() const override { return false; }
 };
 
 const core::Registered<Regulariser, None> kRegistered{"none"};

@@ -108,7 +108,7 @@ nlohmann::json reconstruction_iteration(const StepOptions& options) {
       }
       std::vector<quant::RoundingLearner::Item> items;
       for (std::size_t i = 0; i < weights.size(); ++i) items.push_back({paths[i], &weights[i]});
-      quant::RoundingLearner learner(settings.learn, items);
+      quant::RoundingLearner learner(settings.learn, items, rng);
       quant::Learner* const learners[] = {&learner};
       settings.learn.iters = 5;  // a timed piece of the loop
       const quant::StageData data{x, x, y};

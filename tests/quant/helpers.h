@@ -15,6 +15,7 @@
 #include "nn/model.h"
 #include "quant/quantise.h"
 #include "quant/recipe.h"
+#include "tests/support/compare.h"
 
 namespace quant_test {
 

@@ -52,10 +52,28 @@ TEST_CASE("a large exponent leaves undecided weights alone, a small one pulls th
   const auto slope = [&](double beta) {
     const auto adaround = quant_test::make<quant::Regulariser>(
         "adaround", {{"lambda", 1.0}, {"schedule", "const"}, {"beta_end", beta}, {"warm_up", 0.0}});
-    const Variable h = *variable->soften(weight, std::span(&v, 1)).h;
+    const Variable h = *variable->soften(weight, std::span(&v, 1), {}).h;
     return std::abs(
         autograd::gradients(*(*adaround)(std::span(&h, 1), 0, 1), std::span(&v, 1))[0].item());
   };
   CHECK(slope(20) == doctest::Approx(3.5e-7).epsilon(0.02));
   CHECK(slope(2) == doctest::Approx(0.43).epsilon(0.02));
+}
+
+TEST_CASE("adaround can act during the warm-up, with its first exponent") {
+  // source: MCT
+  const auto adaround = quant_test::make<quant::Regulariser>("adaround", {{"on_in_warmup", true}});
+  const std::vector<Variable> h{Variable(Tensor::full({2}, 0.01))};
+  CHECK(adaround->pull(0, 100).lambda == 0.01);
+  CHECK(adaround->pull(0, 100).beta == 20);
+  CHECK(adaround->pull(20, 100).beta == 20);
+  CHECK(adaround->pull(60, 100).beta == 11);
+  CHECK((*adaround)(h, 0, 100));
+}
+
+TEST_CASE("decided weights freeze after the warm-up, where it is asked for") {
+  const auto adaround = quant_test::make<quant::Regulariser>("adaround", {{"freeze", 0.05}});
+  CHECK_FALSE(adaround->freeze(19, 100));
+  CHECK(adaround->freeze(20, 100) == 0.05);
+  CHECK_FALSE(quant_test::make<quant::Regulariser>("adaround")->freeze(99, 100));
 }

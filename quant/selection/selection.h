@@ -1,0 +1,30 @@
+// Selection: which weights of a tensor learn their rounding; the others stay at round to nearest.
+//
+// A selection gives every weight the share of the steps after which it starts to learn: 0 from the
+// first step, kNever not at all.  Until then its soft weight is that of round to nearest, without
+// gradient and without penalty.
+#pragma once
+
+#include <string_view>
+
+#include "core/registry.h"
+#include "core/rng.h"
+#include "quant/variable/learned.h"
+
+namespace quant {
+
+inline constexpr double kNever = 2;  // any value above 1 will do
+
+class Selection {
+ public:
+  static constexpr std::string_view kind = "selection";
+  virtual ~Selection() = default;
+  /// True when `mask` wants the gradient of the task or reconstruction loss at the start.
+  virtual bool needs_gradient() const { return false; }
+  /// Starts of all weights, shape and dtype of w.  gradient: dL/dW, shape of w; only looked at
+  /// where needs_gradient.  throws: ShapeError when it is missing there or has another shape.
+  virtual core::Tensor mask(const QuantisedWeight& weight, const core::Tensor* gradient,
+                            core::Rng rng) const = 0;
+};
+
+}  // namespace quant

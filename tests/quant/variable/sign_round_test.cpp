@@ -1,0 +1,35 @@
+#include <doctest/doctest.h>
+
+#include "tests/quant/variable/cases.h"
+
+using autograd::Variable;
+using core::Tensor;
+using quant::Learned;
+
+TEST_CASE("sign_round with a clamp moves a code by one at most, by schedule as far as v goes") {
+  const auto weight = quant_test::step_one(Tensor::of<float>({4}, {0.4f, 0.4f, -2.2f, 1.6f}));
+  const Tensor v = Tensor::of<float>({4}, {0.2f, 3.0f, -3.0f, -0.2f});
+  const auto codes = [&](const char* bound) {
+    return quant_test::make<Learned>("sign_round", {{"bound", bound}})
+        ->harden(weight, std::vector{v})
+        .values();
+  };
+  CHECK(codes("clamp") == std::vector<double>{9, 9, 5, 9});
+  CHECK(codes("schedule") == std::vector<double>{9, 11, 3, 9});
+}
+
+TEST_CASE("a clamped sign_round can come back from outside") {
+  const auto variable = quant_test::make<Learned>("sign_round");
+  const auto weight = quant_test::step_one(Tensor::full({3}, 0.4));
+  const std::vector<Variable> v = quant_test::leaves({Tensor::of<float>({3}, {0.7f, 0.7f, 0.5f})});
+  const Tensor dy = Tensor::of<float>({3}, {1, -1, -1});
+  CHECK(autograd::gradients(variable->soften(weight, v, {}).weight, v, &dy)[0].values() ==
+        std::vector<double>{1, 0, -1});
+}
+
+TEST_CASE("the schedule of sign descent travels half a code in all") {
+  // oracle: 200 steps of lr 1/200 falling linearly to 0 sum to 0.5025
+  double travelled = 0;
+  for (int step = 0; step < 200; ++step) travelled += (1.0 - step / 200.0) / 200.0;
+  CHECK(travelled == doctest::Approx(0.5025));
+}
