@@ -7,9 +7,13 @@
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
+#include "quant/augment/feature_augment.h"
+#include "quant/calibration/source/calibration_source.h"
+#include "quant/input/unit_input.h"
 #include "quant/loss/loss.h"
 #include "quant/regulariser/regulariser.h"
 #include "quant/scale/scale_init.h"
+#include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
 
 namespace experiments {
@@ -59,10 +63,14 @@ std::vector<StrategyOptions> strategy_options() {
   add<nn::Model>("model", out);
   add<data::Dataset>("data", out);
   add<quant::CalibrationSet>("calibration", out);
+  add<quant::CalibrationSource>("calibration.source", out);
   add<quant::ScaleInit>("quant.weight.scale", out);
   add<quant::Learned>("learn.variable", out);
   add<quant::Loss>("learn.loss", out);
   add<quant::Regulariser>("learn.regulariser", out);
+  add<quant::Selection>("learn.selection", out);
+  add<quant::UnitInput>("learn.input", out);
+  add<quant::FeatureAugment>("learn.augment", out);
   add<nn::Optimizer>("learn.optimizer", out);
   add<nn::Schedule>("learn.schedule", out);
   return out;

@@ -11,6 +11,7 @@
 #include "experiments/yaml.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
+#include "quant/calibration/network_view.h"
 
 namespace experiments {
 namespace {
@@ -152,11 +153,14 @@ Cell Workbench::resolve(const core::Value& tree) {
             input.height, input.width, input.channels, m.model->classes(), image,
             d.set->classes()));
   }
-  const std::int64_t available = d.set->size(calibration.split);
-  if (calibration.count > available) {
-    p.fail("calibration",
-           fmt::format("count must not exceed the {} images of split {}; got {}", available,
-                       data::name_of(calibration.split), calibration.count));
+  const quant::NetworkView view(*m.model);
+  try {
+    calibration.check(*d.set, &view);
+  } catch (const core::ConfigError&) {
+    throw;
+  } catch (const core::InputError& e) {
+    const std::string_view what = e.what(), prefix = "calibration: ";
+    p.fail("calibration", what.starts_with(prefix) ? what.substr(prefix.size()) : what);
   }
   const std::int64_t evaluated = own.eval.count > 0 ? own.eval.count : d.set->size(own.eval.split);
   if (evaluated > d.set->size(own.eval.split)) {
@@ -184,6 +188,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   erase(*identity.find("data"), "root");
   identity.set_path("model.weights_sha256", m.weights_hash);
   identity.set_path("data.fingerprint", d.fingerprint);
+  identity.set_path("calibration.fingerprint", calibration.source->fingerprint());
   identity.set_path("algo_version", kAlgoVersion);
   cell.id = core::sha256_hex(std::string_view(json_text(identity.sorted())));
   return cell;
@@ -200,13 +205,17 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
 
   const std::string data_key = json_text(*cell.config.find("data"));
   const std::string drawn_key =
-      fmt::format("{} {} {}", data_key, json_text(*cell.config.find("calibration")), own.seed);
+      fmt::format("{} {} {} {}", data_key, json_text(*cell.config.find("calibration")), own.seed,
+                  calibration.needs().any() ? m.key : "");
   auto drawn = calibrations_.find(drawn_key);
   if (drawn == calibrations_.end()) {
     if (calibrations_.size() >= 4)
       calibrations_.clear();  // a draw can be large; neighbours share one
-    drawn =
-        calibrations_.emplace(drawn_key, calibration.draw(*d.set, rng.stream("calibration"))).first;
+    const quant::NetworkView view(*m.model);
+    drawn = calibrations_
+                .emplace(drawn_key,
+                         calibration.draw(*d.set, rng.stream("calibration"), &view, &monitor))
+                .first;
   }
   const std::string fp_key =
       fmt::format("{} {} {} {}", m.key, data_key, json_text(*cell.config.find("eval")),

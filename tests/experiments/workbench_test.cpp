@@ -79,7 +79,7 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   refused("model.weights=none.safetensors", "none.safetensors");
   refused("data.root=nowhere", "nowhere");
   refused("model.img_size=32", "must fit the data");
-  refused("calibration.count=1000", "count must not exceed the 52 images");
+  refused("calibration.count=1000", "count must not exceed the split; asked for 1000 of the 52 images");
   refused("eval.count=21", "count must not exceed");
   refused("~model", "'model' is missing");
   refused("learn.loss={name: l2, pp: 3}", "pp");

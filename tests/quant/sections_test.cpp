@@ -13,8 +13,6 @@ namespace {
 std::vector<std::string> paths(std::string_view model, Granularity granularity) {
   core::Value tree{core::Value::Map{}};
   tree.set_path("name", std::string(model));
-  tree.set_path("in_channels", 1);
-  tree.set_path("img_size", 28);
   core::Params params(tree);
   const auto net = nn::make_model(params, core::Rng(1));
   const auto stages = net->stages();
@@ -40,19 +38,19 @@ TEST_CASE("blocks are the stages of a ResNet, one by one") {
 TEST_CASE("pairs stay inside a group and leave the stem and the head alone") {
   CHECK(paths("resnet20", Granularity::two_blocks) ==
         Names{"conv1", "layer1.0-layer1.1", "layer1.2", "layer2.0-layer2.1", "layer2.2",
-              "layer3.0-layer3.1", "layer3.2", "fc"});
+              "layer3.0-layer3.1", "layer3.2", "linear"});
 }
 
 TEST_CASE("stages of a ResNet are its groups, of a transformer quarters of its depth") {
   CHECK(paths("resnet20", Granularity::stage) ==
-        Names{"conv1", "layer1.0-layer1.2", "layer2.0-layer2.2", "layer3.0-layer3.2", "fc"});
+        Names{"conv1", "layer1.0-layer1.2", "layer2.0-layer2.2", "layer3.0-layer3.2", "linear"});
   const Names vit = paths("vit_tiny_patch16_224", Granularity::stage);
   CHECK(vit == Names{"patch_embed", "blocks.0-blocks.2", "blocks.3-blocks.5", "blocks.6-blocks.8",
                      "blocks.9-blocks.11", "head"});
 }
 
 TEST_CASE("the network is one section") {
-  CHECK(paths("resnet20", Granularity::network) == Names{"conv1-fc"});
+  CHECK(paths("resnet20", Granularity::network) == Names{"conv1-linear"});
 }
 
 TEST_CASE("a section runs its stages one after the other") {

@@ -55,7 +55,7 @@ TEST_CASE("a walk goes from the stem to the head, or back") {
     std::reverse(back.begin(), back.end());
     CHECK(forward == back);
     CHECK(forward.front().starts_with("conv1"));
-    CHECK(forward.back().ends_with("fc"));
+    CHECK(forward.back().ends_with("linear"));
   }
 }
 
