@@ -28,7 +28,8 @@ void differing(const core::Value& tree, const core::Value* other, const std::str
 Choice choice_of(const Match& changes) {
   std::string label;
   for (const auto& [key, value] : changes)
-    label += (label.empty() ? "" : ", ") + key + "=" + label_of(value);
+    label += (label.empty() ? "" : ", ") + key + "=" +
+             (value.is_map() && value.map().size() > 1 ? value.str() : label_of(value));
   if (label.empty()) label = "base";
   return {label, core::Value(label)};
 }

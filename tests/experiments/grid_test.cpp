@@ -45,7 +45,7 @@ TEST_CASE("vary repeats the grid with one change at a time, beside the grid as i
   CHECK(labels(points[0]) == "1 base");
   CHECK(labels(points[1]) == "2 base");
   CHECK(labels(points[2]) == "1 b=y");
-  CHECK(labels(points[5]) == "2 b=z");
+  CHECK(labels(points[5]) == "2 b={name: z, k: 3}");
   CHECK(labels(points[7]) == "2 b=w, c.d=4");
   CHECK(points[1].tree == parse_yaml_value("{b: x, a: 2}", "f"));
   CHECK(points[5].tree == parse_yaml_value("{b: {name: z, k: 3}, a: 2}", "f"));
