@@ -24,12 +24,13 @@
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
+#include "tests/support/source_dir.h"
 
 namespace fs = std::filesystem;
 
 namespace {
 
-const fs::path kRoot = ROUNDTABLE_SOURCE_DIR;
+const fs::path kRoot = support::source_dir();
 const std::vector<std::string> kFloors{"core", "autograd", "nn", "data", "quant", "experiments"};
 
 // What a file of each floor may include besides its own floor.

@@ -8,6 +8,7 @@
 
 #include "experiments/workbench.h"
 #include "experiments/yaml.h"
+#include "tests/support/source_dir.h"
 #include "tests/support/temp_dir.h"
 
 namespace {
@@ -16,7 +17,7 @@ namespace fs = std::filesystem;
 
 fs::path shared_data() {
   const char* chosen = std::getenv("ROUNDTABLE_SHARED_DATA");
-  return chosen ? fs::path(chosen) : fs::path(ROUNDTABLE_SOURCE_DIR) / ".." / "shared" / "data";
+  return chosen ? fs::path(chosen) : fs::path(support::source_dir()) / ".." / "shared" / "data";
 }
 
 // FP32 accuracy with batch norm folded, and RTN (|err|^2.4 search, asymmetric, first and last layer 8 bit) as

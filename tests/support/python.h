@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/source_dir.h"
+
 namespace support {
 
 /// Debian's interpreter (the one that sees Debian's packages), or $ROUNDTABLE_PYTHON.
@@ -19,7 +21,8 @@ inline bool python_has(const std::string& modules) {
 
 /// Runs tests/reference/<script> with `arguments`; the exit status is returned.
 inline int run_reference(const std::string& script, const std::string& arguments) {
-  return std::system((python() + " " ROUNDTABLE_SOURCE_DIR "/tests/reference/" + script + " " + arguments).c_str());
+  return std::system(
+      (python() + " " + source_dir() + "/tests/reference/" + script + " " + arguments).c_str());
 }
 
 }  // namespace support

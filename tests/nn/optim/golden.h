@@ -8,6 +8,7 @@
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
 #include "tests/nn/support.h"
+#include "tests/support/source_dir.h"
 
 namespace nn_test {
 
@@ -15,7 +16,7 @@ using Json = nlohmann::json;
 
 inline const Json& golden() {
   static const Json file =
-      Json::parse(core::read_text(ROUNDTABLE_SOURCE_DIR "/tests/golden/optim.json"));
+      Json::parse(core::read_text(support::source_dir() + "/tests/golden/optim.json"));
   return file;
 }
 
