@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <map>
 
@@ -143,20 +144,27 @@ TEST_CASE("runs killed at any moment end with the results of an undisturbed one"
   }
   const support::TempDir dir("commands_kill");
   const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const auto begin = std::chrono::steady_clock::now();
   REQUIRE(wait_for(start({program(), "run", file, "--out", dir.file("whole")})) == 0);
+  const auto whole = std::chrono::duration_cast<std::chrono::microseconds>(
+                         std::chrono::steady_clock::now() - begin)
+                         .count();
+  const auto whole_contents = support::contents_of(dir.file("whole"));
   core::Rng rng(1);
-  int kills = 0;
+  // Moments over the length of a run, whatever the machine: from a fresh folder as soon as an
+  // attempt was not ended in time.
   for (int attempt = 0; attempt < 12; ++attempt) {
     const bool workers = attempt % 3 == 2;
     const pid_t pid =
         start({program(), "run", file, "--out", out, "--workers", workers ? "2" : "1"});
-    ::usleep(static_cast<useconds_t>(20'000 + rng.below(1'500'000)));
+    ::usleep(static_cast<useconds_t>(rng.below(whole)));
     ::kill(pid, SIGKILL);
-    if (wait_for(pid) == -SIGKILL) ++kills;
+    if (wait_for(pid) == -SIGKILL) continue;
+    CHECK(support::contents_of(out) == whole_contents);
+    std::filesystem::remove_all(out);
   }
-  CHECK(kills > 0);
   CHECK(wait_for(start({program(), "run", file, "--out", out})) == 0);
-  CHECK(support::contents_of(out) == support::contents_of(dir.file("whole")));
+  CHECK(support::contents_of(out) == whole_contents);
   for (const auto& entry : std::filesystem::recursive_directory_iterator(out)) {
     CHECK(entry.path().string().find(".tmp.") == std::string::npos);
   }
