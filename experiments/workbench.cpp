@@ -11,6 +11,7 @@
 #include "experiments/yaml.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
+#include "quant/calibration/calibration_recipe.h"
 #include "quant/calibration/network_view.h"
 
 namespace experiments {

@@ -16,6 +16,7 @@
 #include "core/params.h"
 #include "core/value.h"
 #include "experiments/evaluate.h"
+#include "quant/calibration/source/calibration_source.h"
 #include "quant/quantise.h"
 #include "quant/recipe.h"
 

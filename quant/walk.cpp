@@ -14,10 +14,6 @@ using core::Tensor;
 
 namespace {
 
-bool needs_rest(const LearnRecipe& learn) {
-  return learn.loss->needs().logits || learn.loss->needs().sensitivity;
-}
-
 /// What nothing in the recipe reads is not held.
 void drop_unused(const LearnRecipe& learn, StageData& data) {
   if (!learn.wants_float() && data.x_quant.numel() > 0) data.x_float = Tensor();
@@ -34,12 +30,7 @@ Walk::Feed Walk::start(const LearnRecipe& learn, const Tensor& images) const {
 
 void Walk::along(const LearnRecipe& learn, const Tensor& images, const Visit& visit, bool reverse) {
   const bool layers = learn.granularity == Granularity::layer;
-  if (needs_rest(learn)) {
-    core::require_input("loss", !layers,
-                        "this loss looks at the output of the network behind a unit, which a "
-                        "single layer inside a block does not have; got granularity {}, needed: "
-                        "block or wider",
-                        "layer");
+  if (learn.loss->needs().rest()) {
     float_logits_ = run_rows(run_of(stages_, 0, stages_.size()), images, float_pass_);
   }
   std::vector<Section> sections =
@@ -71,7 +62,7 @@ void Walk::advance(Feed& feed, std::size_t from, std::size_t to) {
 StageData Walk::data_of(const LearnRecipe& learn, const Section& section, const Feed& feed) {
   const Tensor& of = learn.input->target_of_quantised() ? feed.x_quant : feed.x_float;
   StageData data{feed.x_quant, feed.x_float, run_rows(section.run, of, float_pass_)};
-  if (needs_rest(learn)) {
+  if (learn.loss->needs().rest()) {
     data.float_logits = float_logits_;
     if (section.end < stages_.size()) data.rest = run_of(stages_, section.end, stages_.size());
   }

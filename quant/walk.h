@@ -31,7 +31,6 @@ class Walk {
 
   /// Works on the unit at `stage`; false stops the walk.
   using Visit = std::function<bool(std::size_t stage, const Work& work, const StageData& data)>;
-  /// throws: InputError when the loss needs the rest of the network and units are layers.
   void along(const LearnRecipe& learn, const core::Tensor& images, const Visit& visit,
              bool reverse = false);
 

@@ -200,7 +200,7 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration",
-              {"calibration_set", "candidates", "bn_statistics", "network_view"}) ==
+              {"calibration_set", "calibration_recipe", "candidates", "bn_statistics", "network_view"}) ==
         registered<quant::CalibrationSet>());
   CHECK(stems("quant/calibration/source", {"calibration_source"}) == registered<quant::CalibrationSource>());
   CHECK(stems("nn/optim/schedules", {}) == registered<nn::Schedule>());

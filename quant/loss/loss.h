@@ -33,6 +33,9 @@ struct LossNeeds {
   /// and the task loss is the divergence from the float logits at `temperature`.
   double perturbation = 0.0;
   double temperature = 1.0;
+
+  /// Something of this comes from behind the unit, through the rest of the network.
+  bool rest() const { return logits || sensitivity; }
 };
 
 class Loss {

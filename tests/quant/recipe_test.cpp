@@ -22,7 +22,6 @@ TEST_CASE("a recipe without keys is 4-bit weights per channel with nothing learn
 TEST_CASE("every key of the recipe is declared with documentation") {
   core::Params params = core::Params::describing();
   const quant::Recipe r(params);
-  const quant::CalibrationRecipe c(params);
   const auto declared = params.declared();
   const auto has = [&](const std::string& path) {
     return std::any_of(declared.begin(), declared.end(),
@@ -31,7 +30,7 @@ TEST_CASE("every key of the recipe is declared with documentation") {
   for (const char* path :
        {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last", "quant.map",
         "learn.iters", "learn.optimizer.lr", "learn.regulariser.lambda", "learn_act.loss.p",
-        "calibration.count", "learn.fused"}) {
+        "learn.fused"}) {
     CHECK_MESSAGE(has(path), path);
   }
   for (const core::Declared& d : declared) CHECK_MESSAGE(!d.key.doc.empty(), d.path);
@@ -72,11 +71,4 @@ TEST_CASE("a plain string names a strategy and defaults are written back") {
   CHECK(*resolved.find_path("learn.optimizer.lr")->as_double() == 1e-3);
   CHECK(*resolved.find_path("learn_act.optimizer.lr")->as_double() == 4e-4);
   CHECK(*resolved.find_path("quant.weight.scale.name")->as_string() == "mse");
-}
-
-TEST_CASE("the optimizer factory makes a fresh optimizer every time") {
-  const quant::Recipe r = recipe({{"learn.optimizer.lr", 0.5}});
-  const auto a = r.learn.optimizer(), b = r.learn.optimizer();
-  CHECK(a.get() != b.get());
-  CHECK(a->base_lr() == 0.5);
 }

@@ -4,7 +4,6 @@
 
 #include "core/error.h"
 #include "tests/quant/helpers.h"
-#include "tests/support/compare.h"
 
 using quant::Granularity;
 

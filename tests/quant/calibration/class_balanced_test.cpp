@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "quant/calibration/calibration_set.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("class_balanced gives every class its share, the same for the same seed") {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "quant/calibration/calibration_set.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("first_n takes the first images in stored order") {

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "quant/calibration/calibration_set.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("random calibration draws different images, the same for the same seed") {

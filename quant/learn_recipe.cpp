@@ -1,0 +1,148 @@
+#include "quant/learn_recipe.h"
+
+#include "quant/strategy.h"
+
+namespace quant {
+namespace {
+
+/// The optimizer under `optimizer`; `lr` is the default of Adam, others start from their own.
+std::function<std::unique_ptr<nn::Optimizer>()> read_optimizer(core::Params& params, double lr) {
+  core::Params optimizer = params.child("optimizer", "how the learned tensors move");
+  const std::string name =
+      optimizer.get<std::string>("name", "adam",
+                                 {.doc = "how the learned tensors move",
+                                  .source = "AIMET, BRECQ",
+                                  .one_of = core::Registry<nn::Optimizer>::names()});
+  if (name == "adam") {
+    optimizer.get<double>("lr", lr,
+                          {.doc = "learning rate",
+                           .source = "AIMET, BRECQ: 1e-3 (rounding), 4e-4 (activation steps)",
+                           .min = 0});
+  }
+  std::function<std::unique_ptr<nn::Optimizer>()> make = [optimizer]() mutable {
+    return core::Registry<nn::Optimizer>::create(optimizer);
+  };
+  make();  // reads, documents and checks the keys now
+  return make;
+}
+
+/// A degree of freedom beside the rounding: off unless `on` says otherwise.
+LearnGroup read_group(core::Params params, double lr) {
+  LearnGroup out;
+  out.on = params.get<bool>("on", false, {.doc = "whether these are learned too"});
+  out.optimizer = read_optimizer(params, lr);
+  out.schedule = strategy<nn::Schedule>(params, "schedule", "constant",
+                                        "learning rate over the steps of a unit", "ours");
+  return out;
+}
+
+void read_common(core::Params& params, LearnRecipe& out, const char* granularity, const char* input,
+                 const char* loss, double lr, const char* schedule) {
+  out.granularity = granularity_named(
+      params.get<std::string>("granularity", granularity,
+                              {.doc = "what is reconstructed at a time",
+                               .source = "AdaRound: layer; BRECQ: block",
+                               .one_of = {"layer", "block", "two_blocks", "stage", "network"}}));
+  out.input = strategy<UnitInput>(params, "input", input, "what a unit sees as its input",
+                                  "AdaRound, BRECQ (weights): quant; BRECQ (activations): fp");
+  core::Params augment = params.child("augment", "how the input of a unit is disturbed");
+  const std::string disturbance =
+      augment.get<std::string>("name", "none",
+                               {.doc = "how the input of a unit is disturbed",
+                                .one_of = core::Registry<FeatureAugment>::names()});
+  out.augment = core::Registry<FeatureAugment>::create(disturbance, augment);
+  if (out.augment->active()) {
+    out.keep_target = augment.get<std::string>(
+                          "target", "recompute",
+                          {.doc = "target of a disturbed input: the float unit on it, or kept",
+                           .one_of = {"recompute", "keep"}}) == "keep";
+  }
+  out.keep = params.get<double>(
+      "keep", out.keep,
+      {.doc = "share of elements that activation quantisers treat while learning",
+       .source = "QDrop code: 0.5 (drop_prob there is this share)",
+       .min = 0,
+       .max = 1});
+  out.iters = params.get<std::int64_t>(
+      "iters", out.iters, {.doc = "steps per unit; 0 = nothing is learned", .min = 0, .max = 1e9});
+  out.batch = params.get<std::int64_t>(
+      "batch", out.batch,
+      {.doc = "samples per step", .source = "AIMET, BRECQ, QDrop", .min = 1, .max = 65536});
+  out.replacement = params.get<bool>(
+      "replacement", out.replacement,
+      {.doc = "a batch may hold a sample twice", .source = "BRECQ: false; QDrop: true"});
+  out.loss =
+      strategy<Loss>(params, "loss", loss, "distance to the float output", "AdaRound, BRECQ");
+  if (out.granularity == Granularity::layer && out.loss->needs().rest())
+    params.fail("loss",
+                "looks at the output of the network behind a unit, which a single layer inside a "
+                "block does not have: it needs granularity block or wider");
+  out.optimizer = read_optimizer(params, lr);
+  out.schedule = strategy<nn::Schedule>(params, "schedule", schedule,
+                                        "learning rate over the steps of a unit", "BRECQ");
+}
+
+}  // namespace
+
+LearnWeights read_learn(core::Params params) {
+  LearnWeights out;
+  read_common(params, out, "block", "quant", "l2", 1e-3, "constant");
+  const std::string order = params.get<std::string>(
+      "order", "forward",
+      {.doc = "the order in which units learn; parallel: each by itself on float "
+              "inputs",
+       .source = "AdaRound, BRECQ: forward; AdaQuant: parallel",
+       .one_of = {"forward", "reverse", "parallel"}});
+  if (order == "reverse") out.order = Order::reverse;
+  if (order == "parallel") out.order = Order::parallel;
+  if (out.order == Order::parallel && out.input->wants_quantised())
+    params.fail("order", "parallel units have no quantised prefix: it needs input fp");
+  out.variable = strategy<Learned>(params, "variable", "rect_sigmoid",
+                                   "what stands for the rounding", "AdaRound");
+  out.regulariser =
+      strategy<Regulariser>(params, "regulariser", out.variable->has_h() ? "adaround" : "none",
+                            "what drives roundings to a decision", "AdaRound");
+  const std::string misfit = check_regulariser(*out.variable, *out.regulariser);
+  if (!misfit.empty()) params.fail("regulariser", misfit);
+  out.selection = strategy<Selection>(params, "selection", "all",
+                                      "which weights learn; the others stay at nearest", "ours");
+  out.bias = read_group(params.child("bias", "biases, learned beside the roundings"), 1e-3);
+  out.norm = read_group(params.child("norm", "scale and shift of layer norms, likewise"), 1e-3);
+  if (out.norm.on && out.granularity == Granularity::layer)
+    params.fail("norm", "layer norms stand between layers: it needs granularity block or wider");
+  out.w_scale =
+      read_group(params.child("w_scale", "steps of the weight quantisers, likewise"), 1e-4);
+  out.w_zero =
+      read_group(params.child("w_zero", "zero points of the weight quantisers, likewise"), 1e-3);
+  out.skip_first = params.get<bool>(
+      "skip_first", false,
+      {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});
+  const std::string snapshot =
+      params.get<std::string>("snapshot", "last",
+                              {.doc = "last: the final codes; rollback: round to nearest where the "
+                                      "hard loss of a unit got worse",
+                               .source = "AIMET, BRECQ: last; PPQ: rollback",
+                               .one_of = {"last", "rollback"}});
+  out.rollback = snapshot == "rollback";
+  out.fused = params.get<bool>(
+      "fused", true,
+      {.doc = "one-pass rounding kernel where the strategies allow it; false runs the definition"});
+  return out;
+}
+
+LearnActs read_learn_act(core::Params params) {
+  LearnActs out;
+  read_common(params, out, "block", "fp", "lp", 4e-4, "cosine");
+  out.joint = params.get<bool>(
+      "joint", false,
+      {.doc = "learn the steps together with the weights, in their loop and with their loss; "
+              "only optimizer and schedule are own",
+       .source = "QDrop: true; BRECQ: false"});
+  out.scale_gradient =
+      params.get<bool>("scale_gradient", false,
+                       {.doc = "scale the gradient of a step by 1/sqrt(N qmax); cancels with Adam",
+                        .source = "LSQ: true; BRECQ: false"});
+  return out;
+}
+
+}  // namespace quant
