@@ -28,7 +28,17 @@ bool plain(const std::string& s) {
   return std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
 }
 
-std::string quoted(const std::string& s) {
+std::string scalar_text(const std::string& s) { return plain(s) ? s : core::quoted(s); }
+
+std::pair<std::string_view, std::string_view> split(std::string_view path) {
+  const std::size_t dot = path.find('.');
+  if (dot == std::string_view::npos) return {path, {}};
+  return {path.substr(0, dot), path.substr(dot + 1)};
+}
+
+}  // namespace
+
+std::string quoted(std::string_view s) {
   std::string out = "\"";
   for (const char c : s) {
     switch (c) {
@@ -49,7 +59,7 @@ std::string quoted(const std::string& s) {
         break;
       default:
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
         } else {
           out += c;
         }
@@ -57,16 +67,6 @@ std::string quoted(const std::string& s) {
   }
   return out + '"';
 }
-
-std::string scalar_text(const std::string& s) { return plain(s) ? s : quoted(s); }
-
-std::pair<std::string_view, std::string_view> split(std::string_view path) {
-  const std::size_t dot = path.find('.');
-  if (dot == std::string_view::npos) return {path, {}};
-  return {path.substr(0, dot), path.substr(dot + 1)};
-}
-
-}  // namespace
 
 std::string Mark::str() const {
   if (line <= 0) return file;

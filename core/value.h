@@ -85,4 +85,7 @@ class Value {
 /// Shortest text that reads back as the same double and as a real: "1.0", "0.001", "1e-06".
 std::string real_text(double x);
 
+/// In double quotes, with the escapes that YAML and JSON share.
+std::string quoted(std::string_view s);
+
 }  // namespace core

@@ -103,35 +103,6 @@ core::Value typed(std::string_view text, const core::Mark& mark) {
   return core::Value(std::string(text));
 }
 
-std::string quoted(std::string_view s) {
-  std::string out = "\"";
-  for (const char c : s) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20)
-          out += fmt::format("\\u{:04x}", static_cast<int>(c));
-        else
-          out += c;
-    }
-  }
-  return out + "\"";
-}
-
 /// A word that reads back as the same string without quotes, in block and in flow context.
 bool plain_safe(std::string_view s) {
   const auto harmless = [](char c) {
@@ -150,7 +121,7 @@ std::string scalar_text(const core::Value& v) {
   if (const bool* b = v.as_bool()) return *b ? "true" : "false";
   if (const std::int64_t* i = v.as_int()) return std::to_string(*i);
   if (const double* d = v.as_double()) return core::real_text(*d);
-  if (const std::string* s = v.as_string()) return quoted(*s);
+  if (const std::string* s = v.as_string()) return core::quoted(*s);
   return "null";
 }
 
@@ -175,7 +146,7 @@ void write_yaml(const core::Value& v, int indent, std::string& out) {
   };
   if (v.is_map()) {
     for (const auto& [key, child] : v.map()) {
-      out += pad + (plain_safe(key) ? key : quoted(key)) + ":";
+      out += pad + (plain_safe(key) ? key : core::quoted(key)) + ":";
       nested(child);
     }
   } else if (v.is_list()) {
@@ -209,7 +180,7 @@ std::string json_text(const core::Value& tree) {
   std::string out;
   if (tree.is_map()) {
     for (const auto& [key, child] : tree.map())
-      out += (out.empty() ? "" : ",") + quoted(key) + ":" + json_text(child);
+      out += (out.empty() ? "" : ",") + core::quoted(key) + ":" + json_text(child);
     return "{" + out + "}";
   }
   for (const core::Value& child : tree.list()) out += (out.empty() ? "" : ",") + json_text(child);

@@ -115,7 +115,7 @@ Primitive* keep(const Key& key, const std::function<void(Primitive&)>& make,
     }
     made.reset();
   }
-  m.names.push_back(describe() + ": " + (made ? made->implementation : "not implemented"));
+  m.names.push_back(describe() + ": " + (made ? made->implementation : "none"));
   return m.primitives.emplace(key, std::move(made)).first->second.get();
 }
 

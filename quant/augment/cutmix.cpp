@@ -10,12 +10,7 @@ namespace {
 
 struct Cutmix final : FeatureAugment {
   double side;
-  explicit Cutmix(core::Params& params)
-      : side(params.get<double>("side", 0.5,
-                                {.doc = "side of the box relative to the feature map",
-                                 .source = "ours",
-                                 .min = 0,
-                                 .max = 1})) {}
+  explicit Cutmix(core::Params& params) : side(read_side(params)) {}
   core::Tensor operator()(const core::Tensor& x, core::Rng rng) const override {
     const Places at = places_of("cutmix", x);
     const std::vector<std::int64_t> other = rng.permutation(at.rows);

@@ -9,12 +9,7 @@ namespace {
 
 struct Cutout final : FeatureAugment {
   double side;
-  explicit Cutout(core::Params& params)
-      : side(params.get<double>("side", 0.5,
-                                {.doc = "side of the box relative to the feature map",
-                                 .source = "ours",
-                                 .min = 0,
-                                 .max = 1})) {}
+  explicit Cutout(core::Params& params) : side(read_side(params)) {}
   core::Tensor operator()(const core::Tensor& x, core::Rng rng) const override {
     const Places at = places_of("cutout", x);
     core::Tensor out = x;

@@ -1,6 +1,8 @@
 // Positions of a feature batch: N,H,W,C as it is, B,N,C as one row of N positions.
 #pragma once
 
+#include "core/params.h"
+#include "core/rng.h"
 #include "core/tensor.h"
 
 namespace quant {
@@ -25,9 +27,15 @@ struct Box {
   std::int64_t top, left, height, width;
 };
 
-/// A box of about `area` of all positions (at least one), anywhere inside.
-template <class Rng>
-Box draw_box(const Places& p, double side, Rng& rng) {
+inline double read_side(core::Params& params) {
+  return params.get<double>(
+      "side", 0.5,
+      {.doc = "side of the box relative to the feature map", .source = "ours", .min = 0, .max = 1});
+}
+
+/// A box with `side` times the height and the width of the map, at least one position, anywhere
+/// inside.
+inline Box draw_box(const Places& p, double side, core::Rng& rng) {
   const auto cut = [&](std::int64_t extent) {
     const auto wanted = static_cast<std::int64_t>(static_cast<double>(extent) * side + 0.5);
     return wanted < 1 ? 1 : wanted;

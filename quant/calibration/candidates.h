@@ -30,4 +30,20 @@ core::Tensor rows_of_images(std::string_view who, const CalibrationRequest& requ
                             std::span<const std::int64_t> index,
                             const std::function<core::Tensor(const core::Tensor&)>& fn);
 
+/// A selection by the features of a pool of candidates.
+class FeatureSelection : public CalibrationSet {
+ public:
+  FeatureSelection(std::string_view name, core::Params& params) : name_(name), pool_(params) {}
+  Needs needs() const override { return {.features = true}; }
+  void check(const CalibrationRequest& request) const override;
+  std::vector<std::int64_t> draw(const CalibrationRequest& request, core::Rng rng) const override;
+
+ private:
+  /// Which rows of features, f32 (candidates, width), in what order; `count` of them.
+  virtual std::vector<std::size_t> choose(const core::Tensor& features,
+                                          std::size_t count) const = 0;
+  std::string_view name_;
+  CandidatePool pool_;
+};
+
 }  // namespace quant

@@ -13,26 +13,14 @@
 namespace quant {
 namespace {
 
-constexpr std::string_view kName = "herding";
 constexpr std::int64_t kGrain = 256;
 
-struct Herding final : CalibrationSet {
-  CandidatePool pool;
+struct Herding final : FeatureSelection {
+  explicit Herding(core::Params& params) : FeatureSelection("herding", params) {}
 
-  explicit Herding(core::Params& params) : pool(params) {}
-  Needs needs() const override { return {.features = true}; }
-  void check(const CalibrationRequest& request) const override {
-    CalibrationSet::check(request);
-    pool.check(kName, request);
-  }
-
-  std::vector<std::int64_t> draw(const CalibrationRequest& request, core::Rng rng) const override {
-    require_view(kName, needs(), request, true);
-    const std::vector<std::int64_t> candidates = pool.draw(request, rng);
-    const core::Tensor features =
-        rows_of_images(kName, request, candidates,
-                       [&](const core::Tensor& x) { return request.view->features(x); });
-    const std::size_t count = candidates.size();
+ private:
+  std::vector<std::size_t> choose(const core::Tensor& features, std::size_t wanted) const override {
+    const auto count = static_cast<std::size_t>(features.shape()[0]);
     const auto width = static_cast<std::size_t>(features.shape()[1]);
     const float* rows = features.data<float>().data();
     std::vector<double> mean(width), ahead(width), square(count), cost(count);
@@ -45,9 +33,9 @@ struct Herding final : CalibrationSet {
     }
     for (double& m : mean) m /= static_cast<double>(count);
 
-    std::vector<std::int64_t> index;
+    std::vector<std::size_t> index;
     std::vector<bool> taken(count);
-    while (static_cast<std::int64_t>(index.size()) < request.count) {
+    while (index.size() < wanted) {
       for (std::size_t f = 0; f < width; ++f) ahead[f] += mean[f];
       core::parallel_for(
           static_cast<std::int64_t>(count), kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -63,7 +51,7 @@ struct Herding final : CalibrationSet {
         if (!taken[i] && (best == count || cost[i] < cost[best])) best = i;
       }
       taken[best] = true;
-      index.push_back(candidates[best]);
+      index.push_back(best);
       for (std::size_t f = 0; f < width; ++f)
         ahead[f] -= static_cast<double>(rows[best * width + f]);
     }

@@ -11,33 +11,22 @@
 namespace quant {
 namespace {
 
-constexpr std::string_view kName = "k_centre";
 constexpr std::int64_t kGrain = 256;
 
-struct KCentre final : CalibrationSet {
-  CandidatePool pool;
+struct KCentre final : FeatureSelection {
+  explicit KCentre(core::Params& params) : FeatureSelection("k_centre", params) {}
 
-  explicit KCentre(core::Params& params) : pool(params) {}
-  Needs needs() const override { return {.features = true}; }
-  void check(const CalibrationRequest& request) const override {
-    CalibrationSet::check(request);
-    pool.check(kName, request);
-  }
-
-  std::vector<std::int64_t> draw(const CalibrationRequest& request, core::Rng rng) const override {
-    require_view(kName, needs(), request, true);
-    const std::vector<std::int64_t> candidates = pool.draw(request, rng);
-    const core::Tensor features =
-        rows_of_images(kName, request, candidates,
-                       [&](const core::Tensor& x) { return request.view->features(x); });
-    const auto count = static_cast<std::int64_t>(candidates.size()), width = features.shape()[1];
+ private:
+  std::vector<std::size_t> choose(const core::Tensor& features, std::size_t wanted) const override {
+    const std::int64_t count = features.shape()[0], width = features.shape()[1];
     const float* rows = features.data<float>().data();
-    std::vector<double> distance(candidates.size(), std::numeric_limits<double>::infinity());
-    std::vector<std::int64_t> index;
+    std::vector<double> distance(static_cast<std::size_t>(count),
+                                 std::numeric_limits<double>::infinity());
+    std::vector<std::size_t> index;
     std::size_t centre = 0;
     while (true) {
-      index.push_back(candidates[centre]);
-      if (static_cast<std::int64_t>(index.size()) == request.count) return index;
+      index.push_back(centre);
+      if (index.size() == wanted) return index;
       const float* c = rows + static_cast<std::int64_t>(centre) * width;
       core::parallel_for(count, kGrain, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {

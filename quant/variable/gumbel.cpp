@@ -12,15 +12,12 @@
 namespace quant {
 namespace {
 
-struct Gumbel {
+struct Gumbel : Cooling<Gumbel> {
   static constexpr std::string_view kName = "gumbel";
   static constexpr int kTensors = 2;
   static constexpr bool kNoise = true, kHasH = true;
-  Temperature temperature;
-  double slope;  // 1 / T of now
 
-  explicit Gumbel(core::Params& params)
-      : temperature(Temperature::read(params, 1.0, 0.05)), slope(1 / temperature.start) {}
+  explicit Gumbel(core::Params& params) : Cooling(params, 1.0, 0.05) {}
 
   /// Logistic draws; zeros without a generator.
   static core::Tensor draw(const core::Shape& shape, core::DType dtype,
@@ -31,11 +28,6 @@ struct Gumbel {
     return core::sub(core::log(x), core::log(core::affine(x, -1.0, 1.0)));
   }
 
-  Gumbel at(double progress) const {
-    Gumbel now = *this;
-    now.slope = 1 / temperature.at(progress);
-    return now;
-  }
   template <class T>
   T value(const Spot<T, 2>& spot) const {
     return core::math::sigmoid((spot.v[1] - spot.v[0] + spot.noise) * T(slope));

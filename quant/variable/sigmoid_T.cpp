@@ -9,21 +9,13 @@
 namespace quant {
 namespace {
 
-struct AnnealedSigmoid {
+struct AnnealedSigmoid : Cooling<AnnealedSigmoid> {
   static constexpr std::string_view kName = "sigmoid_T";
   static constexpr int kTensors = 1;
   static constexpr bool kNoise = false, kHasH = true;
-  Temperature temperature;
-  double slope;  // 1 / T of now
 
-  explicit AnnealedSigmoid(core::Params& params)
-      : temperature(Temperature::read(params, 1.0, 0.05)), slope(1 / temperature.start) {}
+  explicit AnnealedSigmoid(core::Params& params) : Cooling(params, 1.0, 0.05) {}
 
-  AnnealedSigmoid at(double progress) const {
-    AnnealedSigmoid now = *this;
-    now.slope = 1 / temperature.at(progress);
-    return now;
-  }
   template <class T>
   T value(const Spot<T, 1>& spot) const {
     return core::math::sigmoid(spot.v[0] * T(slope));

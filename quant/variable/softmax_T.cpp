@@ -10,21 +10,13 @@
 namespace quant {
 namespace {
 
-struct Softmax {
+struct Softmax : Cooling<Softmax> {
   static constexpr std::string_view kName = "softmax_T";
   static constexpr int kTensors = 2;
   static constexpr bool kNoise = false, kHasH = true;
-  Temperature temperature;
-  double slope;  // 1 / T of now
 
-  explicit Softmax(core::Params& params)
-      : temperature(Temperature::read(params, 1.0, 0.05)), slope(1 / temperature.start) {}
+  explicit Softmax(core::Params& params) : Cooling(params, 1.0, 0.05) {}
 
-  Softmax at(double progress) const {
-    Softmax now = *this;
-    now.slope = 1 / temperature.at(progress);
-    return now;
-  }
   template <class T>
   T value(const Spot<T, 2>& spot) const {
     return core::math::sigmoid((spot.v[1] - spot.v[0]) * T(slope));

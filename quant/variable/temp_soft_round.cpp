@@ -11,21 +11,13 @@
 namespace quant {
 namespace {
 
-struct TempSoftRound {
+struct TempSoftRound : Cooling<TempSoftRound> {
   static constexpr std::string_view kName = "temp_soft_round";
   static constexpr int kTensors = 1;
   static constexpr bool kNoise = false, kHasH = true;
-  Temperature temperature;
-  double slope;  // 1 / T of now
 
-  explicit TempSoftRound(core::Params& params)
-      : temperature(Temperature::read(params, 0.25, 0.05)), slope(1 / temperature.start) {}
+  explicit TempSoftRound(core::Params& params) : Cooling(params, 0.25, 0.05) {}
 
-  TempSoftRound at(double progress) const {
-    TempSoftRound now = *this;
-    now.slope = 1 / temperature.at(progress);
-    return now;
-  }
   template <class T>
   T value(const Spot<T, 1>& spot) const {
     return core::math::sigmoid((spot.rest - T(0.5) + spot.v[0]) * T(slope));

@@ -24,4 +24,19 @@ struct Temperature {
   double at(double progress) const { return start * std::pow(end / start, progress); }
 };
 
+/// What a two-state variable with a temperature holds, and its form at a point of the way.
+template <class Variable>
+struct Cooling {
+  Temperature temperature;
+  double slope;  // 1 / T of now
+
+  Cooling(core::Params& params, double start, double end)
+      : temperature(Temperature::read(params, start, end)), slope(1 / temperature.start) {}
+  Variable at(double progress) const {
+    Variable now = static_cast<const Variable&>(*this);
+    now.slope = 1 / temperature.at(progress);
+    return now;
+  }
+};
+
 }  // namespace quant
