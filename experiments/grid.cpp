@@ -71,6 +71,44 @@ Point make_point(const core::Value& base, const Match& changes,
   return point;
 }
 
+/// A cell that learns nothing, or whose method fixes the key, has nothing to choose.
+bool can_sweep(const Point& point, const std::string& key) {
+  if (key.starts_with("learn.") && key != "learn.iters") {
+    const core::Value* iters = point.tree.find_path("learn.iters");
+    if (!iters || *iters == core::Value(0)) return false;
+  }
+  const core::Value* method = point.tree.find("method");
+  if (!method) return true;
+  const std::vector<quant::Setting> settings =
+      quant::method_named(*method->as_string())->settings();
+  return std::none_of(settings.begin(), settings.end(), [&](const quant::Setting& s) {
+    return s.fixed() && s.path == key;
+  });
+}
+
+/// The cells of a point: one for each combination of swept values, the last key fastest.
+std::vector<Point> swept(Point point, const Sweep& sweep) {
+  if (sweep.by_validation() && !sweep.empty()) point.tree.set_path("eval.validate", true);
+  std::vector<Point> out{std::move(point)};
+  for (const SweptKey& key : sweep.keys) {
+    if (!can_sweep(out.front(), key.key)) continue;
+    std::vector<Point> next;
+    for (const Point& from : out) {
+      for (std::size_t i = 0; i < key.values.size(); ++i) {
+        Point to = from;
+        to.tree.set_path(key.key, key.values[i]);
+        to.choices.emplace_back(key.key, Choice{key.labels[i], key.values[i]});
+        if (from.tree.find("method") && std::find(to.overridden.begin(), to.overridden.end(),
+                                                  key.key) == to.overridden.end())
+          to.overridden.push_back(key.key);
+        next.push_back(std::move(to));
+      }
+    }
+    out = std::move(next);
+  }
+  return out;
+}
+
 bool same_choice(const core::Value& wanted, const Choice& choice) {
   return wanted == choice.value || (wanted.is_scalar() && label_of(wanted) == choice.label);
 }
@@ -141,7 +179,9 @@ std::vector<Point> expand(const Spec& spec) {
   };
   std::vector<Match> variations{{}};
   variations.insert(variations.end(), spec.vary.begin(), spec.vary.end());
-  if (count * variations.size() > kMaxCells) {
+  std::size_t each = 1;
+  for (const SweptKey& key : spec.sweep.keys) each = std::min(each * key.values.size(), kMaxCells + 1);
+  if (count * variations.size() * each > kMaxCells) {
     throw core::ConfigError(
         fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));
   }
@@ -168,12 +208,18 @@ std::vector<Point> expand(const Spec& spec) {
     // The other axes stand at what the base says, so that the cell has a place in the table.
     Point& point = out.back();
     for (const std::string& key : spec.keys()) {
+      if (spec.sweep.find(key)) continue;
       const core::Value* v = point.label(key) ? nullptr : point.tree.find_path(key);
       if (v) point.choices.emplace_back(key, Choice{label_of(*v), *v});
     }
   }
   if (out.empty()) throw core::ConfigError(spec.file + ": the exclude list leaves no cell");
-  return out;
+  if (spec.sweep.empty()) return out;
+  std::vector<Point> all;
+  for (Point& point : out) {
+    for (Point& cell : swept(std::move(point), spec.sweep)) all.push_back(std::move(cell));
+  }
+  return all;
 }
 
 Filter::Filter(const std::string& text) {

@@ -51,7 +51,7 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
                                {.doc = "how the input of a unit is disturbed",
                                 .one_of = core::Registry<FeatureAugment>::names()});
   out.augment = core::Registry<FeatureAugment>::create(disturbance, augment);
-  if (out.augment->active()) {
+  if (out.augment->active() || params.is_describing()) {
     out.keep_target = augment.get<std::string>(
                           "target", "recompute",
                           {.doc = "target of a disturbed input: the float unit on it, or kept",
