@@ -11,6 +11,7 @@ namespace experiments {
 namespace {
 
 constexpr std::size_t kMaxCells = 1'000'000;
+constexpr const char* kCustom = "custom";  // the method of a cell without a preset
 
 /// Paths below `tree` whose value differs in `other`.
 void differing(const core::Value& tree, const core::Value* other, const std::string& path,
@@ -51,12 +52,13 @@ Point make_point(const core::Value& base, const Match& changes,
   Point point{
       .choices = std::move(choices), .tree = core::Value(core::Value::Map{}), .overridden = {}};
   const core::Value* method = over.find("method");
-  if (!method) {
+  if (!method || *method == core::Value(kCustom)) {
     point.tree = std::move(over);
     return point;
   }
   const std::string* name = method->as_string();
-  const std::vector<std::string> known = quant::method_names();
+  std::vector<std::string> known = quant::method_names();
+  known.push_back(kCustom);
   if (!name || std::find(known.begin(), known.end(), *name) == known.end()) {
     throw core::ConfigError(fmt::format("{}: method: unknown method {}{}", method->mark.str(),
                                         method->str(), core::known_hint(method->str(), known)));
@@ -78,7 +80,7 @@ bool can_sweep(const Point& point, const std::string& key) {
     if (!iters || *iters == core::Value(0)) return false;
   }
   const core::Value* method = point.tree.find("method");
-  if (!method) return true;
+  if (!method || *method == core::Value(kCustom)) return true;
   const std::vector<quant::Setting> settings =
       quant::method_named(*method->as_string())->settings();
   return std::none_of(settings.begin(), settings.end(), [&](const quant::Setting& s) {
