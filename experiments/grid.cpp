@@ -73,11 +73,20 @@ Point make_point(const core::Value& base, const Match& changes,
   return point;
 }
 
-/// A cell that learns nothing, or whose method fixes the key, has nothing to choose.
+/// Whether a key of a point stands at something else than `off`, which is also its default.
+bool differs(const Point& point, std::string_view key, const core::Value& off) {
+  const core::Value* v = point.tree.find_path(key);
+  return v && !(*v == off);
+}
+
+/// A cell that learns nothing under the key, or whose method fixes it, has nothing to choose.
 bool can_sweep(const Point& point, const std::string& key) {
-  if (key.starts_with("learn.") && key != "learn.iters") {
-    const core::Value* iters = point.tree.find_path("learn.iters");
-    if (!iters || *iters == core::Value(0)) return false;
+  if (key.starts_with("learn.") && key != "learn.iters" && !differs(point, "learn.iters", 0))
+    return false;
+  if (key.starts_with("learn_act.")) {
+    const bool learns = key == "learn_act.iters" || differs(point, "learn_act.iters", 0) ||
+                        differs(point, "learn_act.joint", false);
+    if (!learns || !differs(point, "quant.act.bits", 32)) return false;
   }
   const core::Value* method = point.tree.find("method");
   if (!method || *method == core::Value(kCustom)) return true;

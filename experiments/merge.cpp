@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <type_traits>
 
 #include "core/error.h"
 #include "core/io/file.h"
@@ -29,6 +30,12 @@ std::optional<std::vector<T>> parsed(const std::vector<std::string>& text) {
   std::vector<T> out;
   for (const std::string& s : text) {
     T x{};
+    if constexpr (std::is_floating_point_v<T>) {
+      if (s == "-") {  // a cell without this axis
+        out.push_back(std::numeric_limits<T>::quiet_NaN());
+        continue;
+      }
+    }
     const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), x);
     if (error != std::errc() || end != s.data() + s.size() || s.empty()) return std::nullopt;
     out.push_back(x);

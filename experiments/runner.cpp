@@ -149,7 +149,7 @@ Index Plan::index() const {
       if (const std::string* label = points[i].label(key)) {
         entry.choices.emplace_back(key, *label);
       } else if (spec.sweep.find(key)) {
-        continue;  // nothing to choose for this cell
+        entry.choices.emplace_back(key, "-");  // this cell has nothing to choose
       } else if (const core::Value* v = cell.config.find_path(key)) {
         entry.choices.emplace_back(key, label_of(*v));
       } else {

@@ -140,6 +140,11 @@ TEST_CASE("what learns nothing is not swept, and a choice by validation asks for
   for (const Point& p : points) CHECK(*p.tree.find_path("eval.validate")->as_bool());
   CHECK(std::count(points[1].overridden.begin(), points[1].overridden.end(),
                    "learn.optimizer.lr") == 1);
+  const std::string acts = "sweep: {learn_act.optimizer.lr: [0.1, 0.2]}\n";
+  CHECK(points_of("grid: {method: [adaround, brecq, qdrop]}\n" + acts).size() == 3);
+  CHECK(points_of("base: {quant: {act: {bits: 4}}}\ngrid: {method: [rtn]}\n" + acts).size() == 1);
+  CHECK(points_of("grid: {quant.act.bits: [4], method: [adaround, brecq, qdrop]}\n" + acts).size() ==
+        1 + 2 + 2);
   CHECK(points_of("grid: {method: [rtn]}\nsweep: {learn.iters: [1, 2]}\n").size() == 1);
   CHECK(points_of("grid: {a: [1]}\nsweep: {learn.iters: [1, 2]}\n").size() == 2);
 }
