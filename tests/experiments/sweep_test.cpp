@@ -24,7 +24,7 @@ Sweep sweep_of(const std::string& text) {
 
 TEST_CASE("log and lin give n values with exact ends and round decimals between") {
   CHECK(texts("log(1e-5, 1e1, 7)") ==
-        std::vector<std::string>{"1e-05", "0.0001", "0.001", "0.01", "0.1", "1.0", "10.0"});
+        std::vector<std::string>{"1e-05", "1e-04", "0.001", "0.01", "0.1", "1.0", "10.0"});
   CHECK(texts("lin(0, 0.5, 3)") == std::vector<std::string>{"0.0", "0.25", "0.5"});
   CHECK(texts("[0.3, 0.1]") == std::vector<std::string>{"0.3", "0.1"});
 }
@@ -81,7 +81,7 @@ TEST_CASE("every malformed sweep is refused with its place, the key and the form
       {"sweep: {learn.batch: lin(1, 2, 1)}\n", "2 to 1000 values; got 1"},
       {"sweep: {learn.batch: geo(1, 2, 3)}\n", "must be log"},
       {"sweep: {learn.batch: log(1, 2, x)}\n", "must be log"},
-      {"sweep: {learn.batch: log(1, 10, 3}\n", "got log(1, 10, 3"},
+      {"sweep: {learn.batch: log(1, 10, 3}\n", "got \"log(1, 10, 3\""},
       {"sweep: {learn.batch: [1]}\n", "2 to 1000 values; got 1"},
       {"sweep: {learn.batch: [1, 2, 1]}\n", "value 1 is written twice"},
       {"sweep: {seed: [1, 2]}\n", "cannot be chosen"},
