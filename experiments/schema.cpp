@@ -15,6 +15,7 @@
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
+#include "quant/weight_grid/weight_grid.h"
 
 namespace experiments {
 namespace {
@@ -65,6 +66,7 @@ std::vector<StrategyOptions> strategy_options() {
   add<quant::CalibrationSet>("calibration", out);
   add<quant::CalibrationSource>("calibration.source", out);
   add<quant::ScaleInit>("quant.weight.scale", out);
+  add<quant::WeightGrid>("quant.weight.grid", out);
   add<quant::Learned>("learn.variable", out);
   add<quant::Loss>("learn.loss", out);
   add<quant::Regulariser>("learn.regulariser", out);
