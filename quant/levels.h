@@ -25,6 +25,8 @@ class Levels {
  public:
   virtual ~Levels() = default;
   virtual std::string_view name() const = 0;
+  /// What QParams::warp is called.
+  virtual std::string_view warp_name() const = 0;
 
   /// Where x lies on the axis of codes; increasing, and position(level(n)) rounds to n.
   virtual double position(double x, const Warp& at) const = 0;

@@ -14,6 +14,7 @@ double exponent_of(const Warp& at) { return at.values.front(); }
 
 struct PowerLevels final : Levels {
   std::string_view name() const override { return "power"; }
+  std::string_view warp_name() const override { return "exponent"; }
 
   double position(double x, const Warp& at) const override {
     const double a = exponent_of(at), q = at.qmax;
