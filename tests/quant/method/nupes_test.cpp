@@ -17,12 +17,12 @@ TEST_CASE("NUPES learns codes over the whole power grid and its exponents, with 
 
 TEST_CASE("NUPES ends below round to nearest in nearly every unit, with exponents that moved") {
   const auto model = quant_test::model("resnet20", 8, 1);
-  const core::Tensor x = quant_test::images(64, 8, 1);
+  const core::Tensor x = quant_test::images(32, 8, 1);
   core::Value settings = quant::method_settings("nupes");
-  settings.merge(quant_test::tree({{"learn.iters", 100},
-                                   {"learn.batch", 16},
-                                   {"learn.optimizer.lr", 0.01},
-                                   {"learn.exponent.optimizer.lr", 0.001},
+  settings.merge(quant_test::tree({{"learn.iters", 25},
+                                   {"learn.batch", 8},
+                                   {"learn.optimizer.lr", 0.02},
+                                   {"learn.exponent.optimizer.lr", 0.002},
                                    {"quant.first_last", "same"},
                                    {"quant.weight.bits", 3}}));
   core::Params params(settings);

@@ -50,7 +50,7 @@ TEST_CASE("no steps is round to nearest on a power grid, bit for bit, by layer a
 
 TEST_CASE("learned rounding lowers the loss on a power grid too, whatever the family") {
   const auto model = quant_test::model("resnet20", 8, 1);
-  const core::Tensor x = quant_test::images(64, 8, 1);
+  const core::Tensor x = quant_test::images(32, 8, 1);
   for (const char* variable : {"rect_sigmoid", "sign_round", "flexround"}) {
     CAPTURE(variable);
     const bool two_states = variable[0] == 'r';
@@ -61,9 +61,9 @@ TEST_CASE("learned rounding lowers the loss on a power grid too, whatever the fa
                                             {"quant.weight.bits", 3},
                                             {"learn.variable", variable},
                                             {"learn.regulariser", two_states ? "adaround" : "none"},
-                                            {"learn.iters", 60},
-                                            {"learn.batch", 16},
-                                            {"learn.optimizer.lr", two_states ? 0.03 : 0.005}}),
+                                            {"learn.iters", 20},
+                                            {"learn.batch", 8},
+                                            {"learn.optimizer.lr", two_states ? 0.05 : 0.02}}),
                         core::Rng(1), monitor);
     int better = 0;
     for (const quant::UnitLog& unit : q.units) better += unit.loss_hard <= unit.loss_rtn;
