@@ -17,6 +17,7 @@
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
+#include "quant/weight_grid/weight_grid.h"
 
 namespace experiments {
 namespace {
@@ -84,6 +85,7 @@ std::vector<StrategyOptions> strategy_options() {
   add<quant::CalibrationSet>("calibration", cell, out);
   add<quant::CalibrationSource>("calibration.source", cell, out);
   add<quant::ScaleInit>("quant.weight.scale", cell, out);
+  add<quant::WeightGrid>("quant.weight.grid", cell, out);
   add<quant::Learned>("learn.variable", cell, out);
   add<quant::Loss>("learn.loss", cell, out);
   add<quant::Regulariser>("learn.regulariser", cell, out);

@@ -4,6 +4,8 @@
 #include "autograd/ops/exp.h"
 #include "autograd/ops/mul.h"
 #include "autograd/ops/round_ste.h"
+#include "core/kernels/map.h"
+#include "quant/power_levels.h"
 
 namespace quant {
 
@@ -25,6 +27,12 @@ std::vector<Tensor> zero_points(const std::vector<const QuantisedWeight*>& weigh
   return out;
 }
 
+std::vector<Tensor> exponents(const std::vector<const QuantisedWeight*>& weights) {
+  std::vector<Tensor> out;
+  for (const QuantisedWeight* w : weights) out.push_back(w->q.warp);
+  return out;
+}
+
 }  // namespace
 
 GridLearner::Group GridLearner::make_group(const LearnGroup& recipe, std::vector<Tensor> start) {
@@ -37,6 +45,7 @@ GridLearner::GridLearner(const LearnWeights& recipe,
     : weights_(weights),
       scale_(make_group(recipe.w_scale, log_steps(weights))),
       zero_(make_group(recipe.w_zero, zero_points(weights))),
+      exponent_(make_group(recipe.exponent, exponents(weights))),
       grids_(weights.size()) {
   settle();
 }
@@ -55,6 +64,10 @@ void GridLearner::place(bool learning, std::vector<Variable>* wrt) {
           autograd::clamp(autograd::round_ste(real), double(grid.qmin()), double(grid.qmax()));
       if (wrt) wrt->push_back(real);
     }
+    if (!exponent_.values.empty()) {
+      grids_[i].warp = Variable(exponent_.values[i], learning);
+      if (wrt) wrt->push_back(*grids_[i].warp);
+    }
   }
 }
 
@@ -65,12 +78,13 @@ void GridLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Varia
 std::optional<Variable> GridLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
 
 void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  // the order of `place`: per weight its step, then its zero point
-  std::vector<Tensor> of_scale, of_zero;
+  // the order of `place`: per weight its step, then its zero point, then its exponent
+  std::vector<Tensor> of_scale, of_zero, of_exponent;
   std::size_t next = 0;
   for (std::size_t i = 0; i < grids_.size(); ++i) {
     if (!scale_.values.empty()) of_scale.push_back(grads[next++]);
     if (!zero_.values.empty()) of_zero.push_back(grads[next++]);
+    if (!exponent_.values.empty()) of_exponent.push_back(grads[next++]);
   }
   const auto move = [&](Group& group, const std::vector<Tensor>& own) {
     if (group.values.empty()) return;
@@ -81,6 +95,11 @@ void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::
   };
   move(scale_, of_scale);
   move(zero_, of_zero);
+  if (const double clip = exponent_.recipe->clip; clip > 0) {
+    for (Tensor& grad : of_exponent) grad = core::clamp(grad, -clip, clip);
+  }
+  move(exponent_, of_exponent);
+  for (Tensor& a : exponent_.values) a = core::clamp(a, kSmallestExponent, kLargestExponent);
 }
 
 void GridLearner::settle() { place(false, nullptr); }

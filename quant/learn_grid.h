@@ -1,9 +1,12 @@
-// Steps and zero points of the weight quantisers of one unit as a Learner, beside the roundings.
+// Steps, zero points and exponents of the weight quantisers of one unit as a Learner, beside the
+// roundings.
 //
 // The learner must stand before the RoundingLearner whose items point to its grids.  A step is
 // s0 e^u with u learned from 0: it stays positive, and a learning rate is relative to the step.  A
 // zero point is learned as a real number and used rounded (straight through), inside the codes.
-// source: FlexRound (ln s), AdaQuant (weight range and offset), LSQ and LSQ+ (gradients).
+// The exponent of a power grid is learned as it is and kept in [0.2, 1.5] after every step.
+// source: FlexRound (ln s), AdaQuant (weight range and offset), LSQ and LSQ+ (gradients), NUPES
+// (exponent).
 #pragma once
 
 #include <memory>
@@ -34,14 +37,14 @@ class GridLearner final : public Learner {
  private:
   struct Group {
     const LearnGroup* recipe;
-    std::vector<core::Tensor> values;  // u or z, one a weight; empty when the group is off
+    std::vector<core::Tensor> values;  // u, z or a, one a weight; empty when the group is off
     std::unique_ptr<nn::Optimizer> optimizer;
   };
   static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
   void place(bool learning, std::vector<autograd::Variable>* wrt);
 
   std::vector<const QuantisedWeight*> weights_;
-  Group scale_, zero_;
+  Group scale_, zero_, exponent_;
   std::vector<LearnedGrid> grids_;
 };
 

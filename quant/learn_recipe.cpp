@@ -114,6 +114,11 @@ LearnWeights read_learn(core::Params params) {
       read_group(params.child("w_scale", "steps of the weight quantisers, likewise"), 1e-4);
   out.w_zero =
       read_group(params.child("w_zero", "zero points of the weight quantisers, likewise"), 1e-3);
+  core::Params exponent =
+      params.child("exponent", "exponents of power grids, one a layer, likewise");
+  out.exponent = read_group(exponent, 1e-4);
+  out.exponent.clip = exponent.get<double>(
+      "clip", 0.0, {.doc = "largest size of a gradient of an exponent; 0 = any", .min = 0});
   out.skip_first = params.get<bool>(
       "skip_first", false,
       {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});

@@ -32,6 +32,7 @@ struct LearnGroup {
   bool on = false;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;
+  double clip = 0;  // largest size of a gradient; 0: any
 };
 
 struct LearnRecipe {
@@ -61,10 +62,10 @@ struct LearnWeights : LearnRecipe {
   std::unique_ptr<Learned> variable;
   std::unique_ptr<Regulariser> regulariser;
   std::unique_ptr<Selection> selection;
-  LearnGroup bias, norm, w_scale, w_zero;  // degrees of freedom beside the rounding
-  bool skip_first = false;                 // the first stage keeps round to nearest
-  bool rollback = false;                   // back to round to nearest where the hard loss got worse
-  bool fused = true;  // the one-pass kernel of the variable, where it offers one
+  LearnGroup bias, norm, w_scale, w_zero, exponent;  // degrees of freedom beside the rounding
+  bool skip_first = false;                           // the first stage keeps round to nearest
+  bool rollback = false;  // back to round to nearest where the hard loss got worse
+  bool fused = true;      // the one-pass kernel of the variable, where it offers one
 };
 
 /// What is learned about activation steps.

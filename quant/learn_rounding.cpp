@@ -5,6 +5,7 @@
 #include "autograd/ops/add.h"
 #include "autograd/ops/mul.h"
 #include "core/kernels/map.h"
+#include "quant/levels.h"
 #include "quant/variable/on_grid.h"
 
 namespace quant {
@@ -49,6 +50,12 @@ void overwrite(Tensor& to, const Tensor& mask, const Tensor* other) {
   });
 }
 
+/// W_hat of given codes, in whole numbers without the zero point.
+Variable at_codes(const Tensor& codes, const QuantisedWeight& weight, const Softening& at) {
+  if (!weight.grid.levels) return on_grid(Variable(codes), weight, at, Rounding::none);
+  return between_codes(codes, Variable(Tensor::zeros(codes.shape(), codes.dtype())), weight, at);
+}
+
 }  // namespace
 
 RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> items, core::Rng rng)
@@ -60,14 +67,14 @@ RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> i
   for (const Item& item : items_) {
     const QuantisedWeight& weight = *item.weight;
     learned_.push_back(recipe_.variable->init(weight));
-    fused_ = fused_ && !item.grid;
+    fused_ = fused_ && !item.grid && !weight.grid.levels;
     nearest_.emplace_back();
     if (!item.mask) continue;
     core::require("learn_rounding",
                   item.mask->shape() == weight.w.shape() && item.mask->dtype() == weight.w.dtype(),
                   "mask must match the weight; got mask {} {}, weight {} {}", item.mask->dtype(),
                   item.mask->shape(), weight.w.dtype(), weight.w.shape());
-    nearest_.back() = core::round(code_position(Variable(weight.w), weight, {}).value());
+    nearest_.back() = core::round(positions(weight.w, weight.q, weight.grid));
   }
 }
 
@@ -77,6 +84,7 @@ Softening RoundingLearner::softening(std::size_t i, bool noise) const {
   if (noise) at.rng = rng_.stream(item.parameter).stream(static_cast<std::uint64_t>(step_));
   if (item.grid && item.grid->scale) at.scale = &*item.grid->scale;
   if (item.grid && item.grid->zero) at.zero = &*item.grid->zero;
+  if (item.grid && item.grid->warp) at.warp = &*item.grid->warp;
   return at;
 }
 
@@ -86,7 +94,7 @@ Softened RoundingLearner::soften(std::size_t i, std::span<const Variable> learne
   Softened soft = recipe_.variable->soften(*items_[i].weight, learned, at);
   if (const std::optional<Tensor> mask = chosen(items_[i].mask, progress_)) {
     const Variable learns(*mask), rests(core::affine(*mask, -1.0, 1.0));
-    const Variable rtn = on_grid(Variable(nearest_[i]), *items_[i].weight, at, Rounding::none);
+    const Variable rtn = at_codes(nearest_[i], *items_[i].weight, at);
     soft.weight = autograd::add(autograd::mul(soft.weight, learns), autograd::mul(rtn, rests));
     if (soft.h) soft.h = autograd::mul(*soft.h, learns);  // 0 is decided: no penalty
   }
@@ -218,8 +226,8 @@ std::vector<QParams> RoundingLearner::grids() const {
   for (std::size_t i = 0; i < items_.size(); ++i) {
     const Softening at = softening(i, false);
     const QParams& own = items_[i].weight->q;
-    out.push_back(
-        {at.scale ? at.scale->value() : own.scale, at.zero ? at.zero->value() : own.zero});
+    out.push_back({at.scale ? at.scale->value() : own.scale, at.zero ? at.zero->value() : own.zero,
+                   at.warp ? at.warp->value() : own.warp});
   }
   return out;
 }

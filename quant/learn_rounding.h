@@ -15,11 +15,11 @@
 
 namespace quant {
 
-/// Step and zero point of one weight as another learner holds them; it puts this step's variables
-/// here in its `bind`, and plain values before `place_soft` and `codes`.  Zero points are whole
-/// numbers in value.
+/// Step, zero point and warp of one weight as another learner holds them; it puts this step's
+/// variables here in its `bind`, and plain values before `place_soft` and `codes`.  Zero points are
+/// whole numbers in value.
 struct LearnedGrid {
-  std::optional<autograd::Variable> scale, zero;  // empty: as the weight's own quantiser
+  std::optional<autograd::Variable> scale, zero, warp;  // empty: as the weight's own quantiser
 };
 
 class RoundingLearner final : public Learner {

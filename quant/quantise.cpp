@@ -42,11 +42,18 @@ class Session {
         walk_(*out.model, out.map, *out.pass) {}
 
   void round_to_nearest() {
+    std::vector<QuantisedWeight> weights;
+    std::vector<std::string> paths;
     for (const WeightSite& site : out_.map.weights) {
       if (site.grid.off()) continue;
       const Tensor& w = site.module->weight.value;
-      const QuantisedWeight weight{w, site.grid, (*recipe_.weight.scale)(w, site.grid)};
-      bake(site.parameter, weight, quantise_codes(w, weight.q, site.grid));
+      weights.push_back({w, site.grid, (*recipe_.weight.scale)(w, site.grid)});
+      paths.push_back(site.parameter);
+    }
+    recipe_.weight.levels->fit(weights);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const QuantisedWeight& weight = weights[i];
+      bake(paths[i], weight, quantise_codes(weight.w, weight.q, weight.grid));
     }
   }
 
@@ -77,8 +84,16 @@ class Session {
 
  private:
   void bake(const std::string& parameter, const QuantisedWeight& weight, Tensor codes) {
-    out_.pass->set_parameter(parameter, Variable(dequantise(codes, weight.q)));
+    out_.pass->set_parameter(parameter, Variable(dequantise(codes, weight.q, weight.grid)));
+    if (weight.grid.levels) note_warp(parameter, weight.q.warp);
     out_.weights.insert_or_assign(parameter, BakedWeight{weight, std::move(codes)});
+  }
+
+  /// The map says on which levels a weight stands.
+  void note_warp(const std::string& parameter, const Tensor& warp) {
+    for (WeightSite& site : out_.map.weights) {
+      if (site.parameter == parameter) site.warp = warp.values();
+    }
   }
 
   UnitLog open_log(const Work& work, const StageData& data, const LearnRecipe& learn,
@@ -133,7 +148,7 @@ class Session {
     std::vector<const QuantisedWeight*> weights;
     for (const std::string& parameter : work.weights)
       weights.push_back(&out_.weights.at(parameter).original);
-    if (learn.w_scale.on || learn.w_zero.on) out.grids.emplace(learn, weights);
+    if (learn.w_scale.on || learn.w_zero.on || learn.exponent.on) out.grids.emplace(learn, weights);
     const std::vector<Tensor> gradients = gradients_for_selection(work, data);
     std::vector<RoundingLearner::Item> items;
     for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -160,7 +175,7 @@ class Session {
     std::vector<Variable> wrt;
     for (const std::string& parameter : work.weights) {
       const BakedWeight& baked = out_.weights.at(parameter);
-      wrt.emplace_back(dequantise(baked.codes, baked.original.q), true);
+      wrt.emplace_back(dequantise(baked.codes, baked.original.q, baked.original.grid), true);
       out_.pass->set_parameter(parameter, wrt.back());
     }
     std::vector<Tensor> out =

@@ -41,7 +41,7 @@ struct UnitLog {
   Curve curve = {};
 };
 
-/// A weight after quantisation: w = s (code - z).
+/// A weight after quantisation: w = s (code - z), or s level(code).
 struct BakedWeight {
   QuantisedWeight original;  // the float weight (batch norm folded) with its quantiser
   core::Tensor codes;        // s32

@@ -9,11 +9,22 @@ WeightRecipe read_weight(core::Params params) {
   WeightRecipe out;
   Grid& grid = out.grid;
   grid.bits = read_bits(params, "bits", 4, "bits of the weights");
+  out.levels = strategy<WeightGrid>(params, "grid", "uniform",
+                                    "how the levels of the codes are spaced", "BRECQ, QDrop");
+  grid.levels = out.levels->levels();
+  const bool bent = grid.levels != nullptr;
   grid.symmetric = params.get<bool>(
-      "symmetric", false,
-      {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
+      "symmetric", bent,
+      {.doc = "codes around zero without a zero point (always on a grid that is not uniform)",
+       .source = "BRECQ, QDrop: false"});
   grid.narrow = params.get<bool>(
-      "narrow", false, {.doc = "drop the lowest code of a symmetric grid", .source = "ours"});
+      "narrow", bent,
+      {.doc = "drop the lowest code of a symmetric grid (likewise)", .source = "ours"});
+  if (bent && !(grid.symmetric && grid.narrow))
+    params.fail(grid.symmetric ? "narrow" : "symmetric",
+                fmt::format("the levels of a {} grid lie evenly around zero: it must be true, or "
+                            "left out",
+                            grid.levels->name()));
   if (grid.narrow && !grid.symmetric) params.fail("narrow", "a narrow grid must be symmetric");
   grid.per_channel = params.get<bool>(
       "per_channel", true,
@@ -48,6 +59,17 @@ ActRecipe read_act(core::Params params) {
                                        "extremes are always among them",
                                 .min = 0});
   return out;
+}
+
+/// Degrees of freedom that the weight grid does not have.
+void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params params) {
+  const auto refuse = [&](const char* group, const std::string& why) {
+    params.child(group, "").fail("on", why);
+  };
+  if (learn.exponent.on && !grid.levels)
+    refuse("exponent", "a uniform grid has no exponent: it needs quant.weight.grid power");
+  if (learn.w_zero.on && grid.levels)
+    refuse("w_zero", fmt::format("a {} grid has no zero point", grid.levels->name()));
 }
 
 }  // namespace
@@ -88,7 +110,9 @@ Recipe::Recipe(core::Params& params) {
               "layers and products; auto: inputs for transformers, else outputs",
        .source = "BRECQ, QDrop: outputs; PTQ4ViT, RepQ: inputs",
        .one_of = {"auto", "outputs", "inputs"}});
-  learn = read_learn(params.child("learn", "how roundings are learned"));
+  core::Params learning = params.child("learn", "how roundings are learned");
+  learn = read_learn(learning);
+  refuse_misfits(weight.grid, learn, learning);
   learn_act = read_learn_act(
       params.child("learn_act", "how activation steps are learned, after the weights"));
 }

@@ -1,7 +1,7 @@
 // Recipe: the strategies and numbers of one cell, built once from a configuration.
 //
-// Every key is read here, by learn_recipe.h or by the strategy that it configures; leftovers are the
-// caller's to refuse (Params::done).  Which tensors are quantised is decided by sites.h, from
+// Every key is read here, by learn_recipe.h or by the strategy that it configures; leftovers are
+// the caller's to refuse (Params::done).  Which tensors are quantised is decided by sites.h, from
 // `quant`; what is learned by quantise.h, from `learn` and `learn_act`.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "core/params.h"
 #include "quant/learn_recipe.h"
 #include "quant/scale/scale_init.h"
+#include "quant/weight_grid/weight_grid.h"
 
 namespace quant {
 
@@ -30,6 +31,7 @@ EdgeBits edge_bits(std::string_view policy);
 
 struct WeightRecipe {
   Grid grid;
+  std::unique_ptr<WeightGrid> levels;
   std::unique_ptr<ScaleInit> scale;
 };
 

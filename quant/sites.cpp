@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "quant/levels.h"
 #include "quant/passes.h"
 
 namespace quant {
@@ -31,7 +32,7 @@ std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const
       if (!module)
         throw core::Error(
             fmt::format("sites: layer unit '{}' must be a weighted layer", layer.path));
-      out.push_back({stage.path, module->weight.path, module, recipe.weight.grid});
+      out.push_back({stage.path, module->weight.path, module, recipe.weight.grid, {}});
     }
   }
   if (!out.empty()) {
@@ -116,8 +117,12 @@ std::vector<MapRow> rows_of(const QuantiserMap& map) {
   };
   for (std::size_t i = 0; i < map.weights.size(); ++i) {
     const WeightSite& site = map.weights[i];
+    std::string grid = site.grid.str();
+    if (!site.warp.empty()) {
+      grid += fmt::format(", {} {:.4g}", site.grid.levels->warp_name(), fmt::join(site.warp, " "));
+    }
     rows.push_back(
-        {site.stage, site.parameter, "weight", site.grid.str(), site.module->weight.value.numel()});
+        {site.stage, site.parameter, "weight", std::move(grid), site.module->weight.value.numel()});
     if (i + 1 == map.weights.size() || map.weights[i + 1].stage != site.stage) acts_of(site.stage);
   }
   return rows;

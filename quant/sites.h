@@ -34,7 +34,8 @@ struct WeightSite {
   std::string stage;      // path of the stage
   std::string parameter;  // "layer1.0.conv1.weight"
   nn::Weighted* module;
-  Grid grid;  // may be off
+  Grid grid;                      // may be off
+  std::vector<double> warp = {};  // parameters of the grid's levels, once they are set
 };
 
 struct ActSite {

@@ -24,6 +24,7 @@
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
+#include "quant/weight_grid/weight_grid.h"
 #include "tests/support/source_dir.h"
 
 namespace fs = std::filesystem;
@@ -194,10 +195,11 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
 
 TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
-  CHECK(stems("quant/variable", {"on_grid"}) == registered<quant::Learned>());
+  CHECK(stems("quant/variable", {"on_grid", "on_levels"}) == registered<quant::Learned>());
   CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
+  CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration",
               {"calibration_set", "calibration_recipe", "candidates", "bn_statistics", "network_view"}) ==

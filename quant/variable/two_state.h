@@ -1,8 +1,9 @@
 // TwoState: the family of variables that choose between the two codes around a weight.
 //
-// W_hat = s (clip(floor(W/s) + h + z, qmin, qmax) - z) with h in [0, 1]; a file of the family is
-// one Curve: h of its learned tensors, the gradient of those, a start value, and the hard decision.
-// The floor is that of the frozen step, so a learned step never makes a code jump.  Definition and
+// W_hat = s (clip(floor(W/s) + h + z, qmin, qmax) - z) with h in [0, 1], or as far between the two
+// levels around W's position where the grid has a level function.  A file of the family is one
+// Curve: h of its learned tensors, the gradient of those, a start value, and the hard decision. The
+// floor is that of the frozen step, so a learned step never makes a code jump.  Definition and
 // one-pass form are both made here from the curve.  A Curve has:
 //
 //   kName, kTensors (1 or 2 learned tensors), kNoise (reads spot.noise), kHasH (regularisable)
@@ -15,7 +16,7 @@
 //   draw(shape, dtype, rng)   only with kNoise: the noise of a step, zeros without generator
 #pragma once
 
-#include "autograd/ops/add.h"
+#include "quant/levels.h"
 #include "quant/variable/on_grid.h"
 #include "quant/variable/two_state_fused.h"
 
@@ -52,8 +53,7 @@ class TwoState final : public Learned {
     const core::Tensor floors =
         map<1>(weight, {}, {}, {},
                []<class T>(T, T floor, const Spot<T, K>&, T) { return std::array{floor}; })[0];
-    autograd::Variable soft =
-        on_grid(autograd::add(h, autograd::Variable(floors)), weight, at, Rounding::none);
+    autograd::Variable soft = between_codes(floors, h, weight, at);
     if constexpr (Curve::kHasH) return {std::move(soft), h};
     return {std::move(soft), std::nullopt};
   }
@@ -102,10 +102,13 @@ class TwoState final : public Learned {
       for (std::size_t k = 0; k < learned.size(); ++k) v[k] = read(learned[k]);
       for (std::size_t k = 0; k < N; ++k) to[k] = out[k].template writable<T>().data();
       const T *g = read(noise), *other = read(x), *w = read(weight.w), *s = read(weight.q.scale);
+      const core::Tensor bent =
+          weight.grid.levels ? positions(weight.w, weight.q, weight.grid) : core::Tensor();
+      const T* position = weight.grid.levels ? read(bent) : nullptr;
       const std::int64_t n = weight.w.numel(), run = n / weight.q.scale.numel();
       core::parallel_for(n, 1 << 13, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t i = begin; i < end; ++i) {
-          const T t = w[i] / s[i / run], floor = std::floor(t);
+          const T t = position ? position[i] : w[i] / s[i / run], floor = std::floor(t);
           Spot<T, K> spot{{}, t - floor, g ? g[i] : T(0)};
           for (std::size_t k = 0; k < K; ++k) spot.v[k] = v[k] ? v[k][i] : T(0);
           const std::array<T, N> values = fn(t, floor, spot, other ? other[i] : T(0));

@@ -126,7 +126,7 @@ TEST_CASE("every variable lowers the loss from where it starts") {
     const auto recipe = moving(name, true, false);
     RoundingLearner learner(recipe.learn, {{"w", &weight}}, core::Rng(1));
     const auto loss = [&] {
-      const Tensor hard = quant::dequantise(learner.codes()[0], weight.q);
+      const Tensor hard = quant::dequantise(learner.codes()[0], weight.q, weight.grid);
       return (*recipe.learn.loss)({Variable(hard), target}).value().item();
     };
     const double before = loss();
