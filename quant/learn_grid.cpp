@@ -41,7 +41,7 @@ GridLearner::GridLearner(const LearnWeights& recipe,
   settle();
 }
 
-void GridLearner::place(bool learning, std::vector<Variable>* wrt) {
+void GridLearner::set_grids(bool learning, std::vector<Variable>* wrt) {
   for (std::size_t i = 0; i < grids_.size(); ++i) {
     if (!scale_.values.empty()) {
       const Variable u(scale_.values[i], learning);
@@ -59,13 +59,13 @@ void GridLearner::place(bool learning, std::vector<Variable>* wrt) {
 }
 
 void GridLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Variable>& wrt) {
-  place(true, &wrt);
+  set_grids(true, &wrt);
 }
 
 std::optional<Variable> GridLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
 
 void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  // the order of `place`: per weight its step, then its zero point
+  // the order of `set_grids`: per weight its step, then its zero point
   std::vector<Tensor> of_scale, of_zero;
   std::size_t next = 0;
   for (std::size_t i = 0; i < grids_.size(); ++i) {
@@ -83,6 +83,22 @@ void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::
   move(zero_, of_zero);
 }
 
-void GridLearner::settle() { place(false, nullptr); }
+void GridLearner::settle() { set_grids(false, nullptr); }
+
+void GridLearner::place(QuantPass&) { settle(); }
+
+std::vector<Tensor> GridLearner::state() const {
+  std::vector<Tensor> out = scale_.values;
+  out.insert(out.end(), zero_.values.begin(), zero_.values.end());
+  return out;
+}
+
+void GridLearner::restore(std::span<const Tensor> state) {
+  std::size_t next = 0;
+  for (Group* group : {&scale_, &zero_}) {
+    for (Tensor& t : group->values) t = state[next++];
+  }
+  settle();
+}
 
 }  // namespace quant

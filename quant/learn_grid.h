@@ -27,6 +27,10 @@ class GridLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  /// Leaves the pass to the roundings that stand on the grids: only settles.
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
   /// Puts plain values into the grids: before `place_soft` and `codes` of the RoundingLearner.
   void settle();
@@ -38,7 +42,7 @@ class GridLearner final : public Learner {
     std::unique_ptr<nn::Optimizer> optimizer;
   };
   static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
-  void place(bool learning, std::vector<autograd::Variable>* wrt);
+  void set_grids(bool learning, std::vector<autograd::Variable>* wrt);
 
   std::vector<const QuantisedWeight*> weights_;
   Group scale_, zero_;

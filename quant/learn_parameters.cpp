@@ -28,8 +28,18 @@ void ParameterLearner::update(std::span<const Tensor> grads, std::int64_t step,
   optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
 }
 
-void ParameterLearner::place(QuantPass& pass) const {
+void ParameterLearner::place(QuantPass& pass) {
   for (const NamedTensor& p : parameters_) pass.set_parameter(p.path, Variable(p.value));
+}
+
+std::vector<Tensor> ParameterLearner::state() const {
+  std::vector<Tensor> out;
+  for (const NamedTensor& p : parameters_) out.push_back(p.value);
+  return out;
+}
+
+void ParameterLearner::restore(std::span<const Tensor> state) {
+  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].value = state[i];
 }
 
 }  // namespace quant

@@ -27,9 +27,9 @@ class ParameterLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
-
-  /// Puts the learned values into the pass, without gradients.
-  void place(QuantPass& pass) const;
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
  private:
   const LearnGroup& recipe_;

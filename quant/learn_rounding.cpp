@@ -163,6 +163,29 @@ void RoundingLearner::update(std::span<const Tensor> grads, std::int64_t step, s
   progress_ = static_cast<double>(step + 1) / static_cast<double>(total);
 }
 
+void RoundingLearner::place(QuantPass& pass) {
+  const std::vector<Tensor> hard = codes();
+  const std::vector<QParams> grid = grids();
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    pass.set_parameter(items_[i].parameter, Variable(dequantise(hard[i], grid[i])));
+}
+
+std::vector<Tensor> RoundingLearner::state() const {
+  std::vector<Tensor> out;
+  for (const std::vector<Tensor>& list : learned_) out.insert(out.end(), list.begin(), list.end());
+  out.push_back(
+      Tensor::scalar(progress_, core::DType::f64));  // selections and temperatures need it
+  return out;
+}
+
+void RoundingLearner::restore(std::span<const Tensor> state) {
+  std::size_t next = 0;
+  for (std::vector<Tensor>& list : learned_) {
+    for (Tensor& t : list) t = state[next++];
+  }
+  progress_ = state[next].item();
+}
+
 void RoundingLearner::hold_decided(double threshold) {
   if (!recipe_.variable->has_h()) return;
   held_.resize(items_.size());
