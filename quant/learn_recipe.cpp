@@ -176,7 +176,7 @@ LearnActs read_learn_act(core::Params params) {
   out.joint = params.get<bool>(
       "joint", false,
       {.doc = "learn the steps together with the weights, in their loop and with their loss; "
-              "only optimizer and schedule are own",
+              "only optimizer, schedule and a_zero are own",
        .source = "QDrop: true; BRECQ: false"});
   out.scale_gradient =
       params.get<bool>("scale_gradient", false,
