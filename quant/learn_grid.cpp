@@ -28,8 +28,8 @@ std::vector<Tensor> zero_points(const std::vector<const QuantisedWeight*>& weigh
 }  // namespace
 
 GridLearner::Group GridLearner::make_group(const LearnGroup& recipe, std::vector<Tensor> start) {
-  if (!recipe.on) return {&recipe, {}, nullptr};
-  return {&recipe, std::move(start), recipe.optimizer()};
+  if (!recipe.on) return {};
+  return {std::move(start), nn::PacedOptimizer(recipe.optimizer(), *recipe.schedule)};
 }
 
 GridLearner::GridLearner(const LearnWeights& recipe,
@@ -76,11 +76,16 @@ void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::
     if (group.values.empty()) return;
     std::vector<Tensor*> values;
     for (Tensor& t : group.values) values.push_back(&t);
-    group.optimizer->step(values, own,
-                          group.optimizer->base_lr() * group.recipe->schedule->factor(step, total));
+    group.optimizer->step(values, own, step, total);
   };
   move(scale_, of_scale);
   move(zero_, of_zero);
+}
+
+void GridLearner::observe(double loss) {
+  for (Group* group : {&scale_, &zero_}) {
+    if (group->optimizer) group->optimizer->observe(loss);
+  }
 }
 
 void GridLearner::settle() { set_grids(false, nullptr); }

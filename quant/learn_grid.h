@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learn_rounding.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
@@ -27,6 +28,7 @@ class GridLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
   /// Leaves the pass to the roundings that stand on the grids: only settles.
   void place(QuantPass& pass) override;
   std::vector<core::Tensor> state() const override;
@@ -37,9 +39,8 @@ class GridLearner final : public Learner {
 
  private:
   struct Group {
-    const LearnGroup* recipe;
     std::vector<core::Tensor> values;  // u or z, one a weight; empty when the group is off
-    std::unique_ptr<nn::Optimizer> optimizer;
+    std::optional<nn::PacedOptimizer> optimizer;  // empty when the group is off
   };
   static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
   void set_grids(bool learning, std::vector<autograd::Variable>* wrt);

@@ -6,7 +6,7 @@ using autograd::Variable;
 using core::Tensor;
 
 ParameterLearner::ParameterLearner(const LearnGroup& recipe, std::vector<NamedTensor> parameters)
-    : recipe_(recipe), parameters_(std::move(parameters)), optimizer_(recipe.optimizer()) {}
+    : parameters_(std::move(parameters)), optimizer_(recipe.optimizer(), *recipe.schedule) {}
 
 void ParameterLearner::bind(QuantPass& pass, std::int64_t, std::int64_t,
                             std::vector<Variable>& wrt) {
@@ -25,8 +25,10 @@ void ParameterLearner::update(std::span<const Tensor> grads, std::int64_t step,
                               std::int64_t total) {
   std::vector<Tensor*> values;
   for (NamedTensor& p : parameters_) values.push_back(&p.value);
-  optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
+  optimizer_.step(values, grads, step, total);
 }
+
+void ParameterLearner::observe(double loss) { optimizer_.observe(loss); }
 
 void ParameterLearner::place(QuantPass& pass) {
   for (const NamedTensor& p : parameters_) pass.set_parameter(p.path, Variable(p.value));

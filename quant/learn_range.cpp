@@ -40,10 +40,9 @@ LearnedGrid grid_of_range(const QuantisedWeight& weight, std::span<const Variabl
 }
 
 RangeLearner::RangeLearner(const LearnGroup& recipe, std::vector<const QuantisedWeight*> weights)
-    : recipe_(recipe),
-      weights_(std::move(weights)),
+    : weights_(std::move(weights)),
       grids_(weights_.size()),
-      optimizer_(recipe.optimizer()) {
+      optimizer_(recipe.optimizer(), *recipe.schedule) {
   for (const QuantisedWeight* weight : weights_) {
     for (std::size_t end = 0; end < ends_of(*weight); ++end)
       factors_.push_back(Tensor::full(weight->q.scale.shape(), 1, weight->q.scale.dtype()));
@@ -71,10 +70,12 @@ std::optional<Variable> RangeLearner::penalty(std::int64_t, std::int64_t) { retu
 void RangeLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
   std::vector<Tensor*> values;
   for (Tensor& factor : factors_) values.push_back(&factor);
-  optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
+  optimizer_.step(values, grads, step, total);
   for (Tensor& factor : factors_) factor = core::clamp(factor, 0, 1);
   set_grids(nullptr);
 }
+
+void RangeLearner::observe(double loss) { optimizer_.observe(loss); }
 
 void RangeLearner::place(QuantPass&) { set_grids(nullptr); }
 

@@ -10,6 +10,7 @@
 
 #include <memory>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learn_rounding.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
@@ -38,6 +39,7 @@ class RangeLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
   /// Plain values into the grids; the weights are the roundings' to place.
   void place(QuantPass& pass) override;
   std::vector<core::Tensor> state() const override;
@@ -46,11 +48,10 @@ class RangeLearner final : public Learner {
  private:
   void set_grids(std::vector<autograd::Variable>* wrt);
 
-  const LearnGroup& recipe_;
   std::vector<const QuantisedWeight*> weights_;
   std::vector<core::Tensor> factors_;  // per weight alpha, then beta unless symmetric
   std::vector<LearnedGrid> grids_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
+  nn::PacedOptimizer optimizer_;
 };
 
 }  // namespace quant

@@ -55,7 +55,7 @@ RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> i
     : recipe_(recipe),
       items_(std::move(items)),
       rng_(rng),
-      optimizer_(recipe.optimizer()),
+      optimizer_(recipe.optimizer(), *recipe.schedule),
       fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull()) {
   for (const Item& item : items_) {
     const QuantisedWeight& weight = *item.weight;
@@ -158,10 +158,12 @@ void RoundingLearner::update(std::span<const Tensor> grads, std::int64_t step, s
   for (std::vector<Tensor>& list : learned_) {
     for (Tensor& t : list) values.push_back(&t);
   }
-  optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
+  optimizer_.step(values, grads, step, total);
   restore_held();
   progress_ = static_cast<double>(step + 1) / static_cast<double>(total);
 }
+
+void RoundingLearner::observe(double loss) { optimizer_.observe(loss); }
 
 void RoundingLearner::place(QuantPass& pass) {
   const std::vector<Tensor> hard = codes();

@@ -13,7 +13,10 @@ using autograd::Variable;
 using core::Tensor;
 
 StepLearner::StepLearner(const LearnActs& recipe, std::vector<SiteId> sites, const QuantPass& pass)
-    : recipe_(recipe), sites_(std::move(sites)), optimizer_(recipe.optimizer()) {
+    : recipe_(recipe),
+      sites_(std::move(sites)),
+      optimizer_(recipe.optimizer(), *recipe.schedule),
+      zero_optimizer_(recipe.a_zero.optimizer(), *recipe.a_zero.schedule) {
   for (const SiteId& site : sites_) {
     const ActQuantiser* quantiser = pass.activation(site.path, site.operand);
     if (!quantiser)
@@ -22,7 +25,6 @@ StepLearner::StepLearner(const LearnActs& recipe, std::vector<SiteId> sites, con
     scales_.push_back(quantiser->scale.value());
     if (recipe.a_zero.on) zeros_.push_back(quantiser->zero);
   }
-  if (recipe.a_zero.on) zero_optimizer_ = recipe.a_zero.optimizer();
 }
 
 Variable StepLearner::whole_zero(std::size_t i, const Variable& real) const {
@@ -56,18 +58,22 @@ void StepLearner::bind(QuantPass& pass, std::int64_t, std::int64_t, std::vector<
 std::optional<Variable> StepLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
 
 void StepLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  const auto move = [&](std::vector<Tensor>& tensors, nn::Optimizer& optimizer,
-                        const nn::Schedule& schedule, std::span<const Tensor> own) {
+  const auto move = [&](std::vector<Tensor>& tensors, nn::PacedOptimizer& optimizer,
+                        std::span<const Tensor> own) {
     std::vector<Tensor*> values;
     for (Tensor& t : tensors) values.push_back(&t);
-    optimizer.step(values, own, optimizer.base_lr() * schedule.factor(step, total));
+    optimizer.step(values, own, step, total);
   };
-  move(scales_, *optimizer_, *recipe_.schedule, grads.first(scales_.size()));
-  if (!zeros_.empty())
-    move(zeros_, *zero_optimizer_, *recipe_.a_zero.schedule, grads.subspan(scales_.size()));
+  move(scales_, optimizer_, grads.first(scales_.size()));
+  if (!zeros_.empty()) move(zeros_, zero_optimizer_, grads.subspan(scales_.size()));
   for (Tensor& scale : scales_) {
     for (float& s : scale.writable<float>()) s = std::max(std::abs(s), FLT_EPSILON);
   }
+}
+
+void StepLearner::observe(double loss) {
+  optimizer_.observe(loss);
+  zero_optimizer_.observe(loss);
 }
 
 void StepLearner::place(QuantPass& pass) {

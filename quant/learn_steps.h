@@ -10,6 +10,7 @@
 
 #include <memory>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
 
@@ -24,6 +25,7 @@ class StepLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
   void place(QuantPass& pass) override;
   std::vector<core::Tensor> state() const override;
   void restore(std::span<const core::Tensor> state) override;
@@ -38,7 +40,7 @@ class StepLearner final : public Learner {
   std::vector<ActQuantiser> start_;
   std::vector<core::Tensor> scales_;
   std::vector<core::Tensor> zeros_;  // empty when they are not learned
-  std::unique_ptr<nn::Optimizer> optimizer_, zero_optimizer_;
+  nn::PacedOptimizer optimizer_, zero_optimizer_;
 };
 
 }  // namespace quant

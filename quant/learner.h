@@ -26,6 +26,8 @@ class Learner {
   /// Takes the gradients of the variables of `bind`, in order.  The graph is gone by then.
   virtual void update(std::span<const core::Tensor> grads, std::int64_t step,
                       std::int64_t total) = 0;
+  /// The loss of the step, after `update`: for schedules that follow it.
+  virtual void observe(double loss) = 0;
   /// Puts what would stay into the pass, without gradients: learned values, hard weights.
   virtual void place(QuantPass& pass) = 0;
   /// Everything that `place` depends on; not the state of the optimizer.

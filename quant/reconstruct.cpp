@@ -144,6 +144,7 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
     const std::span<const Tensor> grads(now.grads);
     for (std::size_t i = 0; i < learners.size(); ++i) {
       learners[i]->update(grads.subspan(first[i], first[i + 1] - first[i]), step, recipe.iters);
+      learners[i]->observe(now.loss);
     }
     if ((step + 1) % kReportEvery == 0 || step + 1 == recipe.iters)
       monitor.report(unit.path, step + 1, recipe.iters, now.loss);

@@ -28,6 +28,7 @@ class Scripted final : public quant::Learner {
   void update(std::span<const Tensor>, std::int64_t step, std::int64_t) override {
     value_ = script_.at(static_cast<std::size_t>(step) + 1);
   }
+  void observe(double loss) override { observed.push_back(loss); }
   void place(quant::QuantPass& pass) override {
     pass.set_parameter("w", Variable(tensor()));
     ++placed;
@@ -37,6 +38,7 @@ class Scripted final : public quant::Learner {
   double value() const { return value_; }
 
   int placed = 0;
+  std::vector<double> observed;
 
  private:
   Tensor tensor() const { return Tensor::full({1, 1}, value_); }
@@ -110,6 +112,8 @@ TEST_CASE("last keeps the last values and measures nothing") {
   CHECK(line.learn({{"learn.iters", 2}}) == 5);
   CHECK(line.learner.placed == 0);
   CHECK(line.curve == 2);
+  REQUIRE(line.learner.observed.size() == 2);  // learners hear of the loss of every step
+  CHECK(line.learner.observed[1] == 0);
 }
 
 TEST_CASE("a loss that is not a number never counts as best") {
