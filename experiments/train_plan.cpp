@@ -36,6 +36,8 @@ void read_training(core::Params& train, TrainPlan& plan) {
   plan.optimizer = core::Registry<nn::Optimizer>::create(optimizer);
   core::Params schedule = train.child("schedule", "how the learning rate changes over the steps");
   plan.schedule = core::Registry<nn::Schedule>::create(schedule);
+  if (plan.schedule->follower())
+    schedule.fail("name", "follows the loss of a unit; training has fixed schedules only");
   plan.label_smoothing = train.get<double>("label_smoothing", 0.0,
                                            Key{.doc = "share of the target spread over all classes",
                                                .source = "1512.00567",

@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learn_rounding.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
@@ -30,21 +31,26 @@ class GridLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
+  /// Leaves the pass to the roundings that stand on the grids: only settles.
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
   /// Puts plain values into the grids: before `place_soft` and `codes` of the RoundingLearner.
   void settle();
 
  private:
   struct Group {
-    const LearnGroup* recipe;
     std::vector<core::Tensor> values;  // u, z or a, one a weight; empty when the group is off
-    std::unique_ptr<nn::Optimizer> optimizer;
+    std::optional<nn::PacedOptimizer> optimizer;  // empty when the group is off
   };
   static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
-  void place(bool learning, std::vector<autograd::Variable>* wrt);
+  void set_grids(bool learning, std::vector<autograd::Variable>* wrt);
 
   std::vector<const QuantisedWeight*> weights_;
   Group scale_, zero_, exponent_;
+  double exponent_clip_;  // of its gradients; 0 = none
   std::vector<LearnedGrid> grids_;
 };
 

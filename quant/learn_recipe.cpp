@@ -80,6 +80,35 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
   out.optimizer = read_optimizer(params, lr);
   out.schedule = strategy<nn::Schedule>(params, "schedule", schedule,
                                         "learning rate over the steps of a unit", "BRECQ");
+  const std::string snapshot = params.get<std::string>(
+      "snapshot", "last",
+      {.doc = "values that a unit keeps; last: the final ones; rollback: those before learning "
+              "where the hard loss got worse; best: those of the lowest hard loss on at most 256 "
+              "calibration images, measured every snapshot_every steps; best_batch: those of the "
+              "step with the lowest loss on its batch",
+       .source = "AIMET, BRECQ: last; PPQ: rollback; AutoRound: best_batch",
+       .one_of = {"last", "rollback", "best", "best_batch"}});
+  if (snapshot == "rollback") out.snapshot = Snapshot::rollback;
+  if (snapshot == "best") out.snapshot = Snapshot::best;
+  if (snapshot == "best_batch") out.snapshot = Snapshot::best_batch;
+  out.snapshot_every = params.get<std::int64_t>(
+      "snapshot_every", out.snapshot_every,
+      {.doc = "steps between the measurements of snapshot best, a forward each", .min = 1});
+}
+
+/// The first of two passes: the same, but on float inputs and with roundings left open.  A
+/// regulariser would decide them before they have seen the inputs of the second pass, and a decided
+/// rounding has no gradient.
+std::unique_ptr<LearnWeights> first_pass_of(const core::Params& params) {
+  core::Value tree = params.resolved();
+  tree.set_path("order", "parallel");
+  tree.set_path("snapshot", "last");
+  for (const auto& [key, name] : {std::pair{"input", "fp"}, {"regulariser", "none"}}) {
+    core::Value own{core::Value::Map{}};
+    own.set_path("name", name);
+    tree.set_path(key, std::move(own));
+  }
+  return std::make_unique<LearnWeights>(read_learn(core::Params(std::move(tree), params.path())));
 }
 
 }  // namespace
@@ -89,14 +118,19 @@ LearnWeights read_learn(core::Params params) {
   read_common(params, out, "block", "quant", "l2", 1e-3, "constant");
   const std::string order = params.get<std::string>(
       "order", "forward",
-      {.doc = "the order in which units learn; parallel: each by itself on float "
-              "inputs",
+      {.doc =
+           "the order in which units learn; parallel: each by itself on float "
+           "inputs; two_passes: parallel without regulariser, then forward from what was learned "
+           "(iters steps each)",
        .source = "AdaRound, BRECQ: forward; AdaQuant: parallel",
-       .one_of = {"forward", "reverse", "parallel"}});
+       .one_of = {"forward", "reverse", "parallel", "two_passes"}});
   if (order == "reverse") out.order = Order::reverse;
   if (order == "parallel") out.order = Order::parallel;
   if (out.order == Order::parallel && out.input->wants_quantised())
     params.fail("order", "parallel units have no quantised prefix: it needs input fp");
+  if (order == "two_passes") out.order = Order::two_passes;
+  if (out.order == Order::two_passes && !out.input->wants_quantised())
+    params.fail("order", "the second of two passes would repeat the first on input fp");
   out.variable = strategy<Learned>(params, "variable", "rect_sigmoid",
                                    "what stands for the rounding", "AdaRound");
   out.regulariser =
@@ -119,19 +153,25 @@ LearnWeights read_learn(core::Params params) {
   out.exponent = read_group(exponent, 1e-4);
   out.exponent.clip = exponent.get<double>(
       "clip", 0.0, {.doc = "largest size of a gradient of an exponent; 0 = any", .min = 0});
+  out.w_range = read_group(
+      params.child("w_range",
+                   "factors in [0, 1] on the ends of the range of each weight quantiser, likewise; "
+                   "steps and zero points follow (AutoRound)"),
+      1e-3);
+  if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on))
+    params.fail("w_range",
+                "gives the grids itself: it goes without w_scale, w_zero and exponent");
   out.skip_first = params.get<bool>(
       "skip_first", false,
       {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});
-  const std::string snapshot =
-      params.get<std::string>("snapshot", "last",
-                              {.doc = "last: the final codes; rollback: round to nearest where the "
-                                      "hard loss of a unit got worse",
-                               .source = "AIMET, BRECQ: last; PPQ: rollback",
-                               .one_of = {"last", "rollback"}});
-  out.rollback = snapshot == "rollback";
+  if (out.snapshot == Snapshot::best_batch && out.variable->has_h())
+    params.fail("snapshot",
+                "best_batch looks at the roundings of the loop, which this variable leaves open "
+                "until the end: take best");
   out.fused = params.get<bool>(
       "fused", true,
       {.doc = "one-pass rounding kernel where the strategies allow it; false runs the definition"});
+  if (out.order == Order::two_passes) out.first_pass = first_pass_of(params);
   return out;
 }
 
@@ -141,12 +181,15 @@ LearnActs read_learn_act(core::Params params) {
   out.joint = params.get<bool>(
       "joint", false,
       {.doc = "learn the steps together with the weights, in their loop and with their loss; "
-              "only optimizer and schedule are own",
+              "only optimizer, schedule and a_zero are own",
        .source = "QDrop: true; BRECQ: false"});
   out.scale_gradient =
       params.get<bool>("scale_gradient", false,
                        {.doc = "scale the gradient of a step by 1/sqrt(N qmax); cancels with Adam",
                         .source = "LSQ: true; BRECQ: false"});
+  out.a_zero = read_group(
+      params.child("a_zero", "zero points of the activation quantisers, in codes, likewise (LSQ+)"),
+      1e-2);
   return out;
 }
 

@@ -62,7 +62,7 @@ RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> i
     : recipe_(recipe),
       items_(std::move(items)),
       rng_(rng),
-      optimizer_(recipe.optimizer()),
+      optimizer_(recipe.optimizer(), *recipe.schedule),
       fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull()) {
   for (const Item& item : items_) {
     const QuantisedWeight& weight = *item.weight;
@@ -166,9 +166,34 @@ void RoundingLearner::update(std::span<const Tensor> grads, std::int64_t step, s
   for (std::vector<Tensor>& list : learned_) {
     for (Tensor& t : list) values.push_back(&t);
   }
-  optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
+  optimizer_.step(values, grads, step, total);
   restore_held();
   progress_ = static_cast<double>(step + 1) / static_cast<double>(total);
+}
+
+void RoundingLearner::observe(double loss) { optimizer_.observe(loss); }
+
+void RoundingLearner::place(QuantPass& pass) {
+  const std::vector<Tensor> hard = codes();
+  const std::vector<QParams> grid = grids();
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    pass.set_parameter(items_[i].parameter, Variable(dequantise(hard[i], grid[i])));
+}
+
+std::vector<Tensor> RoundingLearner::state() const {
+  std::vector<Tensor> out;
+  for (const std::vector<Tensor>& list : learned_) out.insert(out.end(), list.begin(), list.end());
+  out.push_back(
+      Tensor::scalar(progress_, core::DType::f64));  // selections and temperatures need it
+  return out;
+}
+
+void RoundingLearner::restore(std::span<const Tensor> state) {
+  std::size_t next = 0;
+  for (std::vector<Tensor>& list : learned_) {
+    for (Tensor& t : list) t = state[next++];
+  }
+  progress_ = state[next].item();
 }
 
 void RoundingLearner::hold_decided(double threshold) {

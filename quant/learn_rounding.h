@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
 
@@ -37,6 +38,10 @@ class RoundingLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
   /// Puts the soft weights into the pass, without gradients and without noise.
   void place_soft(QuantPass& pass) const;
@@ -70,7 +75,7 @@ class RoundingLearner final : public Learner {
   std::vector<core::Tensor> nearest_;               // round(W/s) of items with a mask
   std::vector<Held> held_;                          // one an item, once a weight is decided
   std::vector<autograd::Variable> h_;               // of this step
-  std::unique_ptr<nn::Optimizer> optimizer_;
+  nn::PacedOptimizer optimizer_;
   bool fused_;
   std::int64_t step_ = 0;  // of the last bind
   double progress_ = 0;    // share of the steps that are done

@@ -13,7 +13,7 @@ Variable ActQuantiser::operator()(const Variable& x) const {
   autograd::LsqOptions options{.q_min = double(grid.qmin()), .q_max = double(grid.qmax())};
   if (scale_gradient)
     options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
-  return autograd::lsq_quantize(x, scale, zero, options);
+  return autograd::lsq_quantize(x, scale, learned_zero ? *learned_zero : Variable(zero), options);
 }
 
 void QuantPass::set_parameter(const std::string& path, Variable value) {

@@ -17,12 +17,13 @@
 
 namespace quant {
 
-/// Fake quantisation of one activation site; the step may be a learned variable.
+/// Fake quantisation of one activation site; step and zero point may be learned variables.
 struct ActQuantiser {
   autograd::Variable scale;  // (1)
   core::Tensor zero;         // (1)
   Grid grid;
-  bool scale_gradient = false;  // LSQ's 1/sqrt(N qmax)
+  bool scale_gradient = false;                          // LSQ's 1/sqrt(N qmax)
+  std::optional<autograd::Variable> learned_zero = {};  // whole numbers, in place of zero
 
   autograd::Variable operator()(const autograd::Variable& x) const;
 };

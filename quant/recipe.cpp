@@ -115,6 +115,8 @@ Recipe::Recipe(core::Params& params) {
   refuse_misfits(weight.grid, learn, learning);
   learn_act = read_learn_act(
       params.child("learn_act", "how activation steps are learned, after the weights"));
+  if (learn_act.a_zero.on && act.grid.symmetric)
+    quant.fail("act.symmetric", "symmetric activations have no zero point for learn_act.a_zero");
 }
 
 }  // namespace quant

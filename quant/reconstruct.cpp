@@ -7,6 +7,7 @@
 #include "autograd/gradients.h"
 #include "autograd/ops/add.h"
 #include "core/kernels/move.h"
+#include "quant/snapshot.h"
 
 namespace quant {
 
@@ -113,9 +114,11 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
                        core::Monitor& monitor) {
   nn::EvalPass float_pass(pass.precision());
   LoopResult result;
+  BestValues best(unit, data, recipe, learners, pass);
   for (std::int64_t step = 0; step < recipe.iters; ++step) {
     if (monitor.stop_requested())
       throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
+    best.before(step);
     const Batch batch = draw_batch(unit, data, recipe, float_pass, rng, step);
     std::vector<Variable> wrt;
     std::vector<std::size_t> first;  // where the gradients of each learner begin
@@ -136,14 +139,17 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
       result.diverged_at = step;
       return result;
     }
+    best.batch(now.loss);
     wrt.clear();
     const std::span<const Tensor> grads(now.grads);
     for (std::size_t i = 0; i < learners.size(); ++i) {
       learners[i]->update(grads.subspan(first[i], first[i + 1] - first[i]), step, recipe.iters);
+      learners[i]->observe(now.loss);
     }
     if ((step + 1) % kReportEvery == 0 || step + 1 == recipe.iters)
       monitor.report(unit.path, step + 1, recipe.iters, now.loss);
   }
+  best.finish();
   return result;
 }
 

@@ -56,6 +56,9 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
                        std::span<Learner* const> learners, QuantPass& pass, const core::Rng& rng,
                        core::Monitor& monitor);
 
+/// Samples behind the losses of the log, and behind the search for the best values.
+inline constexpr std::int64_t kLogRows = 256;
+
 /// The loss of the unit as `pass` stands, over the first `rows` samples.
 double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,
                  std::int64_t rows);

@@ -34,7 +34,9 @@ struct AdaQuant final : Method {
             {"learn_act.joint", true, "AdaQuant, eq. 2"},
             {"learn_act.optimizer.name", "adam", "AdaQuant code"},
             {"learn_act.optimizer.lr", 0.1, "AdaQuant code"},
-            {"learn_act.schedule.name", "constant", "AdaQuant code"}};
+            {"learn_act.schedule.name", "constant", "AdaQuant code"},
+            {"learn_act.a_zero.on", true, "AdaQuant code (offset of the inputs)"},
+            {"learn_act.a_zero.optimizer.lr", 0.1, "AdaQuant code"}};
   }
 };
 

@@ -224,3 +224,116 @@ TEST_CASE("a bf16 recipe learns too, on sums in f32") {
       run(*model, x, recipe({{"quant.weight.bits", 3}, {"precision", "bf16"}, {"learn.iters", 5}}));
   CHECK(learned.status == "ok");
 }
+
+TEST_CASE("best never ends above round to nearest, on the rows it looks at") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const auto q = run(*model, quant_test::images(16, 8, 1),
+                     recipe({{"learn.iters", 6},
+                             {"learn.snapshot", "best"},
+                             {"learn.snapshot_every", 2},
+                             {"learn.optimizer.lr", 1.0},
+                             {"learn.bias.on", true},
+                             {"learn.w_range.on", true},
+                             {"learn.w_range.optimizer.lr", 0.02},
+                             {"quant.weight.bits", 3}}));
+  bool moved = false;
+  for (const quant::UnitLog& unit : q.units) {
+    CHECK(unit.loss_hard <= unit.loss_rtn);
+    moved = moved || unit.loss_hard < unit.loss_rtn;
+  }
+  CHECK(moved);
+}
+
+TEST_CASE("a rolled back unit keeps nothing of what it learned, steps and biases included") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(8, 8, 1);
+  const auto keys = [](std::int64_t iters) {
+    return recipe({{"learn.iters", iters},
+                   {"learn.snapshot", "rollback"},
+                   {"learn.variable", "ste_weight"},
+                   {"learn.optimizer.lr", 10.0},  // every unit gets worse
+                   {"learn.bias.on", true},
+                   {"learn.w_scale.on", true},
+                   {"learn_act.joint", true},
+                   {"quant.act.bits", 4}});
+  };
+  const auto learned = run(*model, x, keys(1)), nearest = run(*model, x, keys(0));
+  for (const quant::UnitLog& unit : learned.units) CHECK(unit.rolled_back);
+  CHECK(support::same_bits(learned.logits(x), nearest.logits(x)));
+}
+
+TEST_CASE("two passes learn every unit twice and bake only what the second one ends with") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(4, 8, 1);
+  const auto keys = [](const char* order) {
+    return recipe({{"learn.iters", 3},
+                   {"learn.order", order},
+                   {"learn.variable", "full_range"},
+                   {"learn.optimizer.name", "sgd"},
+                   {"learn.optimizer.lr", 0.5},
+                   {"learn.bias.on", true},
+                   {"learn_act.joint", true},
+                   {"quant.act.bits", 4},
+                   {"quant.weight.bits", 3}});
+  };
+  const auto two = run(*model, x, keys("two_passes")), one = run(*model, x, keys("forward"));
+  CHECK(two.status == "ok");
+  REQUIRE(two.units.size() == 2 * one.units.size());
+  const std::size_t n = one.units.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    CHECK(two.units[i].phase == "first pass");
+    CHECK(two.units[i].path == two.units[n + i].path);
+    CHECK(two.units[n + i].phase == "weights");
+  }
+  // the first pass leaves no trace in the network: the second starts from round to nearest, and the
+  // stem sees the images in both passes
+  CHECK(two.units[n].loss_rtn == one.units[0].loss_rtn);
+  CHECK(two.units[n].loss_rtn == two.units[0].loss_rtn);
+  // but its variables go on: the stem starts the second pass where the first one ended
+  CHECK(two.units[n].curve.loss.front() != one.units[0].curve.loss.front());
+  CHECK_FALSE(same_weights(two, one));
+}
+
+TEST_CASE("no steps is round to nearest for every way to learn") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(2, 8, 1);
+  const auto with = [](quant_test::Keys keys) {
+    core::Value tree = quant_test::tree({{"quant.weight.bits", 3}, {"quant.act.bits", 4}});
+    tree.merge(quant_test::tree(keys));
+    core::Params params(tree);
+    return quant::Recipe(params);
+  };
+  const Tensor nearest = run(*model, x, with({{"learn.iters", 0}})).logits(x);
+  for (const bool joint : {false, true}) {
+    const auto best = run(*model, x,
+                          with({{"learn.snapshot", "best"},
+                                {"learn.w_range.on", true},
+                                {"learn_act.joint", joint},
+                                {"learn_act.a_zero.on", true},
+                                {"learn_act.snapshot", "best"}}));
+    CHECK(support::same_bits(best.logits(x), nearest));
+  }
+  const auto twice =
+      run(*model, x, with({{"learn.order", "two_passes"}, {"learn.snapshot", "rollback"}}));
+  CHECK(support::same_bits(twice.logits(x), nearest));
+}
+
+TEST_CASE("learned activation quantisers with the best values never end above their start") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const auto q = run(*model, quant_test::images(16, 8, 1),
+                     recipe({{"quant.weight.bits", 8},
+                             {"quant.act.bits", 3},
+                             {"learn_act.iters", 6},
+                             {"learn_act.batch", 4},
+                             {"learn_act.optimizer.lr", 0.5},
+                             {"learn_act.a_zero.on", true},
+                             {"learn_act.snapshot", "best"},
+                             {"learn_act.snapshot_every", 1}}));
+  int seen = 0;
+  for (const quant::UnitLog& unit : q.units) {
+    if (unit.phase != "activations") continue;
+    ++seen;
+    CHECK(unit.loss_hard <= unit.loss_rtn);
+  }
+  CHECK(seen > 0);
+}
