@@ -177,7 +177,8 @@ void RoundingLearner::place(QuantPass& pass) {
   const std::vector<Tensor> hard = codes();
   const std::vector<QParams> grid = grids();
   for (std::size_t i = 0; i < items_.size(); ++i)
-    pass.set_parameter(items_[i].parameter, Variable(dequantise(hard[i], grid[i])));
+    pass.set_parameter(items_[i].parameter,
+                       Variable(dequantise(hard[i], grid[i], items_[i].weight->grid)));
 }
 
 std::vector<Tensor> RoundingLearner::state() const {

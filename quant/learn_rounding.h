@@ -20,7 +20,8 @@ namespace quant {
 /// variables here in its `bind`, and plain values before `place_soft` and `codes`.  Zero points are
 /// whole numbers in value.
 struct LearnedGrid {
-  std::optional<autograd::Variable> scale, zero, warp;  // empty: as the weight's own quantiser
+  // empty: as the weight's own quantiser
+  std::optional<autograd::Variable> scale = {}, zero = {}, warp = {};
 };
 
 class RoundingLearner final : public Learner {
