@@ -15,6 +15,7 @@
 #include "experiments/schema.h"
 #include "experiments/selftest.h"
 #include "experiments/train.h"
+#include "experiments/train_plan.h"
 #include "quant/method.h"
 
 namespace experiments {
@@ -118,6 +119,7 @@ void print_schema(const Context& context, const std::string& prefix, bool json) 
   };
   section("an experiment file", describe_spec(), "file", {}, {});
   section("a cell", cell_keys(), "cell", {}, {});
+  section("a training file", describe_training(), "training", {}, {});
   for (const StrategyOptions& s : strategy_options()) {
     std::string title = fmt::format("{}.name = {}", s.key, fmt::join(s.names, ", "));
     if (!s.also.empty()) title += fmt::format("; also under {}", fmt::join(s.also, ", "));

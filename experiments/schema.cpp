@@ -5,6 +5,7 @@
 
 #include "core/registry.h"
 #include "experiments/spec.h"
+#include "experiments/train_plan.h"
 #include "experiments/workbench.h"
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
@@ -35,7 +36,7 @@ bool same(const std::vector<core::Declared>& a, const std::vector<core::Declared
                     });
 }
 
-/// The other keys of a cell that choose among `names`.
+/// The other keys that choose among `names`.
 std::vector<std::string> twins_of(const std::string& key, const std::vector<std::string>& names,
                                   const std::vector<core::Declared>& cell) {
   std::vector<std::string> out;
@@ -78,7 +79,10 @@ std::vector<core::Declared> cell_keys() {
 }
 
 std::vector<StrategyOptions> strategy_options() {
-  const std::vector<core::Declared> cell = cell_keys();
+  std::vector<core::Declared> cell = cell_keys();
+  for (core::Declared& d : describe_training()) {
+    if (d.path.starts_with("train.")) cell.push_back(std::move(d));
+  }
   std::vector<StrategyOptions> out;
   add<nn::Model>("model", cell, out);
   add<data::Dataset>("data", cell, out);
@@ -141,6 +145,10 @@ std::string schema_markdown() {
   out += "\n## A cell\n\nThe keys of `base`, and of the axes of a grid by their dotted paths.  "
          "Strategies stand at their defaults; the\noptions of the others follow.\n";
   table(cell_keys());
+  out += "\n## A training file\n\nWhat `./roundtable train` reads; first `schema: roundtable/1`.\n";
+  std::vector<core::Declared> training = describe_training();
+  leave_out_maps(training);
+  table(training);
   out += "\n## Options of strategies\n";
   for (const StrategyOptions& s : strategy_options()) {
     out += fmt::format("\n### `{}.name`: {}\n", s.key, fmt::join(s.names, ", "));
