@@ -9,7 +9,6 @@
 #include <cmath>
 #include <cstdint>
 #include <initializer_list>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -19,12 +18,14 @@
 #include "core/io/h5.h"
 #include "core/kernels/mix.h"
 #include "nn/layers/layer_norm.h"
+#include "nn/layers/weighted.h"
 #include "quant/bn_fold.h"
 #include "quant/learn_rounding.h"
 #include "quant/learn_steps.h"
 #include "quant/method.h"
 #include "quant/reconstruct.h"
 #include "quant/sections.h"
+#include "quant/streaming.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 #include "tests/support/python.h"
