@@ -56,7 +56,12 @@ double cell_work(const CellSize& size, const quant::Recipe& recipe) {
     // inputs and targets of every unit
     return steps + measured + 2 * static_cast<double>(size.calibration);
   };
-  const double passes = stage(recipe.learn) +
+  // a correction of inputs runs every image forward and back, through activations alone
+  const quant::BnCorrection& correct = recipe.learn.correct;
+  const double corrections = correct.on && recipe.learn.iters > 0
+                                 ? 2.0 * static_cast<double>(correct.iters * size.calibration)
+                                 : 0.0;
+  const double passes = stage(recipe.learn) + corrections +
                         (recipe.learn.first_pass ? stage(*recipe.learn.first_pass) : 0.0) +
                         (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
                         static_cast<double>(size.calibration + size.evaluated);

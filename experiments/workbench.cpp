@@ -200,7 +200,7 @@ Cell Workbench::resolve(const core::Value& tree) {
       p.fail("calibration", "split val calibrates and chooses at once (eval.validate)");
     evaluated += own.val_count > 0 ? own.val_count : available;
   }
-  quant::quantiser_map(*m.model, recipe);  // refuses maps that this model does not have
+  quant::refuse_misfits(*m.model, recipe);
 
   Cell cell;
   cell.config = p.resolved();

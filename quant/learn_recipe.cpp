@@ -77,6 +77,12 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
     params.fail("loss",
                 "looks at the output of the network behind a unit, which a single layer inside a "
                 "block does not have: it needs granularity block or wider");
+  if (out.loss->needs().layers && out.granularity != Granularity::network)
+    params.fail("loss", "compares the layers of the whole network: it needs granularity network");
+  if (out.loss->needs().layers && out.keep_target)
+    params.fail("augment",
+                "this loss runs the float network on the disturbed images: it needs "
+                "target recompute");
   out.optimizer = read_optimizer(params, lr);
   out.schedule = strategy<nn::Schedule>(params, "schedule", schedule,
                                         "learning rate over the steps of a unit", "BRECQ");
@@ -111,11 +117,32 @@ std::unique_ptr<LearnWeights> first_pass_of(const core::Params& params) {
   return std::make_unique<LearnWeights>(read_learn(core::Params(std::move(tree), params.path())));
 }
 
+/// What changes the inputs and the quantisers of the steps, beside `keep`.
+void read_disturbed(core::Params& params, LearnWeights& out) {
+  out.gradual = params.get<bool>(
+      "gradual", false,
+      {.doc = "activation quantisers fade in: (1 - q) x + q Q(x), q from 0 to 1 over the steps",
+       .source = "MCT: true"});
+  if (out.gradual && out.keep != 1)
+    params.fail("gradual", "activations fade in or are left out at random (keep), not both");
+  out.correct = BnCorrection::read(
+      params.child("correct", "float inputs made to fit the statistics of batch normalisation"));
+  if (!out.correct.on) return;
+  if (out.granularity == Granularity::layer || out.granularity == Granularity::network)
+    params.fail("correct",
+                "corrects the inputs of blocks: it needs granularity block, two_blocks or stage");
+  if (out.input->target_of_quantised())
+    params.fail("correct",
+                "this input and its target come from the quantised network alone; the "
+                "float input, which is corrected, is not used");
+}
+
 }  // namespace
 
 LearnWeights read_learn(core::Params params) {
   LearnWeights out;
   read_common(params, out, "block", "quant", "l2", 1e-3, "constant");
+  read_disturbed(params, out);
   const std::string order = params.get<std::string>(
       "order", "forward",
       {.doc =

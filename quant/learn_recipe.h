@@ -11,6 +11,7 @@
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
 #include "quant/augment/feature_augment.h"
+#include "quant/bn_correction.h"
 #include "quant/input/unit_input.h"
 #include "quant/loss/loss.h"
 #include "quant/regulariser/regulariser.h"
@@ -50,6 +51,8 @@ struct LearnRecipe {
   std::unique_ptr<FeatureAugment> augment;
   bool keep_target = false;  // targets of disturbed inputs stay those of the undisturbed ones
   double keep = 1.0;         // share of elements that activation quantisers treat while learning
+  bool gradual = false;      // activation quantisers fade in over the steps
+  BnCorrection correct;      // of the float inputs
   std::int64_t iters = 0, batch = 32;
   bool replacement = false;  // a batch may hold a sample twice
   std::unique_ptr<Loss> loss;
@@ -78,6 +81,9 @@ struct LearnWeights : LearnRecipe {
   bool skip_first = false;  // the first stage keeps round to nearest
   bool fused = true;        // the one-pass kernel of the variable, where it offers one
   std::unique_ptr<LearnWeights> first_pass;  // of two passes
+
+  /// Something of the quantisers themselves is learned.
+  bool learns_grids() const { return w_scale.on || w_zero.on || exponent.on || w_range.on; }
 };
 
 /// What is learned about activation steps.

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "autograd/ops/add.h"
+#include "autograd/ops/affine.h"
 #include "autograd/ops/lsq_quantize.h"
 #include "autograd/ops/mix.h"
 
@@ -40,7 +42,11 @@ Variable QuantPass::apply(const nn::Module& site, int operand, const Variable& x
   if (!activations_on_) return x;
   const ActQuantiser* quantiser = activation(site.path(), operand);
   if (!quantiser) return x;
-  const Variable quantised = (*quantiser)(x);
+  Variable quantised = (*quantiser)(x);
+  if (faded_in_ != 1) {
+    quantised = autograd::add(autograd::affine(x, 1.0 - faded_in_, 0.0),
+                              autograd::affine(quantised, faded_in_, 0.0));
+  }
   if (share_ == 1) return quantised;
   return autograd::mix(quantised, x, share_,
                        rng_.stream(site.path()).stream(static_cast<std::uint64_t>(operand + 1)));

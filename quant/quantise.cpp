@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "quant/act_ranges.h"
 #include "quant/bn_fold.h"
@@ -30,12 +31,21 @@ double differences(const Tensor& a, const Tensor& b) {
 
 class Session {
  public:
-  Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor)
+  /// unfolded: the model with its batch norms, where the recipe asks for it.
+  Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor,
+          nn::Model* unfolded)
       : out_(out),
         recipe_(recipe),
         rng_(rng),
         monitor_(monitor),
-        walk_(*out.model, out.map, *out.pass) {}
+        walk_(*out.model, out.map, *out.pass,
+              {.unfolded = unfolded, .monitor = &monitor, .rng = rng.stream("layer weights")}) {
+    const std::vector<LayerPlace> places = layer_places(out.map);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (recipe.learn.selection->takes_layer(places[i]))
+        learning_.insert(out.map.weights[i].parameter);
+    }
+  }
 
   void round_to_nearest() {
     std::vector<QuantisedWeight> weights;
@@ -79,9 +89,20 @@ class Session {
         learn, images,
         [&](std::size_t stage, const Work& work, const StageData& data) {
           if (work.weights.empty()) return true;
-          return round_unit(work, data, learn, phase, learn.skip_first && stage == 0);
+          const bool skip = (learn.skip_first && stage == 0) || !learns(work);
+          return round_unit(work, data, learn, phase, skip);
         },
         learn.order == Order::reverse);
+  }
+
+  /// Something in the unit learns beside weights that no selection takes.
+  bool learns(const Work& work) const {
+    const LearnWeights& learn = recipe_.learn;
+    if (joint() || (learn.bias.on && !work.biases.empty()) ||
+        (learn.norm.on && !work.norms.empty()) || learn.learns_grids())
+      return true;
+    return std::any_of(work.weights.begin(), work.weights.end(),
+                       [&](const std::string& p) { return learning_.contains(p); });
   }
 
   void bake(const std::string& parameter, const QuantisedWeight& weight, Tensor codes) {
@@ -121,9 +142,11 @@ class Session {
     const std::vector<Tensor> gradients = gradients_for_selection(work, data);
     for (std::size_t i = 0; i < work.weights.size(); ++i) {
       weights.push_back(&out_.weights.at(work.weights[i]).original);
-      starts.push_back(learn.selection->mask(*weights[i],
-                                             gradients.empty() ? nullptr : &gradients[i],
-                                             rng_.stream("selection").stream(work.weights[i])));
+      starts.push_back(
+          learning_.contains(work.weights[i])
+              ? learn.selection->mask(*weights[i], gradients.empty() ? nullptr : &gradients[i],
+                                      rng_.stream("selection").stream(work.weights[i]))
+              : Tensor::full(weights[i]->w.shape(), kNever, weights[i]->w.dtype()));
     }
     UnitLearners out(learn, work, weights, starts, rng_.stream("variables").stream(work.unit.path));
     if (joint()) out.add_steps(recipe_.learn_act, sites_of(work, data), *out_.pass);
@@ -271,6 +294,7 @@ class Session {
   core::Monitor& monitor_;
   Walk walk_;
   std::map<std::string, LearnerStates> first_pass_;  // by unit, of two passes
+  std::set<std::string> learning_;  // parameters of the layers that the selection takes
 };
 
 }  // namespace
@@ -285,10 +309,13 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
                 "calibration images must be (N, H, W, C) with N > 0; got {}", images.shape());
   Quantised out;
   out.model = model.clone();
+  refuse_misfits(*out.model, recipe);
+  const std::unique_ptr<nn::Model> unfolded =
+      recipe.learn.correct.on && has_batch_norm(*out.model) ? model.clone() : nullptr;
   fold_batch_norms(*out.model);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
-  Session session(out, recipe, rng, monitor);
+  Session session(out, recipe, rng, monitor, unfolded.get());
   session.round_to_nearest();
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);

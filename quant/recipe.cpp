@@ -1,5 +1,7 @@
 #include "quant/recipe.h"
 
+#include <algorithm>
+
 #include "quant/strategy.h"
 
 namespace quant {
@@ -30,6 +32,7 @@ WeightRecipe read_weight(core::Params params) {
       "per_channel", true,
       {.doc = "one step per output channel instead of one per tensor", .source = "BRECQ, QDrop"});
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
+  out.overrides = BitOverrides(params);
   return out;
 }
 
@@ -58,6 +61,7 @@ ActRecipe read_act(core::Params params) {
                                {.doc = "values of a site that a range search sees (0 = all); the "
                                        "extremes are always among them",
                                 .min = 0});
+  out.overrides = BitOverrides(params);
   return out;
 }
 
@@ -113,10 +117,28 @@ Recipe::Recipe(core::Params& params) {
   core::Params learning = params.child("learn", "how roundings are learned");
   learn = read_learn(learning);
   refuse_misfits(weight.grid, learn, learning);
+  refuse_wide_grids(learning);
   learn_act = read_learn_act(
       params.child("learn_act", "how activation steps are learned, after the weights"));
   if (learn_act.a_zero.on && act.grid.symmetric)
     quant.fail("act.symmetric", "symmetric activations have no zero point for learn_act.a_zero");
+  if (learn.gradual && !learn_act.joint)
+    learning.fail("gradual",
+                  "activation quantisers act while weights are learned only with learn_act.joint");
+}
+
+void Recipe::refuse_wide_grids(core::Params learn_keys) const {
+  const EdgeBits edges = edge_bits(first_last);
+  int most = weight.overrides.most_bits();
+  for (const int bits :
+       {weight.grid.bits, edges.first_weight.value_or(0), edges.last_weight.value_or(0)}) {
+    if (bits != kBitsOff) most = std::max(most, bits);
+  }
+  if (most > learn.variable->most_bits())
+    learn_keys.fail("variable",
+                    fmt::format("holds 2^bits values a weight and takes at most {} bits; got {} "
+                                "(quant.weight.bits, quant.first_last or overrides)",
+                                learn.variable->most_bits(), most));
 }
 
 }  // namespace quant

@@ -195,7 +195,8 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
 
 TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
-  CHECK(stems("quant/variable", {"on_grid", "on_levels"}) == registered<quant::Learned>());
+  CHECK(stems("quant/variable", {"on_grid", "on_levels", "all_levels"}) ==
+        registered<quant::Learned>());
   CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());

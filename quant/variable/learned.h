@@ -89,6 +89,8 @@ class Learned {
   }
   /// True when `soften` gives h: only then has a regulariser something to act on.
   virtual bool has_h() const { return false; }
+  /// The largest grid that the variable can hold.
+  virtual int most_bits() const { return 8; }
   /// The one-pass form, or nullptr.
   virtual const FusedRounding* fused() const { return nullptr; }
 };

@@ -70,3 +70,31 @@ TEST_CASE("symmetric activations have no zero point to learn") {
   CHECK_THROWS_WITH_AS(recipe({{"quant.act.symmetric", true}, {"learn_act.a_zero.on", true}}),
                        doctest::Contains("a_zero"), core::ConfigError);
 }
+
+TEST_CASE("losses over all layers want the whole network and its own targets") {
+  CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"}}),
+                       doctest::Contains("granularity network"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"},
+                               {"learn.granularity", "network"},
+                               {"learn.augment.name", "gaussian"},
+                               {"learn.augment.target", "keep"}}),
+                       doctest::Contains("recompute"), core::ConfigError);
+  recipe({{"learn.loss", "layers"}, {"learn.granularity", "network"}});
+}
+
+TEST_CASE("inputs of blocks are corrected, not of layers, nor where the float input is not used") {
+  for (const char* unit : {"layer", "network"})
+    CHECK_THROWS_WITH_AS(recipe({{"learn.correct.on", true}, {"learn.granularity", unit}}),
+                         doctest::Contains("blocks"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"learn.correct.on", true}, {"learn.input", "sym_quant"}}),
+                       doctest::Contains("float input"), core::ConfigError);
+}
+
+TEST_CASE("activations fade in while weights learn, or are left out, not both") {
+  CHECK_THROWS_WITH_AS(recipe({{"learn.gradual", true}}), doctest::Contains("learn_act.joint"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(
+      recipe({{"learn.gradual", true}, {"learn_act.joint", true}, {"learn.keep", 0.5}}),
+      doctest::Contains("not both"), core::ConfigError);
+  recipe({{"learn.gradual", true}, {"learn_act.joint", true}});
+}

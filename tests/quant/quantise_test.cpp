@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "quant/bn_fold.h"
+#include "quant/method.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -336,4 +338,98 @@ TEST_CASE("learned activation quantisers with the best values never end above th
     CHECK(unit.loss_hard <= unit.loss_rtn);
   }
   CHECK(seen > 0);
+}
+
+TEST_CASE("layers that a selection leaves out stay at round to nearest, the others move") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(16, 8, 1);
+  const auto learned = [&](const char* which, std::int64_t k) {
+    return run(*model, x,
+               recipe({{"learn.selection.name", "layers"},
+                       {"learn.selection.which", which},
+                       {"learn.selection.k", k},
+                       {"learn.iters", 30},
+                       {"learn.batch", 8},
+                       {"learn.optimizer.lr", 0.1},
+                       {"quant.weight.bits", 2}}));
+  };
+  for (const char* which : {"first", "last"}) {
+    const quant::Quantised q = learned(which, 2);
+    CHECK(q.status == "ok");
+    std::int64_t index = 0, moved = 0;
+    for (const quant::WeightSite& site : q.map.weights) {
+      const quant::BakedWeight& baked = q.weights.at(site.parameter);
+      const bool same = support::same_bits(
+          baked.codes,
+          quant::quantise_codes(baked.original.w, baked.original.q, baked.original.grid));
+      const bool taken = which[0] == 'f' ? index < 2 : index >= 18;
+      if (!taken) CHECK(same);
+      moved += !same;
+      ++index;
+    }
+    CHECK(moved > 0);
+    for (const quant::UnitLog& unit : q.units) {
+      const bool first = unit.path == "conv1" || unit.path == "layer1.0";
+      const bool last = unit.path == "layer3.2" || unit.path == "linear";
+      CHECK((unit.iterations > 0) == (which[0] == 'f' ? first : last));
+    }
+  }
+}
+
+TEST_CASE("PD-Quant and MCT run on both kinds of network, twice alike, and lower their losses") {
+  for (const char* name : {"resnet20", "vit_micro_patch4_28"}) {
+    const bool vit = name[0] == 'v';
+    const auto model = quant_test::model(name, vit ? 28 : 8, 1);
+    const Tensor x = quant_test::images(12, vit ? 28 : 8, 1);
+    for (const char* method : {"pd_quant", "mct"}) {
+      CAPTURE(name);
+      CAPTURE(method);
+      const bool mct = method[0] == 'm';
+      const auto cell = [&](std::int64_t iters) {
+        core::Value tree = quant::method_settings(method);
+        tree.merge(quant_test::tree({{"learn.iters", iters},
+                                     {"learn.batch", 6},
+                                     {"quant.weight.bits", 2},
+                                     {"quant.act.bits", 4},
+                                     {"quant.act.scale", "minmax"}}));
+        if (mct)
+          tree.merge(quant_test::tree({{"learn.loss.draws", 2}, {"learn.loss.samples", 3}}));
+        else
+          tree.merge(quant_test::tree({{"learn.correct.iters", 2}, {"learn.optimizer.lr", 0.03}}));
+        core::Params params(tree);
+        const quant::Recipe r(params);
+        params.done();
+        return run(*model, x, r);
+      };
+      const quant::Quantised none = cell(0), a = cell(8), b = cell(8);
+      CHECK(a.status == "ok");
+      CHECK(same_weights(a, b));
+      CHECK(support::same_bits(a.logits(x), b.logits(x)));
+      CHECK_FALSE(same_weights(a, none));
+      for (const auto& [path, baked] : none.weights)
+        CHECK(support::same_bits(
+            baked.codes,
+            quant::quantise_codes(baked.original.w, baked.original.q, baked.original.grid)));
+      CHECK(a.units.size() == (mct ? 1 : (vit ? 8 : 11)));
+      for (const quant::UnitLog& unit : a.units) CHECK(std::isfinite(unit.loss_hard));
+    }
+  }
+}
+
+TEST_CASE("variables over all levels learn codes beyond the neighbours of a weight") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(16, 8, 1);
+  for (const char* variable : {"softmax_all", "gumbel_all"}) {
+    CAPTURE(variable);
+    const auto q = run(*model, x,
+                       recipe({{"learn.variable", variable},
+                               {"quant.first_last", "same"},
+                               {"quant.weight.bits", 3},
+                               {"learn.iters", 40},
+                               {"learn.batch", 8},
+                               {"learn.optimizer.lr", 0.1}}));
+    CHECK(q.status == "ok");
+    CHECK(
+        std::any_of(q.units.begin(), q.units.end(), [](const auto& u) { return u.flips > 0.01; }));
+  }
 }
