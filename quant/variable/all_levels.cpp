@@ -1,5 +1,13 @@
 #include "quant/variable/all_levels.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "autograd/ops/affine.h"
+#include "autograd/ops/reshape.h"
+#include "autograd/ops/sub.h"
+#include "core/threads.h"
+
 namespace quant {
 
 using autograd::Variable;
@@ -23,6 +31,59 @@ Tensor zeros_of(const QuantisedWeight& weight) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = zero[i / run];
   });
   return out;
+}
+
+/// sum_k p_k k with p = softmax((logits + noise) / T) along each row; noise may be empty.
+/// dlogit_k = dy p_k (k - mean) / T.  shapes: (n, L) -> (n).
+Variable mean_level(const Variable& logits, const Tensor& noise, double temperature) {
+  const std::int64_t rows = logits.shape()[0], levels = logits.shape()[1];
+  Tensor p = Tensor::empty(logits.shape(), logits.value().dtype());
+  Tensor mean = Tensor::empty({rows}, p.dtype());
+  core::dispatch_float("all_levels", p.dtype(), [&](auto tag) {
+    using T = decltype(tag);
+    const T* in = logits.value().data<T>().data();
+    const T* drawn = noise.numel() > 0 ? noise.data<T>().data() : nullptr;
+    T *share = p.writable<T>().data(), *out = mean.writable<T>().data();
+    const T slope = static_cast<T>(1.0 / temperature);
+    core::parallel_for(rows, 1 << 11, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        T* row = share + i * levels;
+        for (std::int64_t k = 0; k < levels; ++k)
+          row[k] = slope * (in[i * levels + k] + (drawn ? drawn[i * levels + k] : T(0)));
+        const T top = *std::max_element(row, row + levels);
+        T sum = 0, moment = 0;
+        for (std::int64_t k = 0; k < levels; ++k) {
+          row[k] = std::exp(row[k] - top);
+          sum += row[k];
+          moment += row[k] * static_cast<T>(k);
+        }
+        for (std::int64_t k = 0; k < levels; ++k) row[k] /= sum;
+        out[i] = moment / sum;
+      }
+    });
+  });
+  return autograd::record(
+      "all_levels", mean, {logits},
+      [p, mean, temperature](const Tensor& dy, autograd::GradSlots& dx) {
+        if (!dx.wants(0)) return;
+        const std::int64_t n = p.shape()[0], width = p.shape()[1];
+        Tensor grad = Tensor::empty(p.shape(), p.dtype());
+        core::dispatch_float("all_levels", p.dtype(), [&](auto tag) {
+          using T = decltype(tag);
+          const T *share = p.data<T>().data(), *m = mean.data<T>().data();
+          const T* g = dy.data<T>().data();
+          T* to = grad.writable<T>().data();
+          const T slope = static_cast<T>(1.0 / temperature);
+          core::parallel_for(n, 1 << 11, [&](std::int64_t begin, std::int64_t end) {
+            for (std::int64_t i = begin; i < end; ++i) {
+              for (std::int64_t k = 0; k < width; ++k)
+                to[i * width + k] =
+                    slope * g[i] * share[i * width + k] * (static_cast<T>(k) - m[i]);
+            }
+          });
+        });
+        dx.add(0, std::move(grad));
+      });
 }
 
 void check(std::size_t tensors, const Shape& shape, const QuantisedWeight& weight) {
@@ -66,18 +127,11 @@ std::vector<Tensor> AllLevels::init(const QuantisedWeight& weight) const {
 Softened AllLevels::soften(const QuantisedWeight& weight, std::span<const Variable> learned,
                            const Softening& at) const {
   check(learned.size(), learned.empty() ? Shape{} : learned[0].shape(), weight);
-  const std::int64_t levels = levels_of(weight.grid);
-  const core::DType dtype = weight.w.dtype();
-  std::vector<double> numbers(static_cast<std::size_t>(levels));
-  for (std::size_t k = 0; k < numbers.size(); ++k)
-    numbers[k] = weight.grid.qmin() + static_cast<double>(k);
-  const Tensor codes = Tensor::of<double>({levels, 1}, numbers).to(dtype);
-  Variable logits = learned[0];
-  const Tensor drawn = noise(logits.shape(), dtype, at.rng);
-  if (drawn.numel() > 0) logits = autograd::add(logits, Variable(drawn));
-  const Variable p =
-      autograd::softmax(autograd::affine(logits, 1.0 / temperature_.at(at.progress), 0.0));
-  const Variable code = autograd::reshape(autograd::matmul(p, Variable(codes)), weight.w.shape());
+  const Variable& logits = learned[0];
+  const Tensor drawn = noise(logits.shape(), weight.w.dtype(), at.rng);
+  const Variable level = mean_level(logits, drawn, temperature_.at(at.progress));
+  const Variable code = autograd::affine(autograd::reshape(level, weight.w.shape()), 1.0,
+                                         static_cast<double>(weight.grid.qmin()));
   // positions are relative to the frozen zero point, so that a learned one moves the weight
   const Variable position = autograd::sub(code, Variable(zeros_of(weight)));
   return {on_grid(position, weight, at, Rounding::none), std::nullopt};

@@ -10,15 +10,6 @@
 // memory: 2^bits values a weight, several times over while a step runs: 4 bits at most.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
-
-#include "autograd/ops/add.h"
-#include "autograd/ops/affine.h"
-#include "autograd/ops/matmul.h"
-#include "autograd/ops/reshape.h"
-#include "autograd/ops/softmax.h"
-#include "autograd/ops/sub.h"
 #include "quant/variable/on_grid.h"
 #include "quant/variable/temperature.h"
 

@@ -67,6 +67,7 @@ quant::Recipe moving(const std::string& variable, bool fused, bool regularised) 
   return quant_test::recipe({{"learn.iters", 60},
                              {"learn.fused", fused},
                              {"learn.variable", variable},
+                             {"quant.first_last", "same"},  // grids that every variable can hold
                              {"learn.regulariser", regularised ? "adaround" : "none"},
                              {"learn.optimizer.lr", 0.02}});
 }
