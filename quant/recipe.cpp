@@ -11,8 +11,9 @@ WeightRecipe read_weight(core::Params params) {
   WeightRecipe out;
   Grid& grid = out.grid;
   grid.bits = read_bits(params, "bits", 4, "bits of the weights");
-  out.levels = strategy<WeightGrid>(params, "grid", "uniform",
-                                    "how the levels of the codes are spaced", "BRECQ, QDrop");
+  out.levels = strategy<WeightGrid>(
+      params, "grid", "uniform",
+      "how the levels of the codes are spaced; ranges are chosen as for uniform", "BRECQ, QDrop");
   grid.levels = out.levels->levels();
   const bool bent = grid.levels != nullptr;
   grid.symmetric = params.get<bool>(
