@@ -66,7 +66,7 @@ ActRecipe read_act(core::Params params) {
   return out;
 }
 
-/// Degrees of freedom that the weight grid does not have.
+/// Degrees of freedom that the weight grid does not have, and variables that do not have its levels.
 void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params params) {
   const auto refuse = [&](const char* group, const std::string& why) {
     params.child(group, "").fail("on", why);
@@ -75,6 +75,9 @@ void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params pa
     refuse("exponent", "a uniform grid has no exponent: it needs quant.weight.grid power");
   if (learn.w_zero.on && grid.levels)
     refuse("w_zero", fmt::format("a {} grid has no zero point", grid.levels->name()));
+  if (grid.levels && !learn.variable->takes_levels())
+    params.fail("variable", fmt::format("takes evenly spaced levels, which a {} grid does not have",
+                                        grid.levels->name()));
 }
 
 }  // namespace

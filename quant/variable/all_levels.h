@@ -20,6 +20,7 @@ class AllLevels : public Learned {
   static constexpr int kMostBits = 4;
 
   int most_bits() const final { return kMostBits; }
+  bool takes_levels() const final { return false; }
   std::vector<core::Tensor> init(const QuantisedWeight& weight) const final;
   Softened soften(const QuantisedWeight& weight, std::span<const autograd::Variable> learned,
                   const Softening& at) const final;

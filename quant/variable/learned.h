@@ -91,6 +91,8 @@ class Learned {
   virtual bool has_h() const { return false; }
   /// The largest grid that the variable can hold.
   virtual int most_bits() const { return 8; }
+  /// False when the variable takes levels to be evenly spaced.
+  virtual bool takes_levels() const { return true; }
   /// The one-pass form, or nullptr.
   virtual const FusedRounding* fused() const { return nullptr; }
 };

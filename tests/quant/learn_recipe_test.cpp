@@ -28,7 +28,7 @@ TEST_CASE("the optimizer factory makes a fresh optimizer every time") {
 TEST_CASE("range factors go without other learned steps and zero points") {
   for (const char* other : {"learn.w_scale.on", "learn.w_zero.on"})
     CHECK_THROWS_WITH_AS(recipe({{"learn.w_range.on", true}, {other, true}}),
-                         doctest::Contains("without w_scale and w_zero"), core::ConfigError);
+                         doctest::Contains("without w_scale, w_zero"), core::ConfigError);
   CHECK(recipe({{"learn.w_range.on", true}}).learn.w_range.on);
 }
 
@@ -97,4 +97,13 @@ TEST_CASE("activations fade in while weights learn, or are left out, not both") 
       recipe({{"learn.gradual", true}, {"learn_act.joint", true}, {"learn.keep", 0.5}}),
       doctest::Contains("not both"), core::ConfigError);
   recipe({{"learn.gradual", true}, {"learn_act.joint", true}});
+}
+
+TEST_CASE("variables over all levels take even ones only, and say so") {
+  for (const char* variable : {"softmax_all", "gumbel_all"})
+    CHECK_THROWS_WITH_AS(recipe({{"learn.variable", variable},
+                                 {"quant.weight.grid", "power"},
+                                 {"quant.weight.bits", 3},
+                                 {"quant.first_last", "same"}}),
+                         doctest::Contains("evenly spaced"), core::ConfigError);
 }
