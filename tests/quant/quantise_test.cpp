@@ -376,7 +376,8 @@ TEST_CASE("layers that a selection leaves out stay at round to nearest, the othe
   }
 }
 
-TEST_CASE("PD-Quant and MCT run on both kinds of network, twice alike, and move codes") {
+TEST_CASE("PD-Quant and MCT run on both kinds of network, twice alike, and move codes" *
+          doctest::test_suite("slow")) {
   for (const char* name : {"resnet20", "vit_micro_patch4_28"}) {
     const bool vit = name[0] == 'v';
     const auto model = quant_test::model(name, vit ? 28 : 8, 1);
@@ -418,7 +419,7 @@ TEST_CASE("PD-Quant and MCT run on both kinds of network, twice alike, and move 
   }
 }
 
-TEST_CASE("variables over all levels learn codes beyond the neighbours of a weight") {
+TEST_CASE("variables over all levels learn on a whole network" * doctest::test_suite("slow")) {
   const auto model = quant_test::model("resnet20", 8, 1);
   const Tensor x = quant_test::images(16, 8, 1);
   for (const char* variable : {"softmax_all", "gumbel_all"}) {
