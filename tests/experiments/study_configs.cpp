@@ -40,7 +40,8 @@ std::vector<std::string> values_of(const core::Declared& d) {
 std::string axis_of(const std::string& path) {
   std::string out = path;
   for (const std::string prefix :
-       {"learn_act.", "learn.bias.", "learn.norm.", "learn.w_scale.", "learn.w_zero."}) {
+       {"learn_act.a_zero.", "learn_act.", "learn.bias.", "learn.norm.", "learn.w_scale.",
+        "learn.w_zero.", "learn.w_range.", "learn.exponent."}) {
     for (const std::string shared : {"optimizer.", "schedule.", "loss.", "input.", "augment.",
                                      "granularity", "replacement"}) {
       if (path.starts_with(prefix + shared)) out = "learn." + path.substr(prefix.size());
@@ -56,6 +57,7 @@ std::string axis_of(const std::string& path) {
 const std::map<std::string, std::string> kLeftOut{
     {"calibration.source.name=other_dataset", "needs a second data set"},
     {"calibration.split=test", "leaks"},
+    {"learn.selection.which=depthwise", "no model has depthwise layers"},
     {"eval.split=val", "what is counted is no axis"},
     {"eval.validate=true", "sweeps by validation set it"},
 };
