@@ -38,7 +38,8 @@ struct CellSummary {
   double top1 = 0, fp_top1 = 0, seconds = 0;
   std::int64_t images = 0;
   /// Geometric mean of the final hard losses of all units (in both phases), each at least 1e-12, on
-  /// calibration images: smaller is better.  Nothing without units, infinite when one is not finite.
+  /// calibration images: smaller is better.  Nothing without units, infinite when one is not
+  /// finite.
   std::optional<double> calibration_loss;
   std::optional<double> val_top1;
 };

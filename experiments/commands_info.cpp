@@ -202,8 +202,8 @@ void add_methods(CLI::App& app, Context& context) {
 void add_schema(CLI::App& app, Context& context) {
   auto prefix = std::make_shared<std::string>();
   auto json = std::make_shared<bool>(false), markdown = std::make_shared<bool>(false);
-  CLI::App* sub = app.add_subcommand(
-      "schema", "every key: type, default, allowed values, meaning, source");
+  CLI::App* sub =
+      app.add_subcommand("schema", "every key: type, default, allowed values, meaning, source");
   sub->add_option("prefix", *prefix, "only keys that start so, such as quant.weight");
   sub->add_flag("--json", *json, "as JSON");
   sub->add_flag("--markdown", *markdown, "the whole of it as docs/config.md");

@@ -92,9 +92,8 @@ bool can_sweep(const Point& point, const std::string& key) {
   if (!method || *method == core::Value(kCustom)) return true;
   const std::vector<quant::Setting> settings =
       quant::method_named(*method->as_string())->settings();
-  return std::none_of(settings.begin(), settings.end(), [&](const quant::Setting& s) {
-    return s.fixed() && s.path == key;
-  });
+  return std::none_of(settings.begin(), settings.end(),
+                      [&](const quant::Setting& s) { return s.fixed() && s.path == key; });
 }
 
 /// The cells of a point: one for each combination of swept values, the last key fastest.
@@ -109,8 +108,8 @@ std::vector<Point> swept(Point point, const Sweep& sweep) {
         Point to = from;
         to.tree.set_path(key.key, key.values[i]);
         to.choices.emplace_back(key.key, Choice{key.labels[i], key.values[i]});
-        if (from.tree.find("method") && std::find(to.overridden.begin(), to.overridden.end(),
-                                                  key.key) == to.overridden.end())
+        if (from.tree.find("method") &&
+            std::find(to.overridden.begin(), to.overridden.end(), key.key) == to.overridden.end())
           to.overridden.push_back(key.key);
         next.push_back(std::move(to));
       }
@@ -191,7 +190,8 @@ std::vector<Point> expand(const Spec& spec) {
   std::vector<Match> variations{{}};
   variations.insert(variations.end(), spec.vary.begin(), spec.vary.end());
   std::size_t each = 1;
-  for (const SweptKey& key : spec.sweep.keys) each = std::min(each * key.values.size(), kMaxCells + 1);
+  for (const SweptKey& key : spec.sweep.keys)
+    each = std::min(each * key.values.size(), kMaxCells + 1);
   if (count * variations.size() * each > kMaxCells) {
     throw core::ConfigError(
         fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));

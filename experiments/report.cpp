@@ -85,7 +85,9 @@ void complete(ReportSpec& report, const std::vector<std::string>& keys,
               const std::vector<Record>& records, const Sweep& sweep) {
   std::vector<std::string> free;
   for (const std::string& key : keys) {
-    if (key == report.agg || sweep.find(key) || contains(report.rows, key) || contains(report.cols, key)) continue;
+    if (key == report.agg || sweep.find(key) || contains(report.rows, key) ||
+        contains(report.cols, key))
+      continue;
     std::set<std::string> labels;
     for (const Record& r : records) labels.insert(r.label(key));
     if (labels.size() > 1) free.push_back(key);
@@ -191,10 +193,9 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
                   const ReportSpec& spec, const std::vector<Record>& all, const Sweep& swept) {
   ReportSpec report = spec;
   Sweep sweep = swept;  // what is left to choose: a key that the report names is shown whole
-  const bool named =
-      std::any_of(sweep.keys.begin(), sweep.keys.end(), [&](const SweptKey& key) {
-        return contains(report.rows, key.key) || contains(report.cols, key.key);
-      });
+  const bool named = std::any_of(sweep.keys.begin(), sweep.keys.end(), [&](const SweptKey& key) {
+    return contains(report.rows, key.key) || contains(report.cols, key.key);
+  });
   if (named) sweep = {};
   const std::vector<Record> records = sweep.empty() ? all : chosen_records(all, sweep);
   complete(report, keys, records, sweep);

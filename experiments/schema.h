@@ -14,8 +14,8 @@ namespace experiments {
 
 /// Options of one strategy beside its `name`; strategies with the same options share an entry.
 struct StrategyOptions {
-  std::string key;                 // "learn.loss"
-  std::vector<std::string> also;   // {"learn_act.loss"}: other keys that choose among the same names
+  std::string key;                // "learn.loss"
+  std::vector<std::string> also;  // {"learn_act.loss"}: other keys that choose among the same names
   std::vector<std::string> names;  // {"lp"}
   std::vector<core::Declared> options;
 };

@@ -162,14 +162,16 @@ std::vector<std::string> names(const std::string& key, const core::Value& v) {
 void check_sweep_keys(const Spec& spec) {
   const auto refuse = [&spec](const std::string& key, const core::Value& at, const char* who) {
     if (spec.sweep.find(key))
-      fail(at, fmt::format("{}: '{}' is swept; every cell chooses among the same values", who, key));
+      fail(at,
+           fmt::format("{}: '{}' is swept; every cell chooses among the same values", who, key));
   };
   for (const Axis& axis : spec.axes) {
     for (std::size_t k = 0; k < axis.keys.size(); ++k)
       refuse(axis.keys[k], axis.steps[0][k].value, "grid");
   }
-  for (const auto& [list, who] : {std::pair{&spec.vary, "vary"}, std::pair{&spec.include, "include"},
-                                  std::pair{&spec.exclude, "exclude"}}) {
+  for (const auto& [list, who] :
+       {std::pair{&spec.vary, "vary"}, std::pair{&spec.include, "include"},
+        std::pair{&spec.exclude, "exclude"}}) {
     for (const Match& match : *list) {
       for (const auto& [key, value] : match) refuse(key, value, who);
     }
@@ -209,9 +211,9 @@ struct Sections {
     core::Params report = p.child("report", "how `table` prints");
     rows = report.take("rows", "axes that make rows");
     cols = report.take("cols", "axes that make columns");
-    value = report.get<std::string>("value", "top1",
-                                    {.doc = "what is shown",
-                                     .one_of = {"top1", "drop", "fp_top1", "seconds"}});
+    value = report.get<std::string>(
+        "value", "top1",
+        {.doc = "what is shown", .one_of = {"top1", "drop", "fp_top1", "seconds"}});
     agg = report.get<std::string>("agg", "seed", {.doc = "axis that is averaged over"});
   }
 };

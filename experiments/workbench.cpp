@@ -29,8 +29,7 @@ struct OwnKeys {
   explicit OwnKeys(core::Params& p)
       : method(p.get<std::string>(
             "method", "custom",
-            {.doc = "preset under the other keys; see `roundtable methods`",
-             .one_of = methods()})),
+            {.doc = "preset under the other keys; see `roundtable methods`", .one_of = methods()})),
         seed(p.get<std::int64_t>(
             "seed", 0, {.doc = "calibration draw, sample order, dropout masks", .min = 0})) {
     core::Params e = p.child("eval", "how accuracy is measured");
@@ -45,8 +44,8 @@ struct OwnKeys {
     validate = e.get<bool>(
         "validate", validate,
         {.doc = "count the images of split val too, for choices; a sweep by validation sets it"});
-    val_count = e.get<std::int64_t>(
-        "val_count", val_count, {.doc = "first images of split val only (0 = all)", .min = 0});
+    val_count = e.get<std::int64_t>("val_count", val_count,
+                                    {.doc = "first images of split val only (0 = all)", .min = 0});
     if (validate && eval.split == data::Split::val)
       e.fail("validate", "images that choose are not those that are counted: it needs split test");
   }

@@ -100,8 +100,7 @@ class Builder : public YAML::EventHandler {
 
   void check_fresh(const std::string& text, const YAML::Mark& mark) const {
     if (const core::Value* first = stack_.back().value.find(text)) {
-      fail(mark,
-           fmt::format("key '{}' is written twice; first at {}", text, first->mark.str()));
+      fail(mark, fmt::format("key '{}' is written twice; first at {}", text, first->mark.str()));
     }
   }
 

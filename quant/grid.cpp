@@ -60,10 +60,9 @@ std::string Grid::str() const {
 }
 
 int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc) {
-  const int bits =
-      params.get<int>(key, fallback,
-                      core::Key{.doc = doc + " (32 = not quantised)",
-                                .one_of = {"2", "3", "4", "5", "6", "7", "8", "32"}});
+  const int bits = params.get<int>(key, fallback,
+                                   core::Key{.doc = doc + " (32 = not quantised)",
+                                             .one_of = {"2", "3", "4", "5", "6", "7", "8", "32"}});
   if (bits != kBitsOff && (bits < 2 || bits > 8)) {
     params.fail(key, fmt::format("bits must be 2 to 8, or 32 for no quantisation; got {}", bits));
   }

@@ -186,8 +186,7 @@ LearnWeights read_learn(core::Params params) {
                    "steps and zero points follow (AutoRound)"),
       1e-3);
   if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on))
-    params.fail("w_range",
-                "gives the grids itself: it goes without w_scale, w_zero and exponent");
+    params.fail("w_range", "gives the grids itself: it goes without w_scale, w_zero and exponent");
   out.skip_first = params.get<bool>(
       "skip_first", false,
       {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});

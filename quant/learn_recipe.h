@@ -77,9 +77,9 @@ struct LearnWeights : LearnRecipe {
   std::unique_ptr<Regulariser> regulariser;
   std::unique_ptr<Selection> selection;
   LearnGroup bias, norm, w_scale, w_zero, exponent;  // degrees of freedom beside the rounding
-  LearnGroup w_range;       // multipliers of the ends of a weight's range
-  bool skip_first = false;  // the first stage keeps round to nearest
-  bool fused = true;        // the one-pass kernel of the variable, where it offers one
+  LearnGroup w_range;                                // multipliers of the ends of a weight's range
+  bool skip_first = false;                           // the first stage keeps round to nearest
+  bool fused = true;  // the one-pass kernel of the variable, where it offers one
   std::unique_ptr<LearnWeights> first_pass;  // of two passes
 
   /// Something of the quantisers themselves is learned.

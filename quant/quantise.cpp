@@ -142,11 +142,11 @@ class Session {
     const std::vector<Tensor> gradients = gradients_for_selection(work, data);
     for (std::size_t i = 0; i < work.weights.size(); ++i) {
       weights.push_back(&out_.weights.at(work.weights[i]).original);
-      starts.push_back(
-          learning_.contains(work.weights[i])
-              ? learn.selection->mask(*weights[i], gradients.empty() ? nullptr : &gradients[i],
-                                      rng_.stream("selection").stream(work.weights[i]))
-              : Tensor::full(weights[i]->w.shape(), kNever, weights[i]->w.dtype()));
+      starts.push_back(learning_.contains(work.weights[i])
+                           ? learn.selection->mask(*weights[i],
+                                                   gradients.empty() ? nullptr : &gradients[i],
+                                                   rng_.stream("selection").stream(work.weights[i]))
+                           : Tensor::full(weights[i]->w.shape(), kNever, weights[i]->w.dtype()));
     }
     UnitLearners out(learn, work, weights, starts, rng_.stream("variables").stream(work.unit.path));
     if (joint()) out.add_steps(recipe_.learn_act, sites_of(work, data), *out_.pass);

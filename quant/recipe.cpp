@@ -66,7 +66,8 @@ ActRecipe read_act(core::Params params) {
   return out;
 }
 
-/// Degrees of freedom that the weight grid does not have, and variables that do not have its levels.
+/// Degrees of freedom that the weight grid does not have, and variables that do not have its
+/// levels.
 void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params params) {
   const auto refuse = [&](const char* group, const std::string& why) {
     params.child(group, "").fail("on", why);

@@ -55,7 +55,8 @@ TEST_CASE("the value with the best mean over the seeds is chosen, whatever the t
   CHECK(choose(records, lr_sweep("calibration"))[0].records == calibration[0].records);
 }
 
-TEST_CASE("of equals the first is chosen, a diverged value never, and a cell with one value takes it") {
+TEST_CASE(
+    "of equals the first is chosen, a diverged value never, and a cell with one value takes it") {
   std::vector<Record> records = {record("0.01", "0", 1, 50, 10), record("0.1", "0", 1, 50, 20),
                                  record("1.0", "0", 0.1, 60, 0, "diverged")};
   CHECK(choose(records, lr_sweep("calibration"))[0].records == std::vector<std::size_t>{0});
@@ -98,8 +99,7 @@ TEST_CASE("a table shows the chosen value beside its accuracy and marks the edge
   ReportSpec whole = by_method();
   whole.cols = {"learn.optimizer.lr"};
   const Table curve = build_table("", kKeys, whole, records, lr_sweep("calibration"));
-  CHECK(curve.header ==
-        std::vector<std::string>{"method", "float", "lr=0.01", "lr=0.1", "lr=1.0"});
+  CHECK(curve.header == std::vector<std::string>{"method", "float", "lr=0.01", "lr=0.1", "lr=1.0"});
   CHECK(sweep_notes(lr_sweep("calibration"))[0].find("one of 3 values") != std::string::npos);
   CHECK(sweep_notes(lr_sweep("validation"))[0].find("split val") != std::string::npos);
 }

@@ -116,7 +116,8 @@ TEST_CASE("filters compare labels, numbers and sets over axes and keys of the co
   CHECK_THROWS_AS(count(points, "method!rtn"), core::ConfigError);
 }
 
-TEST_CASE("a sweep makes a cell for each value, the last key fastest, over grid, vary and include") {
+TEST_CASE(
+    "a sweep makes a cell for each value, the last key fastest, over grid, vary and include") {
   const auto points = points_of(
       "base: {learn: {iters: 5}}\ngrid: {a: [1, 2]}\nvary: [{b: 3}]\ninclude: [{a: 9}]\n"
       "sweep: {learn.optimizer.lr: [0.1, 0.2], learn.batch: [4, 8]}\n");
@@ -143,8 +144,9 @@ TEST_CASE("what learns nothing is not swept, and a choice by validation asks for
   const std::string acts = "sweep: {learn_act.optimizer.lr: [0.1, 0.2]}\n";
   CHECK(points_of("grid: {method: [adaround, brecq, qdrop]}\n" + acts).size() == 3);
   CHECK(points_of("base: {quant: {act: {bits: 4}}}\ngrid: {method: [rtn]}\n" + acts).size() == 1);
-  CHECK(points_of("grid: {quant.act.bits: [4], method: [adaround, brecq, qdrop]}\n" + acts).size() ==
-        1 + 2 + 2);
+  CHECK(
+      points_of("grid: {quant.act.bits: [4], method: [adaround, brecq, qdrop]}\n" + acts).size() ==
+      1 + 2 + 2);
   CHECK(points_of("grid: {method: [rtn]}\nsweep: {learn.iters: [1, 2]}\n").size() == 1);
   CHECK(points_of("grid: {a: [1]}\nsweep: {learn.iters: [1, 2]}\n").size() == 2);
 }

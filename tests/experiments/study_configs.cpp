@@ -42,13 +42,12 @@ std::string axis_of(const std::string& path) {
   for (const std::string prefix :
        {"learn_act.a_zero.", "learn_act.", "learn.bias.", "learn.norm.", "learn.w_scale.",
         "learn.w_zero.", "learn.w_range.", "learn.exponent."}) {
-    for (const std::string shared : {"optimizer.", "schedule.", "loss.", "input.", "augment.",
-                                     "granularity", "replacement"}) {
+    for (const std::string shared :
+         {"optimizer.", "schedule.", "loss.", "input.", "augment.", "granularity", "replacement"}) {
       if (path.starts_with(prefix + shared)) out = "learn." + path.substr(prefix.size());
     }
   }
-  if (path.starts_with("calibration.source.with."))
-    out = "calibration.source." + path.substr(24);
+  if (path.starts_with("calibration.source.with.")) out = "calibration.source." + path.substr(24);
   if (path.starts_with("quant.act.scale.")) out = "quant.weight" + path.substr(9);
   return out;
 }
@@ -81,7 +80,8 @@ TEST_CASE("axes_smoke.yaml takes every value of every axis, with the exceptions 
     for (const core::Declared& d : s.options) want(d);
   }
   std::map<std::string, std::set<std::string>> taken;
-  const auto take = [&](const core::Value& tree, const std::string& path, const auto& self) -> void {
+  const auto take = [&](const core::Value& tree, const std::string& path,
+                        const auto& self) -> void {
     if (tree.is_map()) {
       for (const auto& [key, member] : tree.map())
         self(member, path.empty() ? key : path + "." + key, self);
@@ -97,7 +97,7 @@ TEST_CASE("axes_smoke.yaml takes every value of every axis, with the exceptions 
       if (!taken[axis].contains(value)) missing.insert(axis + "=" + value);
     }
   }
-  missing.erase("eval.split=test");      // defaults of keys that only a workbench reads
+  missing.erase("eval.split=test");  // defaults of keys that only a workbench reads
   missing.erase("eval.validate=false");
   std::string unnamed, stale;
   for (const std::string& item : missing) {
@@ -106,7 +106,8 @@ TEST_CASE("axes_smoke.yaml takes every value of every axis, with the exceptions 
   for (const auto& [item, why] : kLeftOut) {
     if (!missing.contains(item)) stale += "  " + item + "\n";
   }
-  CHECK_MESSAGE(unnamed.empty(), "axes_smoke.yaml lacks these; add them to its vary list:\n" << unnamed);
+  CHECK_MESSAGE(unnamed.empty(), "axes_smoke.yaml lacks these; add them to its vary list:\n"
+                                     << unnamed);
   CHECK_MESSAGE(stale.empty(), "these are no exceptions any more:\n" << stale);
 }
 

@@ -40,7 +40,8 @@ TEST_CASE("a sweep is read from a block and from a flow map") {
   for (const char* text :
        {"sweep: {learn.optimizer.lr: log(1e-5, 1e1, 7), learn.batch: lin(1, 10, 4), choose_by: "
         "validation}\n",
-        "sweep:\n  learn.optimizer.lr: log(1e-5, 1e1, 7)\n  learn.batch: lin(1, 10, 4)\n  choose_by: "
+        "sweep:\n  learn.optimizer.lr: log(1e-5, 1e1, 7)\n  learn.batch: lin(1, 10, 4)\n  "
+        "choose_by: "
         "validation\n"}) {
     const Sweep sweep = sweep_of(text);
     CHECK(sweep.by_validation());

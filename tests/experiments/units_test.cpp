@@ -10,7 +10,8 @@ using namespace experiments;
 namespace {
 
 /// A finished cell whose units learned from losses 1 to `hard`; the last unit did not learn.
-void publish(const ResultsFolder& folder, const IndexEntry& entry, const std::vector<double>& hard) {
+void publish(const ResultsFolder& folder, const IndexEntry& entry,
+             const std::vector<double>& hard) {
   Cell cell;
   cell.id = entry.id, cell.method = entry.method, cell.model = entry.model;
   cell.config = core::Value(core::Value::Map{});
@@ -27,7 +28,8 @@ void publish(const ResultsFolder& folder, const IndexEntry& entry, const std::ve
 
 }  // namespace
 
-TEST_CASE("units are counted by method, network and widths; those that did not learn are left out") {
+TEST_CASE(
+    "units are counted by method, network and widths; those that did not learn are left out") {
   const support::TempDir dir("units");
   Index index;
   index.name = "u";

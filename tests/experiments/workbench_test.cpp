@@ -79,7 +79,8 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   refused("model.weights=none.safetensors", "none.safetensors");
   refused("data.root=nowhere", "nowhere");
   refused("model.img_size=32", "must fit the data");
-  refused("calibration.count=1000", "count must not exceed the split; asked for 1000 of the 52 images");
+  refused("calibration.count=1000",
+          "count must not exceed the split; asked for 1000 of the 52 images");
   refused("eval.count=21", "count must not exceed");
   refused("eval={validate: true, split: val}", "needs split test");
   refused("eval={validate: true, val_count: 9}", "8 images of split val");

@@ -148,7 +148,8 @@ TEST_CASE("relative paths are found from the parents of the file that names them
 }
 
 TEST_CASE("a call is one word in a flow map too, and its comma ends nothing else") {
-  const core::Value v = parse_yaml_value("{a: log(1, 10, 3), b: lin(1, 10, 3), c: [f(1)], d: g(2)}", "f");
+  const core::Value v =
+      parse_yaml_value("{a: log(1, 10, 3), b: lin(1, 10, 3), c: [f(1)], d: g(2)}", "f");
   CHECK(*v.find("a")->as_string() == "log(1, 10, 3)");
   CHECK(*v.find("b")->as_string() == "lin(1, 10, 3)");
   CHECK(*v.find("d")->as_string() == "g(2)");

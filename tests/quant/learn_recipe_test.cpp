@@ -72,8 +72,8 @@ TEST_CASE("symmetric activations have no zero point to learn") {
 }
 
 TEST_CASE("losses over all layers want the whole network and its own targets") {
-  CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"}}),
-                       doctest::Contains("granularity network"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"}}), doctest::Contains("granularity network"),
+                       core::ConfigError);
   CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"},
                                {"learn.granularity", "network"},
                                {"learn.augment.name", "gaussian"},

@@ -27,10 +27,9 @@ TEST_CASE("every key of the recipe is declared with documentation") {
     return std::any_of(declared.begin(), declared.end(),
                        [&](const core::Declared& d) { return d.path == path; });
   };
-  for (const char* path :
-       {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last", "quant.map",
-        "learn.iters", "learn.optimizer.lr", "learn.regulariser.lambda", "learn_act.loss.p",
-        "learn.fused"}) {
+  for (const char* path : {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last",
+                           "quant.map", "learn.iters", "learn.optimizer.lr",
+                           "learn.regulariser.lambda", "learn_act.loss.p", "learn.fused"}) {
     CHECK_MESSAGE(has(path), path);
   }
   for (const core::Declared& d : declared) CHECK_MESSAGE(!d.key.doc.empty(), d.path);
@@ -85,8 +84,8 @@ TEST_CASE("a variable over all levels refuses wide grids, those of edges and ove
   all_levels({{"quant.first_last", "fp"}, {"quant.weight.bits", 2}});
   CHECK_THROWS_WITH_AS(all_levels({{"quant.first_last", "same"}, {"quant.weight.bits", 5}}),
                        doctest::Contains("at most 4 bits; got 5"), core::ConfigError);
-  CHECK_THROWS_WITH_AS(all_levels({{"quant.first_last", "all_8"}}),
-                       doctest::Contains("first_last"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(all_levels({{"quant.first_last", "all_8"}}), doctest::Contains("first_last"),
+                       core::ConfigError);
   CHECK_THROWS_AS(all_levels({{"quant.first_last", "same"},
                               {"quant.weight.overrides", quant_test::tree({{"head", 8}})}}),
                   core::ConfigError);

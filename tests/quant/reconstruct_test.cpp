@@ -137,7 +137,8 @@ TEST_CASE(
   core::Monitor monitor;
   const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
                                          layer.pass, core::Rng(1), monitor);
-  layer.pass.set_parameter("w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q, layer.weight.grid)));
+  layer.pass.set_parameter(
+      "w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q, layer.weight.grid)));
   CHECK(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 256) < 0.5 * before);
   CHECK(learner.undecided() < 0.05);
   CHECK(result.curve.step.front() == 0);

@@ -66,11 +66,10 @@ TEST_CASE("untouched learners of every kind place round to nearest, bit for bit"
          {"learn.bias.on", "learn.w_scale.on", "learn.w_zero.on", "learn.w_range.on"}) {
       CAPTURE(variable);
       CAPTURE(with);
-      const quant::Recipe recipe = quant_test::recipe(
-          {{"learn.variable", variable},
-           {"learn.regulariser", "none"},
-           {"quant.first_last", "same"},
-           {with, true}});
+      const quant::Recipe recipe = quant_test::recipe({{"learn.variable", variable},
+                                                       {"learn.regulariser", "none"},
+                                                       {"quant.first_last", "same"},
+                                                       {with, true}});
       quant::UnitLearners learners = f.learners(recipe);
       quant::QuantPass pass(core::Precision::f32);
       for (quant::Learner* learner : learners.all()) learner->place(pass);
