@@ -49,7 +49,7 @@ build() {  # preset, targets...
   tail -n 60 "$log/build"; echo "the $preset build failed"; echo "$passed passed, $((failed + 1)) failed"; exit 1
 }
 
-floors="layout core autograd nn data quant experiments"
+floors="layout core autograd nn data quant experiments docs"
 if [ $mode = asan ]; then
   echo "build (asan)"
   build asan $(printf 'test_%s ' $floors)

@@ -1,8 +1,11 @@
 #include "experiments/cell_file.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <functional>
+#include <limits>
 
 #include "core/error.h"
 #include "core/io/file.h"
@@ -16,6 +19,7 @@ namespace {
 constexpr const char* kCellSchema = "roundtable-cell/1";
 // The seal: magic, SHA-256 of the image in hex, length of the image as 20 digits, newline.
 constexpr std::string_view kMagic = "\nroundtable-seal/1 ";
+constexpr double kLeastLoss = 1e-12;  // of a unit in calibration_loss
 constexpr std::size_t kSealSize = kMagic.size() + 64 + 1 + 20 + 1;
 
 core::Tensor bytes_tensor(const std::vector<std::uint8_t>& bytes) {
@@ -78,6 +82,17 @@ void write_map(core::h5::Group group, const std::vector<quant::MapRow>& map) {
   integer_column<Row>(group, "elements", map, [](const Row& row) { return row.elements; });
 }
 
+/// Losses of units have scales of their own, so their product is taken, not their sum.
+std::optional<double> calibration_loss(const std::vector<double>& hard) {
+  if (hard.empty()) return std::nullopt;
+  double logs = 0;
+  for (const double loss : hard) {
+    if (!std::isfinite(loss)) return std::numeric_limits<double>::infinity();
+    logs += std::log(std::max(loss, kLeastLoss));
+  }
+  return std::exp(logs / static_cast<double>(hard.size()));
+}
+
 core::Value timings(const CellResult& result, const core::Value& provenance) {
   core::Value::List units;
   for (const quant::UnitLog& u : result.units) units.emplace_back(u.seconds);
@@ -124,6 +139,11 @@ std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
   file.set_attribute("fp_top1", result.fp.top1());
   file.set_attribute("images", result.quantised.images);
   file.set_attribute("not_finite", result.quantised.not_finite);
+  if (result.validation) {
+    file.set_attribute("val_top1", result.validation->top1());
+    file.set_attribute("val_images", result.validation->images);
+    file.write("val_correct", bytes_tensor(result.validation->bits));
+  }
   file.write("correct", bytes_tensor(result.quantised.bits));
   file.write("fp_correct", bytes_tensor(result.fp.bits));
   file.write("calibration", std::span<const std::int64_t>(result.calibration));
@@ -150,10 +170,14 @@ CellSummary read_summary(const core::h5::File& file) {
                 .top1 = file.real_attribute("top1"),
                 .fp_top1 = file.real_attribute("fp_top1"),
                 .seconds = 0,
-                .images = file.int_attribute("images")};
+                .images = file.int_attribute("images"),
+                .calibration_loss = {},
+                .val_top1 = {}};
   const core::Value t = parse_json(file.string_attribute("timings_json"), file.where());
   if (const core::Value* seconds = t.find("seconds"); seconds && seconds->as_double())
     s.seconds = *seconds->as_double();
+  if (file.has_attribute("val_top1")) s.val_top1 = file.real_attribute("val_top1");
+  s.calibration_loss = calibration_loss(file.read("units/loss_hard").values());
   return s;
 }
 

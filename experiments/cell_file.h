@@ -3,6 +3,7 @@
 //   attributes   schema, id, status, message, method, model, config_json, config_yaml, top1,
 //   fp_top1,
 //                images, not_finite, provenance_json, timings_json
+//   val_top1, val_images  attributes too, and val_correct; only with eval.validate
 //   correct, fp_correct   one bit per evaluated image (evaluate.h)
 //   calibration           indices of the calibration images
 //   units/<column>        one row per reconstructed unit; units/loss/<i> the loss curve of unit i
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -35,6 +37,11 @@ struct CellSummary {
   std::string id, status, message;
   double top1 = 0, fp_top1 = 0, seconds = 0;
   std::int64_t images = 0;
+  /// Geometric mean of the final hard losses of all units (in both phases), each at least 1e-12, on
+  /// calibration images: smaller is better.  Nothing without units, infinite when one is not
+  /// finite.
+  std::optional<double> calibration_loss;
+  std::optional<double> val_top1;
 };
 CellSummary read_summary(const core::h5::File& file);
 

@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "core/monitor.h"
+#include "experiments/choose.h"
 #include "experiments/runner.h"
 #include "experiments/signals.h"
 #include "experiments/yaml.h"
@@ -50,8 +51,8 @@ int parse_and_run(Context& context) {
   app.require_subcommand(1);
   app.footer(kFooter);
   for (const auto add :
-       {add_plan, add_run, add_cell, add_status, add_table, add_show, add_merge, add_show_quant,
-        add_methods, add_schema, add_data, add_selftest, add_train}) {
+       {add_plan, add_run, add_cell, add_status, add_table, add_units, add_show, add_merge,
+        add_show_quant, add_methods, add_schema, add_data, add_selftest, add_train}) {
     add(app, context);
   }
   check_command(app, context.argv);
@@ -132,14 +133,21 @@ ResultsFolder locate(const std::string& experiment, const std::string& out) {
 Table report_table(const Index& index, const ResultsFolder& folder) {
   const std::vector<Record> records = read_records(index, folder);
   Table table = build_table(index.title.empty() ? index.name : index.title, index.keys,
-                            index.report, records);
+                            index.report, records, index.sweep);
+  for (const std::string& note : sweep_notes(index.sweep)) table.notes.push_back(note);
   std::set<std::string> methods;
   for (const IndexEntry& e : index.cells) methods.insert(e.method);
   const std::vector<std::string> known = quant::method_names();
   for (const std::string& name : methods) {
     if (std::find(known.begin(), known.end(), name) == known.end()) continue;
-    table.notes.push_back(fmt::format("{}: {}; {}", name, quant::method_named(name)->source(),
-                                      override_note(index, name)));
+    const std::unique_ptr<quant::Method> method = quant::method_named(name);
+    std::string note =
+        fmt::format("{}: {}; {}", name, method->source(), override_note(index, name));
+    for (const quant::Setting& s : method->settings()) {
+      if (index.sweep.find(s.path) && !s.fixed())
+        note += fmt::format("; published {}: {} ({})", s.path, s.value.str(), s.source);
+    }
+    table.notes.push_back(std::move(note));
   }
   // One line a reason: a mistake in a file fails every cell in the same way.
   std::map<std::string, std::vector<std::string>> reasons;

@@ -28,6 +28,7 @@ void add_run(CLI::App& app, Context& context);     //   run and resume
 void add_cell(CLI::App& app, Context& context);    //   the worker, hidden
 void add_status(CLI::App& app, Context& context);  // commands_results.cpp
 void add_table(CLI::App& app, Context& context);
+void add_units(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_merge(CLI::App& app, Context& context);
 void add_show_quant(CLI::App& app, Context& context);  // commands_info.cpp

@@ -15,6 +15,7 @@
 #include "experiments/schema.h"
 #include "experiments/selftest.h"
 #include "experiments/train.h"
+#include "experiments/train_plan.h"
 #include "quant/method.h"
 
 namespace experiments {
@@ -86,47 +87,43 @@ void print_methods(const Context& context, const std::string& only, bool json) {
   print(context, json ? json_text(core::Value(std::move(list))) + "\n" : text);
 }
 
-std::string allowed(const core::Key& key) {
-  if (!key.one_of.empty()) return fmt::format("{}", fmt::join(key.one_of, " | "));
-  if (std::isfinite(key.min) && std::isfinite(key.max))
-    return fmt::format("{}..{}", key.min, key.max);
-  if (std::isfinite(key.min)) return fmt::format(">= {}", key.min);
-  return "";
-}
-
-core::Value declared_value(const core::Declared& d, const std::vector<std::string>& names) {
+core::Value declared_value(const core::Declared& d, const char* place,
+                           const std::vector<std::string>& names,
+                           const std::vector<std::string>& also) {
   return core::Value(core::Value::Map{{"key", d.path},
+                                      {"place", place},
                                       {"type", d.type},
                                       {"default", d.default_text},
-                                      {"allowed", allowed(d.key)},
+                                      {"allowed", allowed_text(d)},
                                       {"doc", d.key.doc},
                                       {"source", d.key.source},
-                                      {"names", core::Value::List(names.begin(), names.end())}});
+                                      {"names", core::Value::List(names.begin(), names.end())},
+                                      {"also", core::Value::List(also.begin(), also.end())}});
 }
 
 void print_schema(const Context& context, const std::string& prefix, bool json) {
-  const std::vector<std::string> header{"key", "type", "default", "meaning", "source", "allowed"};
-  const auto row = [](const core::Declared& d) {
-    const std::string text = d.default_text.empty() ? "(required)" : d.default_text;
-    return std::vector<std::string>{d.path, d.type, text, d.key.doc, d.key.source, allowed(d.key)};
-  };
   core::Value::List list;
-  std::vector<std::vector<std::string>> rows{header};
-  for (const core::Declared& d : cell_keys()) {
-    if (!d.path.starts_with(prefix)) continue;
-    rows.push_back(row(d));
-    list.push_back(declared_value(d, {}));
-  }
-  std::string text = rows.size() > 1 ? aligned(rows) : "";
-  for (const StrategyOptions& s : strategy_options()) {
-    rows = {header};
-    for (const core::Declared& d : s.options) {
-      if (!d.path.starts_with(prefix)) continue;
-      rows.push_back(row(d));
-      list.push_back(declared_value(d, s.names));
+  std::string text;
+  const auto section = [&](const std::string& title, const std::vector<core::Declared>& keys,
+                           const char* place, const std::vector<std::string>& names,
+                           const std::vector<std::string>& also) {
+    std::vector<std::vector<std::string>> rows{
+        {"key", "type", "default", "meaning", "source", "allowed"}};
+    for (const core::Declared& d : keys) {
+      if (d.type == "map" || !d.path.starts_with(prefix)) continue;
+      const std::string fallback = d.default_text.empty() ? "(required)" : d.default_text;
+      rows.push_back({d.path, d.type, fallback, d.key.doc, d.key.source, allowed_text(d)});
+      list.push_back(declared_value(d, place, names, also));
     }
-    if (rows.size() > 1)
-      text += fmt::format("\n{}.name = {}\n", s.key, fmt::join(s.names, ", ")) + aligned(rows);
+    if (rows.size() > 1) text += (text.empty() ? "" : "\n") + title + "\n" + aligned(rows);
+  };
+  section("an experiment file", describe_spec(), "file", {}, {});
+  section("a cell", cell_keys(), "cell", {}, {});
+  section("a training file", describe_training(), "training", {}, {});
+  for (const StrategyOptions& s : strategy_options()) {
+    std::string title = fmt::format("{}.name = {}", s.key, fmt::join(s.names, ", "));
+    if (!s.also.empty()) title += fmt::format("; also under {}", fmt::join(s.also, ", "));
+    section(title, s.options, "cell", s.names, s.also);
   }
   core::require_input("schema", !list.empty(), "no key starts with '{}'", prefix);
   print(context, json ? json_text(core::Value(std::move(list))) + "\n" : text);
@@ -204,12 +201,17 @@ void add_methods(CLI::App& app, Context& context) {
 
 void add_schema(CLI::App& app, Context& context) {
   auto prefix = std::make_shared<std::string>();
-  auto json = std::make_shared<bool>(false);
-  CLI::App* sub = app.add_subcommand(
-      "schema", "every key of a cell: type, default, allowed values, meaning, source");
+  auto json = std::make_shared<bool>(false), markdown = std::make_shared<bool>(false);
+  CLI::App* sub =
+      app.add_subcommand("schema", "every key: type, default, allowed values, meaning, source");
   sub->add_option("prefix", *prefix, "only keys that start so, such as quant.weight");
   sub->add_flag("--json", *json, "as JSON");
-  sub->callback([prefix, json, &context] { print_schema(context, *prefix, *json); });
+  sub->add_flag("--markdown", *markdown, "the whole of it as docs/config.md");
+  sub->callback([prefix, json, markdown, &context] {
+    core::require_input("schema", !*markdown || (!*json && prefix->empty()),
+                        "--markdown prints everything; it goes with no prefix and no --json");
+    *markdown ? print(context, schema_markdown()) : print_schema(context, *prefix, *json);
+  });
 }
 
 void add_data(CLI::App& app, Context& context) {

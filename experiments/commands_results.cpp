@@ -1,4 +1,4 @@
-// status, table, show and merge: what is in a results folder.
+// status, table, units, show and merge: what is in a results folder.
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -10,6 +10,7 @@
 #include "experiments/merge.h"
 #include "experiments/runner.h"
 #include "experiments/scalar.h"
+#include "experiments/units.h"
 
 namespace experiments {
 namespace {
@@ -173,11 +174,27 @@ void add_table(CLI::App& app, Context& context) {
   auto a = std::make_shared<Arguments>();
   CLI::App* sub = app.add_subcommand("table", "print the results as a table");
   where_options(sub, *a);
-  sub->add_option("--format", a->format, "terminal, md or csv");
+  sub->add_option("--format", a->format, "terminal, md, csv or json");
   sub->callback([a, &context] {
     const Format format = format_named(a->format);
     const ResultsFolder folder = locate(a->experiment, a->out);
     print(context, render(report_table(folder.read_index(), folder), format));
+  });
+}
+
+void add_units(CLI::App& app, Context& context) {
+  auto a = std::make_shared<Arguments>();
+  CLI::App* sub = app.add_subcommand(
+      "units", "share of units whose final loss is at most that of round to nearest");
+  where_options(sub, *a);
+  sub->add_option("--format", a->format, "terminal, md, csv or json");
+  sub->add_flag("--json", a->json, "the same as --format json");
+  sub->callback([a, &context] {
+    const Format format = format_named(a->format);
+    const ResultsFolder folder = locate(a->experiment, a->out);
+    const std::vector<UnitShare> shares = unit_shares(folder.read_index(), folder);
+    print(context, a->json || format == Format::json ? json_text(units_value(shares)) + "\n"
+                                                     : render(units_table(shares), format));
   });
 }
 

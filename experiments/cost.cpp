@@ -1,7 +1,10 @@
 #include "experiments/cost.h"
 
+#include <algorithm>
+
 #include "nn/layers/conv2d.h"
 #include "nn/layers/weighted.h"
+#include "quant/reconstruct.h"
 
 namespace experiments {
 namespace {
@@ -46,9 +49,20 @@ double cell_work(const CellSize& size, const quant::Recipe& recipe) {
     if (learn.iters == 0) return 0.0;
     const double steps =
         static_cast<double>(learn.iters) * static_cast<double>(learn.batch) * (1 + kBackward);
-    return steps + 2 * static_cast<double>(size.calibration);  // inputs and targets of every unit
+    const double measured = learn.snapshot == quant::Snapshot::best
+                                ? static_cast<double>((learn.iters / learn.snapshot_every + 2) *
+                                                      std::min(quant::kLogRows, size.calibration))
+                                : 0.0;
+    // inputs and targets of every unit
+    return steps + measured + 2 * static_cast<double>(size.calibration);
   };
-  const double passes = stage(recipe.learn) +
+  // a correction of inputs runs every image forward and back, through activations alone
+  const quant::BnCorrection& correct = recipe.learn.correct;
+  const double corrections = correct.on && recipe.learn.iters > 0
+                                 ? 2.0 * static_cast<double>(correct.iters * size.calibration)
+                                 : 0.0;
+  const double passes = stage(recipe.learn) + corrections +
+                        (recipe.learn.first_pass ? stage(*recipe.learn.first_pass) : 0.0) +
                         (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
                         static_cast<double>(size.calibration + size.evaluated);
   return passes * size.macs;

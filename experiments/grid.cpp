@@ -11,6 +11,7 @@ namespace experiments {
 namespace {
 
 constexpr std::size_t kMaxCells = 1'000'000;
+constexpr const char* kCustom = "custom";  // the method of a cell without a preset
 
 /// Paths below `tree` whose value differs in `other`.
 void differing(const core::Value& tree, const core::Value* other, const std::string& path,
@@ -51,12 +52,13 @@ Point make_point(const core::Value& base, const Match& changes,
   Point point{
       .choices = std::move(choices), .tree = core::Value(core::Value::Map{}), .overridden = {}};
   const core::Value* method = over.find("method");
-  if (!method) {
+  if (!method || *method == core::Value(kCustom)) {
     point.tree = std::move(over);
     return point;
   }
   const std::string* name = method->as_string();
-  const std::vector<std::string> known = quant::method_names();
+  std::vector<std::string> known = quant::method_names();
+  known.push_back(kCustom);
   if (!name || std::find(known.begin(), known.end(), *name) == known.end()) {
     throw core::ConfigError(fmt::format("{}: method: unknown method {}{}", method->mark.str(),
                                         method->str(), core::known_hint(method->str(), known)));
@@ -69,6 +71,52 @@ Point make_point(const core::Value& base, const Match& changes,
   }
   differing(preset, &point.tree, "", point.overridden);
   return point;
+}
+
+/// Whether a key of a point stands at something else than `off`, which is also its default.
+bool differs(const Point& point, std::string_view key, const core::Value& off) {
+  const core::Value* v = point.tree.find_path(key);
+  return v && !(*v == off);
+}
+
+/// A cell that learns nothing under the key, or whose method fixes it, has nothing to choose.
+bool can_sweep(const Point& point, const std::string& key) {
+  if (key.starts_with("learn.") && key != "learn.iters" && !differs(point, "learn.iters", 0))
+    return false;
+  if (key.starts_with("learn_act.")) {
+    const bool learns = key == "learn_act.iters" || differs(point, "learn_act.iters", 0) ||
+                        differs(point, "learn_act.joint", false);
+    if (!learns || !differs(point, "quant.act.bits", 32)) return false;
+  }
+  const core::Value* method = point.tree.find("method");
+  if (!method || *method == core::Value(kCustom)) return true;
+  const std::vector<quant::Setting> settings =
+      quant::method_named(*method->as_string())->settings();
+  return std::none_of(settings.begin(), settings.end(),
+                      [&](const quant::Setting& s) { return s.fixed() && s.path == key; });
+}
+
+/// The cells of a point: one for each combination of swept values, the last key fastest.
+std::vector<Point> swept(Point point, const Sweep& sweep) {
+  if (sweep.by_validation() && !sweep.empty()) point.tree.set_path("eval.validate", true);
+  std::vector<Point> out{std::move(point)};
+  for (const SweptKey& key : sweep.keys) {
+    if (!can_sweep(out.front(), key.key)) continue;
+    std::vector<Point> next;
+    for (const Point& from : out) {
+      for (std::size_t i = 0; i < key.values.size(); ++i) {
+        Point to = from;
+        to.tree.set_path(key.key, key.values[i]);
+        to.choices.emplace_back(key.key, Choice{key.labels[i], key.values[i]});
+        if (from.tree.find("method") &&
+            std::find(to.overridden.begin(), to.overridden.end(), key.key) == to.overridden.end())
+          to.overridden.push_back(key.key);
+        next.push_back(std::move(to));
+      }
+    }
+    out = std::move(next);
+  }
+  return out;
 }
 
 bool same_choice(const core::Value& wanted, const Choice& choice) {
@@ -141,7 +189,10 @@ std::vector<Point> expand(const Spec& spec) {
   };
   std::vector<Match> variations{{}};
   variations.insert(variations.end(), spec.vary.begin(), spec.vary.end());
-  if (count * variations.size() > kMaxCells) {
+  std::size_t each = 1;
+  for (const SweptKey& key : spec.sweep.keys)
+    each = std::min(each * key.values.size(), kMaxCells + 1);
+  if (count * variations.size() * each > kMaxCells) {
     throw core::ConfigError(
         fmt::format("{}: the grid has more than {} cells", spec.file, kMaxCells));
   }
@@ -168,12 +219,18 @@ std::vector<Point> expand(const Spec& spec) {
     // The other axes stand at what the base says, so that the cell has a place in the table.
     Point& point = out.back();
     for (const std::string& key : spec.keys()) {
+      if (spec.sweep.find(key)) continue;
       const core::Value* v = point.label(key) ? nullptr : point.tree.find_path(key);
       if (v) point.choices.emplace_back(key, Choice{label_of(*v), *v});
     }
   }
   if (out.empty()) throw core::ConfigError(spec.file + ": the exclude list leaves no cell");
-  return out;
+  if (spec.sweep.empty()) return out;
+  std::vector<Point> all;
+  for (Point& point : out) {
+    for (Point& cell : swept(std::move(point), spec.sweep)) all.push_back(std::move(cell));
+  }
+  return all;
 }
 
 Filter::Filter(const std::string& text) {

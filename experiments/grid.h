@@ -1,9 +1,9 @@
 // Grid: the cells of a Spec as points, before anything is loaded; and filters over them.
 //
 // Pure: the same Spec gives the same points in the same order (axes as written, the last one
-// fastest, then the includes).  A point's tree is preset of its method < base < its choices;
-// settings that a method has "by definition" (round to nearest learns nothing) stay, so that a base
-// may speak to all methods.
+// fastest, then the includes); a sweep makes every point several, one for each of its values.  A
+// point's tree is preset of its method < base < its choices; settings that a method has "by
+// definition" (round to nearest learns nothing) stay, so that a base may speak to all methods.
 #pragma once
 
 #include <string>

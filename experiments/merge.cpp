@@ -6,10 +6,12 @@
 #include <limits>
 #include <optional>
 #include <set>
+#include <type_traits>
 
 #include "core/error.h"
 #include "core/io/file.h"
 #include "experiments/cell_file.h"
+#include "experiments/choose.h"
 #include "experiments/runner.h"
 
 namespace experiments {
@@ -28,6 +30,12 @@ std::optional<std::vector<T>> parsed(const std::vector<std::string>& text) {
   std::vector<T> out;
   for (const std::string& s : text) {
     T x{};
+    if constexpr (std::is_floating_point_v<T>) {
+      if (s == "-") {  // a cell without this axis
+        out.push_back(std::numeric_limits<T>::quiet_NaN());
+        continue;
+      }
+    }
     const auto [end, error] = std::from_chars(s.data(), s.data() + s.size(), x);
     if (error != std::errc() || end != s.data() + s.size() || s.empty()) return std::nullopt;
     out.push_back(x);
@@ -82,6 +90,18 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
   real("top1", [&](std::size_t i) { return records[i].top1; });
   real("fp_top1", [&](std::size_t i) { return records[i].fp_top1; });
   real("drop", [&](std::size_t i) { return records[i].fp_top1 - records[i].top1; });
+  if (!index.sweep.empty()) {
+    std::vector<std::int64_t> chosen(records.size(), 0);
+    for (const Chosen& cell : choose(records, index.sweep)) {
+      for (const std::size_t i : cell.records) chosen[i] = cell.decided;
+    }
+    integer("chosen", [&](std::size_t i) { return chosen[i]; });
+    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+    real("calibration_loss",
+         [&](std::size_t i) { return records[i].calibration_loss.value_or(kNone); });
+    if (index.sweep.by_validation())
+      real("val_top1", [&](std::size_t i) { return records[i].val_top1.value_or(kNone); });
+  }
   integer("images", [&](std::size_t i) { return records[i].images; });
   real("seconds", [&](std::size_t i) { return records[i].seconds; });
   return out;

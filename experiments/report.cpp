@@ -6,6 +6,8 @@
 #include <set>
 
 #include "core/error.h"
+#include "experiments/choose.h"
+#include "experiments/scalar.h"
 
 namespace experiments {
 namespace {
@@ -59,6 +61,20 @@ std::string group_text(const std::vector<const Record*>& group, const std::strin
                 : fmt::format("{:.2f} ± {:.2f} (n={})", m.mean, m.sd, n);
 }
 
+/// The different labels of a key in a group.
+std::string labels_text(const std::vector<const Record*>& group, const std::string& key) {
+  std::vector<std::string> labels;
+  for (const Record* r : group) {
+    if (std::find(labels.begin(), labels.end(), r->label(key)) == labels.end())
+      labels.push_back(r->label(key));
+  }
+  return fmt::format("{}", fmt::join(labels, ", "));
+}
+
+core::Value list_of(const std::vector<std::string>& texts) {
+  return core::Value(core::Value::List(texts.begin(), texts.end()));
+}
+
 bool contains(const std::vector<std::string>& list, const std::string& key) {
   return std::find(list.begin(), list.end(), key) != list.end();
 }
@@ -66,10 +82,12 @@ bool contains(const std::vector<std::string>& list, const std::string& key) {
 /// Rows and columns in force: what the file says, completed so that every varying axis has its
 /// place.
 void complete(ReportSpec& report, const std::vector<std::string>& keys,
-              const std::vector<Record>& records) {
+              const std::vector<Record>& records, const Sweep& sweep) {
   std::vector<std::string> free;
   for (const std::string& key : keys) {
-    if (key == report.agg || contains(report.rows, key) || contains(report.cols, key)) continue;
+    if (key == report.agg || sweep.find(key) || contains(report.rows, key) ||
+        contains(report.cols, key))
+      continue;
     std::set<std::string> labels;
     for (const Record& r : records) labels.insert(r.label(key));
     if (labels.size() > 1) free.push_back(key);
@@ -145,7 +163,7 @@ std::string Record::label(const std::string& key) const {
 }
 
 Format format_named(const std::string& name) {
-  const std::vector<std::string> known = {"terminal", "md", "csv"};
+  const std::vector<std::string> known = {"terminal", "md", "csv", "json"};
   const auto found = std::find(known.begin(), known.end(), name);
   core::require_input("--format", found != known.end(), "unknown format '{}'{}", name,
                       core::known_hint(name, known));
@@ -172,9 +190,15 @@ std::vector<std::string> short_names(const std::vector<std::string>& keys) {
 }
 
 Table build_table(const std::string& title, const std::vector<std::string>& keys,
-                  const ReportSpec& spec, const std::vector<Record>& records) {
+                  const ReportSpec& spec, const std::vector<Record>& all, const Sweep& swept) {
   ReportSpec report = spec;
-  complete(report, keys, records);
+  Sweep sweep = swept;  // what is left to choose: a key that the report names is shown whole
+  const bool named = std::any_of(sweep.keys.begin(), sweep.keys.end(), [&](const SweptKey& key) {
+    return contains(report.rows, key.key) || contains(report.cols, key.key);
+  });
+  if (named) sweep = {};
+  const std::vector<Record> records = sweep.empty() ? all : chosen_records(all, sweep);
+  complete(report, keys, records, sweep);
   const std::vector<std::string> names = short_names(keys);
   const auto short_name = [&](const std::string& key) {
     return names[static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin())];
@@ -203,6 +227,8 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
     for (std::size_t k = 0; k < col.size(); ++k)
       text += (k ? ", " : "") + short_name(report.cols[k]) + "=" + col[k];
     table.header.push_back(col.empty() ? report.value : text);
+    for (const SweptKey& key : sweep.keys)
+      table.header.push_back((col.empty() ? "" : text + " ") + short_name(key.key));
   }
   std::size_t most = 1;
   for (const Labels& row : rows) {
@@ -212,6 +238,8 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
     for (const Labels& col : cols) {
       const auto found = groups[row].find(col);
       line.push_back(found == groups[row].end() ? "" : group_text(found->second, report.value));
+      for (const SweptKey& key : sweep.keys)
+        line.push_back(found == groups[row].end() ? "" : labels_text(found->second, key.key));
       if (found != groups[row].end()) most = std::max(most, found->second.size());
     }
     table.rows.push_back(std::move(line));
@@ -240,6 +268,15 @@ std::string render(const Table& table, Format format) {
     std::string out = terminal_text(table);
     for (const std::string& note : table.notes) out += note + "\n";
     return out;
+  }
+  if (format == Format::json) {
+    core::Value::List rows;
+    for (const auto& row : table.rows) rows.push_back(list_of(row));
+    return json_text(core::Value(core::Value::Map{{"title", table.title},
+                                                  {"columns", list_of(table.header)},
+                                                  {"rows", std::move(rows)},
+                                                  {"notes", list_of(table.notes)}})) +
+           "\n";
   }
   std::string out;
   const bool csv = format == Format::csv;

@@ -5,6 +5,7 @@
 // neither rows nor columns name become rows, so nothing is averaged but what `agg` says.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@ struct Record {
   double top1 = 0, fp_top1 = 0;    // percent
   std::int64_t images = 0;
   double seconds = 0;
+  std::optional<double> calibration_loss, val_top1;  // cell_file.h
 
   bool done() const { return status == "ok" || status == "diverged"; }
   /// Label of an axis; "-" when this cell does not have it.
@@ -37,14 +39,18 @@ struct Table {
   std::vector<std::string> notes;
 };
 
-enum class Format { terminal, markdown, csv };
-/// throws: InputError unless terminal, md or csv.
+enum class Format { terminal, markdown, csv, json };
+/// throws: InputError unless terminal, md, csv or json.
 Format format_named(const std::string& name);
 
+/// A swept key that neither rows nor columns name stands at the value that each cell chose, in a
+/// column of its own beside every column of values.
 Table build_table(const std::string& title, const std::vector<std::string>& keys,
-                  const ReportSpec& report, const std::vector<Record>& records);
+                  const ReportSpec& report, const std::vector<Record>& records,
+                  const Sweep& sweep = {});
 
-/// Notes are printed below a terminal or Markdown table and left out of CSV.
+/// Notes are printed below a terminal or Markdown table and left out of CSV.  JSON has `title`,
+/// `columns`, `rows` (lists of texts) and `notes`.
 std::string render(const Table& table, Format format);
 
 /// The shortest dotted endings that tell `keys` apart: bits, or weight.bits beside act.bits.

@@ -125,6 +125,7 @@ Index Plan::index() const {
             .file = spec.file,
             .keys = spec.keys(),
             .report = spec.report,
+            .sweep = spec.sweep,
             .document = spec.document,
             .cells = {}};
   for (const auto* list : {&spec.report.rows, &spec.report.cols}) {
@@ -147,6 +148,8 @@ Index Plan::index() const {
     for (const std::string& key : out.keys) {
       if (const std::string* label = points[i].label(key)) {
         entry.choices.emplace_back(key, *label);
+      } else if (spec.sweep.find(key)) {
+        entry.choices.emplace_back(key, "-");  // this cell has nothing to choose
       } else if (const core::Value* v = cell.config.find_path(key)) {
         entry.choices.emplace_back(key, label_of(*v));
       } else {
@@ -231,6 +234,7 @@ std::vector<Record> read_records(const Index& index, const ResultsFolder& folder
         const CellSummary s = read_summary(open_cell(folder.cell_path(entry.id)));
         r.status = s.status, r.message = s.message, r.top1 = s.top1, r.fp_top1 = s.fp_top1;
         r.images = s.images, r.seconds = s.seconds;
+        r.calibration_loss = s.calibration_loss, r.val_top1 = s.val_top1;
       } catch (const core::InputError& e) {
         r.status = "failed",
         r.message = std::string(e.what()) + "; run with --force to compute it again";

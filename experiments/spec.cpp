@@ -158,6 +158,26 @@ std::vector<std::string> names(const std::string& key, const core::Value& v) {
   return out;
 }
 
+/// A swept key is varied by nothing else: every cell has the same values to choose from.
+void check_sweep_keys(const Spec& spec) {
+  const auto refuse = [&spec](const std::string& key, const core::Value& at, const char* who) {
+    if (spec.sweep.find(key))
+      fail(at,
+           fmt::format("{}: '{}' is swept; every cell chooses among the same values", who, key));
+  };
+  for (const Axis& axis : spec.axes) {
+    for (std::size_t k = 0; k < axis.keys.size(); ++k)
+      refuse(axis.keys[k], axis.steps[0][k].value, "grid");
+  }
+  for (const auto& [list, who] :
+       {std::pair{&spec.vary, "vary"}, std::pair{&spec.include, "include"},
+        std::pair{&spec.exclude, "exclude"}}) {
+    for (const Match& match : *list) {
+      for (const auto& [key, value] : match) refuse(key, value, who);
+    }
+  }
+}
+
 void check_exclude_keys(const Spec& spec) {
   const std::vector<std::string> known = spec.keys();
   for (const Match& match : spec.exclude) {
@@ -168,6 +188,51 @@ void check_exclude_keys(const Spec& spec) {
       }
     }
   }
+}
+
+/// The keys of the file, read but not understood yet.
+struct Sections {
+  std::string name, title, notes, value, agg;
+  core::Value base, grid, zip, vary, sweep, include, exclude, rows, cols;
+
+  explicit Sections(core::Params& p)
+      : name(p.get<std::string>("name", {.doc = "names the results folder"})),
+        title(p.get<std::string>("title", "", {.doc = "headline of the table"})),
+        notes(p.get<std::string>("notes", "", {.doc = "free text"})),
+        base(p.take("base", "configuration shared by all cells: the keys of a cell")),
+        grid(p.take("grid", "key: [choices]; the cells are the product of all axes")),
+        zip(p.take("zip", "list of {key: [choices], ..}: keys that vary together")),
+        vary(p.take("vary", "list of {key: choice, ..}: the grid again with one entry at a time")),
+        sweep(p.take("sweep",
+                     "key: log(a, b, n), lin(a, b, n) or [values]; every cell chooses one of them "
+                     "by choose_by, calibration or validation")),
+        include(p.take("include", "list of {key: choice, ..}: single cells beside the grid")),
+        exclude(p.take("exclude", "list of {key: choice, ..}: cells that match one are left out")) {
+    core::Params report = p.child("report", "how `table` prints");
+    rows = report.take("rows", "axes that make rows");
+    cols = report.take("cols", "axes that make columns");
+    value = report.get<std::string>(
+        "value", "top1",
+        {.doc = "what is shown", .one_of = {"top1", "drop", "fp_top1", "seconds"}});
+    agg = report.get<std::string>("agg", "seed", {.doc = "axis that is averaged over"});
+  }
+};
+
+/// An override of a key that is swept: new values, or one value or none, which ends its sweep.
+/// False when something is left to do.
+bool override_sweep(core::Value& document, const Override& o) {
+  const std::string key = o.key.starts_with("sweep.") ? o.key.substr(6) : o.key;
+  core::Value* sweep = document.find("sweep");
+  if (!sweep || !sweep->is_map() || !sweep->find(key) || key == "choose_by") return false;
+  const bool call = o.value.as_string() && o.value.as_string()->find('(') != std::string::npos;
+  if (!o.remove && (o.value.is_list() || call || key != o.key)) {
+    *sweep->find(key) = o.value;
+    return true;
+  }
+  std::erase_if(sweep->map(), [&](const auto& m) { return m.first == key; });
+  if (sweep->map().empty() || (sweep->map().size() == 1 && sweep->find("choose_by")))
+    std::erase_if(document.map(), [](const auto& m) { return m.first == "sweep"; });
+  return o.remove;
 }
 
 }  // namespace
@@ -191,6 +256,7 @@ std::vector<std::string> Spec::keys() const {
     for (const auto& [key, value] : match) add(key);
   }
   if (!vary.empty()) add(std::string(kVary));
+  for (const SweptKey& swept : sweep.keys) add(swept.key);
   return out;
 }
 
@@ -207,6 +273,7 @@ void override_document(core::Value& document, const std::vector<Override>& overr
       map.map().emplace_back(key, std::move(value));
   };
   for (const Override& o : overrides) {
+    if (override_sweep(document, o)) continue;
     core::Value* grid = document.find("grid");
     const bool names_grid = o.key.starts_with("grid.");
     const std::string axis = names_grid ? o.key.substr(5) : o.key;
@@ -222,6 +289,8 @@ void override_document(core::Value& document, const std::vector<Override>& overr
       core::Value list = o.value.is_list() ? o.value : core::Value(core::Value::List{o.value});
       list.mark = o.value.mark;
       put(section("grid"), axis, std::move(list));
+    } else if (o.key.starts_with("sweep.")) {
+      put(section("sweep"), o.key.substr(6), o.value);
     } else if (o.key == "name" || o.key == "title" || o.key == "notes") {
       put(document, o.key, o.value);
     } else if (o.key.starts_with("report.")) {
@@ -232,35 +301,40 @@ void override_document(core::Value& document, const std::vector<Override>& overr
   }
 }
 
+std::vector<core::Declared> describe_spec() {
+  core::Params p = core::Params::describing();
+  const Sections sections(p);
+  return p.declared();
+}
+
 Spec parse_spec(core::Value document, const std::string& file) {
   Spec spec;
   spec.file = file;
   spec.document = document;
   core::Params p(document);
-  spec.name = p.get<std::string>("name", {.doc = "names the results folder"});
+  Sections s(p);
+  p.done();
+  spec.name = s.name, spec.title = s.title, spec.notes = s.notes;
   if (!good_name(spec.name)) {
     p.fail("name", fmt::format("must be 1 to 64 letters, digits, '.', '_' or '-', not starting "
                                "with '.' or '-'; got '{}'",
                                spec.name));
   }
-  spec.title = p.get<std::string>("title", "", {.doc = "headline of the table"});
-  spec.notes = p.get<std::string>("notes", "", {.doc = "free text"});
-  spec.base = p.take("base", "configuration shared by all cells");
-  if (spec.base.is_null()) spec.base = core::Value(core::Value::Map{});
+  spec.base = s.base.is_null() ? core::Value(core::Value::Map{}) : s.base;
   if (!spec.base.is_map())
     fail(spec.base, fmt::format("base: must be a map; got {}", spec.base.type_name()));
-  read_grid(spec, p.take("grid", "axes"));
-  read_zip(spec, p.take("zip", "keys that vary together"));
-  spec.vary = read_vary(p.take("vary", "changes to the grid, one at a time"));
-  spec.include = read_matches("include", p.take("include", "single cells beside the grid"));
-  spec.exclude = read_matches("exclude", p.take("exclude", "cells left out"));
-  core::Params report = p.child("report", "how `table` prints");
-  spec.report.rows = names("report.rows", report.take("rows", "axes that make rows"));
-  spec.report.cols = names("report.cols", report.take("cols", "axes that make columns"));
-  spec.report.value = report.get<std::string>(
-      "value", "top1", {.doc = "what is shown", .one_of = {"top1", "drop", "fp_top1", "seconds"}});
-  spec.report.agg = report.get<std::string>("agg", "seed", {.doc = "axis that is averaged over"});
-  p.done();
+  read_grid(spec, s.grid);
+  read_zip(spec, s.zip);
+  spec.vary = read_vary(s.vary);
+  spec.sweep = read_sweep(s.sweep);
+  for (const SweptKey& swept : spec.sweep.keys) check_key(s.sweep, swept.key);
+  spec.include = read_matches("include", s.include);
+  spec.exclude = read_matches("exclude", s.exclude);
+  spec.report = {.rows = names("report.rows", s.rows),
+                 .cols = names("report.cols", s.cols),
+                 .value = s.value,
+                 .agg = s.agg};
+  check_sweep_keys(spec);
   check_exclude_keys(spec);
   return spec;
 }

@@ -6,6 +6,7 @@
 //   zip      list of {key: [..], key: [..]}: keys that vary together, as one more axis each
 //   vary     list of {key: choice}: the whole grid once more with these keys changed, one entry at
 //            a time (ablations); a list of choices is an entry each.  Tables know it as axis `vary`
+//   sweep    key -> values: every cell chooses one of them by itself (sweep.h)
 //   include  list of {key: choice}: single cells beside the grid
 //   exclude  list of {key: choice}: cells that match every entry of one of these maps are left out
 //   report   how `table` prints: {rows: [..], cols: [..], value: top1, agg: seed}
@@ -18,7 +19,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/params.h"
 #include "core/value.h"
+#include "experiments/sweep.h"
 #include "experiments/yaml.h"
 
 namespace experiments {
@@ -55,21 +58,25 @@ struct Spec {
   core::Value base;
   std::vector<Axis> axes;
   std::vector<Match> vary, include, exclude;
+  Sweep sweep;
   ReportSpec report;
   core::Value document;  // the file with overrides applied: stored with the results
 
-  /// Every key that some axis or include varies, in order of appearance.
+  /// Every key that some axis or include varies, in order of appearance, then the swept ones.
   std::vector<std::string> keys() const;
 };
 
 /// Applies overrides to the document of an experiment.  `key=value` sets the axis `key` where there
 /// is one (a list gives its choices, anything else its only choice) and the base otherwise;
-/// `grid.key=[..]` makes an axis; `report.rows=..`, `name=..`, `title=..` change these.  `~key`
-/// takes an axis or a key away.
+/// `grid.key=[..]` makes an axis; `sweep.key=..`, `report.rows=..`, `name=..`, `title=..` change
+/// these; a key that is swept becomes one of the base.  `~key` takes an axis or a key away.
 void override_document(core::Value& document, const std::vector<Override>& overrides);
 
 /// throws: ConfigError for anything wrong with the form of the document.
 Spec parse_spec(core::Value document, const std::string& file);
+
+/// Declarations of the keys of an experiment file, for `schema`; `base` has those of a cell.
+std::vector<core::Declared> describe_spec();
 
 /// Label of one choice by itself.
 std::string label_of(const core::Value& value);

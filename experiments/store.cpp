@@ -35,6 +35,35 @@ core::Value entry_value(const IndexEntry& e) {
                                       {"overridden", strings(e.overridden)}});
 }
 
+/// As in an experiment file, with the values written out.
+core::Value sweep_value(const Sweep& sweep) {
+  if (sweep.empty()) return core::Value();
+  core::Value::Map out{{"choose_by", sweep.choose_by}};
+  for (const SweptKey& key : sweep.keys) {
+    out.emplace_back(key.key, core::Value::Map{{"form", key.form},
+                                               {"labels", strings(key.labels)},
+                                               {"values", core::Value::List(key.values)}});
+  }
+  return core::Value(std::move(out));
+}
+
+Sweep read_sweep_value(const core::Value& v) {
+  Sweep sweep;
+  if (v.is_null()) return sweep;
+  for (const auto& [key, entry] : v.map()) {
+    if (key == "choose_by") {
+      sweep.choose_by = *entry.as_string();
+      continue;
+    }
+    core::Params p(entry, "sweep." + key);
+    sweep.keys.push_back({.key = key,
+                          .form = p.get<std::string>("form", core::Key{}),
+                          .labels = p.get<std::vector<std::string>>("labels", core::Key{}),
+                          .values = p.take("values", "").list()});
+  }
+  return sweep;
+}
+
 IndexEntry read_entry(core::Params p) {
   IndexEntry e;
   e.id = p.get<std::string>("id", core::Key{});
@@ -63,6 +92,7 @@ core::Value index_value(const Index& index) {
                                                    {"cols", strings(index.report.cols)},
                                                    {"value", index.report.value},
                                                    {"agg", index.report.agg}}},
+                       {"sweep", sweep_value(index.sweep)},
                        {"document", index.document},
                        {"cells", std::move(cells)}});
 }
@@ -110,6 +140,7 @@ Index ResultsFolder::read_index() const {
   index.report.cols = report.get<std::vector<std::string>>("cols", core::Key{});
   index.report.value = report.get<std::string>("value", core::Key{});
   index.report.agg = report.get<std::string>("agg", core::Key{});
+  index.sweep = read_sweep_value(p.take("sweep", ""));
   index.document = p.take("document", "");
   for (core::Params& cell : p.children("cells", "")) index.cells.push_back(read_entry(cell));
   p.done();

@@ -35,6 +35,7 @@ struct Index {
   std::string name, title, file;
   std::vector<std::string> keys;  // axes, then further keys of the report
   ReportSpec report;
+  Sweep sweep;
   core::Value document;
   std::vector<IndexEntry> cells;
 };

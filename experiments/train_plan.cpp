@@ -36,6 +36,8 @@ void read_training(core::Params& train, TrainPlan& plan) {
   plan.optimizer = core::Registry<nn::Optimizer>::create(optimizer);
   core::Params schedule = train.child("schedule", "how the learning rate changes over the steps");
   plan.schedule = core::Registry<nn::Schedule>::create(schedule);
+  if (plan.schedule->follower())
+    schedule.fail("name", "follows the loss of a unit; training has fixed schedules only");
   plan.label_smoothing = train.get<double>("label_smoothing", 0.0,
                                            Key{.doc = "share of the target spread over all classes",
                                                .source = "1512.00567",
@@ -43,10 +45,21 @@ void read_training(core::Params& train, TrainPlan& plan) {
                                                .max = 0.99});
   core::Params augment = train.child("augment", "random changes of the training images");
   plan.augment = data::augment_options(augment);
-  if (plan.batch > plan.dataset->size(data::Split::train)) {
-    train.fail("batch", fmt::format("must not exceed the {} training images; got {}",
-                                    plan.dataset->size(data::Split::train), plan.batch));
-  }
+}
+
+void read_run(core::Params& params, TrainPlan& plan) {
+  plan.name = params.get<std::string>("name", Key{.doc = "of the run"});
+  plan.seed = static_cast<std::uint64_t>(params.get<std::int64_t>(
+      "seed", 0, Key{.doc = "of initialisation, order, augmentation and dropout", .min = 0}));
+}
+
+void read_files(core::Params& params, TrainPlan& plan) {
+  plan.out = params.get<std::string>("out", Key{.doc = "file of the weights, *.safetensors"});
+  if (!params.is_describing() && !plan.out.ends_with(".safetensors"))
+    params.fail("out", "must end with .safetensors; got " + plan.out);
+  plan.checkpoint = params.get<std::string>(
+      "checkpoint", plan.beside(".checkpoint"),
+      Key{.doc = "file of the state of an unfinished run; by default `out` with another ending"});
 }
 
 }  // namespace
@@ -54,9 +67,7 @@ void read_training(core::Params& train, TrainPlan& plan) {
 TrainPlan make_train_plan(const core::Value& config) {
   core::Params params(config);
   TrainPlan plan;
-  plan.name = params.get<std::string>("name", Key{.doc = "of the run"});
-  plan.seed = static_cast<std::uint64_t>(params.get<std::int64_t>(
-      "seed", 0, Key{.doc = "of initialisation, order, augmentation and dropout", .min = 0}));
+  read_run(params, plan);
   core::Params model = params.child("model", "what is trained");
   plan.model = nn::make_model(model, core::Rng(plan.seed).stream("init"));
   core::Params dataset = params.child("data", "what it is trained on");
@@ -64,14 +75,35 @@ TrainPlan make_train_plan(const core::Value& config) {
   check_fit(model, plan);
   core::Params train = params.child("train", "how");
   read_training(train, plan);
-  plan.out = params.get<std::string>("out", Key{.doc = "file of the weights, *.safetensors"});
-  if (!plan.out.ends_with(".safetensors"))
-    params.fail("out", "must end with .safetensors; got " + plan.out);
-  plan.checkpoint = params.get<std::string>("checkpoint", plan.beside(".checkpoint"),
-                                            Key{.doc = "file of the state of an unfinished run"});
+  if (plan.batch > plan.dataset->size(data::Split::train)) {
+    train.fail("batch", fmt::format("must not exceed the {} training images; got {}",
+                                    plan.dataset->size(data::Split::train), plan.batch));
+  }
+  read_files(params, plan);
   params.done();
   plan.resolved = params.resolved();
   return plan;
+}
+
+std::vector<core::Declared> describe_training() {
+  core::Params params = core::Params::describing();
+  TrainPlan plan;
+  read_run(params, plan);
+  core::Params model = params.child("model", "what is trained");
+  model.get<std::string>("name",
+                         Key{.doc = "which model", .one_of = core::Registry<nn::Model>::names()});
+  core::Params dataset = params.child("data", "what it is trained on");
+  dataset.get<std::string>(
+      "name", Key{.doc = "which data set", .one_of = core::Registry<data::Dataset>::names()});
+  core::Params train = params.child("train", "how");
+  read_training(train, plan);
+  read_files(params, plan);
+  std::vector<core::Declared> out = params.declared();
+  std::erase_if(out, [](const core::Declared& d) {  // those of whatever optimizer was described
+    return (d.path.starts_with("train.optimizer.") || d.path.starts_with("train.schedule.")) &&
+           !d.path.ends_with(".name");
+  });
+  return out;
 }
 
 std::string TrainPlan::beside(const std::string& extension) const {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/value.h"
 #include "data/augment.h"
@@ -37,5 +38,8 @@ struct TrainPlan {
 
 /// throws: ConfigError (position, key, what is allowed) and InputError when the data are absent.
 TrainPlan make_train_plan(const core::Value& config);
+
+/// Declarations of the keys of a training file, for `schema`; without the options of strategies.
+std::vector<core::Declared> describe_training();
 
 }  // namespace experiments

@@ -13,6 +13,7 @@
 #include "nn/state_dict.h"
 #include "quant/calibration/calibration_recipe.h"
 #include "quant/calibration/network_view.h"
+#include "quant/method.h"
 
 namespace experiments {
 namespace {
@@ -22,10 +23,13 @@ struct OwnKeys {
   std::string method;
   std::int64_t seed;
   EvalOptions eval;
+  bool validate = false;
+  std::int64_t val_count = 0;
 
   explicit OwnKeys(core::Params& p)
       : method(p.get<std::string>(
-            "method", "custom", {.doc = "preset under the other keys; see `roundtable methods`"})),
+            "method", "custom",
+            {.doc = "preset under the other keys; see `roundtable methods`", .one_of = methods()})),
         seed(p.get<std::int64_t>(
             "seed", 0, {.doc = "calibration draw, sample order, dropout masks", .min = 0})) {
     core::Params e = p.child("eval", "how accuracy is measured");
@@ -37,6 +41,24 @@ struct OwnKeys {
                                      {.doc = "images a forward pass", .min = 1, .max = 65536});
     eval.count =
         e.get<std::int64_t>("count", eval.count, {.doc = "first images only (0 = all)", .min = 0});
+    validate = e.get<bool>(
+        "validate", validate,
+        {.doc = "count the images of split val too, for choices; a sweep by validation sets it"});
+    val_count = e.get<std::int64_t>("val_count", val_count,
+                                    {.doc = "first images of split val only (0 = all)", .min = 0});
+    if (validate && eval.split == data::Split::val)
+      e.fail("validate", "images that choose are not those that are counted: it needs split test");
+  }
+  /// What choices are made on.
+  EvalOptions validation() const {
+    return {.split = data::Split::val, .batch = eval.batch, .count = val_count};
+  }
+
+ private:
+  static std::vector<std::string> methods() {
+    std::vector<std::string> out = quant::method_names();
+    out.insert(out.begin(), "custom");
+    return out;
   }
 };
 
@@ -163,12 +185,21 @@ Cell Workbench::resolve(const core::Value& tree) {
     const std::string_view what = e.what(), prefix = "calibration: ";
     p.fail("calibration", what.starts_with(prefix) ? what.substr(prefix.size()) : what);
   }
-  const std::int64_t evaluated = own.eval.count > 0 ? own.eval.count : d.set->size(own.eval.split);
+  std::int64_t evaluated = own.eval.count > 0 ? own.eval.count : d.set->size(own.eval.split);
   if (evaluated > d.set->size(own.eval.split)) {
     p.fail("eval", fmt::format("count must not exceed the {} images of the split; got {}",
                                d.set->size(own.eval.split), evaluated));
   }
-  quant::quantiser_map(*m.model, recipe);  // refuses maps that this model does not have
+  if (own.validate) {
+    const std::int64_t available = d.set->size(data::Split::val);
+    if (own.val_count > available || available == 0)
+      p.fail("eval", fmt::format("val_count must not exceed the {} images of split val; got {}",
+                                 available, own.val_count));
+    if (calibration.split == data::Split::val)
+      p.fail("calibration", "split val calibrates and chooses at once (eval.validate)");
+    evaluated += own.val_count > 0 ? own.val_count : available;
+  }
+  quant::refuse_misfits(*m.model, recipe);
 
   Cell cell;
   cell.config = p.resolved();
@@ -242,6 +273,8 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
     return result;
   }
   result.quantised = evaluate(*q.model, *q.pass, *d.set, own.eval, monitor);
+  if (own.validate)
+    result.validation = evaluate(*q.model, *q.pass, *d.set, own.validation(), monitor);
   if (result.quantised.not_finite > 0) {
     result.status = "diverged";
     result.message = fmt::format("logits of {} images are not finite", result.quantised.not_finite);

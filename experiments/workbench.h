@@ -9,6 +9,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct CellResult {
   std::string status = "ok";  // or "diverged"
   std::string message;
   Accuracy fp, quantised;
+  std::optional<Accuracy> validation;  // of the quantised network; only with eval.validate
   std::vector<quant::UnitLog> units;
   std::vector<quant::MapRow> map;
   std::vector<std::int64_t> calibration;  // indices into its split

@@ -45,7 +45,9 @@ class Builder : public YAML::EventHandler {
     if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key)
       return key(text, mark);
     const bool plain = tag == "?";  // yaml-cpp gives quoted and block scalars the tag "!"
+    const bool opens = plain && open_call(text) && !stack_.empty() && stack_.back().flow;
     put(plain ? plain_scalar(text, mark_at(file_, mark)) : core::Value(text), mark, text);
+    if (opens) stack_.back().call = stack_.back().value.is_map();
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
@@ -53,8 +55,9 @@ class Builder : public YAML::EventHandler {
   }
   void OnSequenceEnd() override { end(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
     begin(core::Value(core::Value::Map{}), mark, tag, anchor);
+    stack_.back().flow = style == YAML::EmitterStyle::Flow;
   }
   void OnMapEnd() override { end(); }
 
@@ -63,7 +66,17 @@ class Builder : public YAML::EventHandler {
     core::Value value;
     std::optional<std::string> key;  // of the member that comes next, in a map
     YAML::Mark mark;
+    YAML::Mark key_mark = {};
+    bool flow = false;
+    bool call = false;  // the last member is a call whose parenthesis is open
   };
+
+  /// "log(1" of {x: log(1, 10, 3)}: in a flow map a comma ends a plain word.
+  static bool open_call(const std::string& text) {
+    const std::size_t open = text.find('(');
+    return open != 0 && open != std::string::npos && text.find(')') == std::string::npos &&
+           text.find(' ') > open;
+  }
 
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& message) const {
     throw core::ConfigError(mark_at(file_, mark).str() + ": " + message);
@@ -80,11 +93,32 @@ class Builder : public YAML::EventHandler {
   void key(const std::string& text, const YAML::Mark& mark) {
     if (text == "<<") fail(mark, "merge keys (<<) are not supported; write the members out");
     if (text.empty()) fail(mark, "a key must not be empty");
-    if (stack_.back().value.find(text)) {
-      fail(mark, fmt::format("key '{}' is written twice; first at {}", text,
-                             stack_.back().value.find(text)->mark.str()));
-    }
+    if (!stack_.back().call) check_fresh(text, mark);
     stack_.back().key = text;
+    stack_.back().key_mark = mark;
+  }
+
+  void check_fresh(const std::string& text, const YAML::Mark& mark) const {
+    if (const core::Value* first = stack_.back().value.find(text)) {
+      fail(mark, fmt::format("key '{}' is written twice; first at {}", text, first->mark.str()));
+    }
+  }
+
+  /// A key without a value behind an open call is its next argument.
+  bool continues_call(Level& top, const core::Value& v) const {
+    if (!top.call) return false;
+    if (!v.is_null()) {
+      check_fresh(*top.key, top.key_mark);
+      top.call = false;
+      return false;
+    }
+    core::Value& call = top.value.map().back().second;
+    const core::Mark mark = call.mark;
+    call = core::Value(*call.as_string() + ", " + *top.key);
+    call.mark = mark;
+    top.call = !top.key->ends_with(')');
+    top.key.reset();
+    return true;
   }
 
   void put(core::Value v, const YAML::Mark& mark, std::string_view text) {
@@ -97,6 +131,7 @@ class Builder : public YAML::EventHandler {
     if (top.value.is_list()) {
       top.value.list().push_back(std::move(v));
     } else if (top.key) {
+      if (continues_call(top, v)) return;
       top.value.map().emplace_back(*top.key, std::move(v));
       top.key.reset();
     } else {
@@ -112,7 +147,7 @@ class Builder : public YAML::EventHandler {
     if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key) {
       fail(mark, "a key must be a word; got a list or map");
     }
-    stack_.push_back({std::move(v), std::nullopt, mark});
+    stack_.push_back({.value = std::move(v), .key = std::nullopt, .mark = mark});
   }
 
   void end() {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/threads.h"
+#include "quant/levels.h"
 
 namespace quant {
 namespace {
@@ -51,13 +53,16 @@ Grid Grid::with_bits(int other) const {
 std::string Grid::str() const {
   if (off()) return "float";
   return fmt::format("{} {} bit per {}",
-                     symmetric ? (narrow ? "narrow" : "symmetric") : "asymmetric", bits,
-                     per_channel ? "channel" : "tensor");
+                     levels      ? levels->name()
+                     : symmetric ? (narrow ? "narrow" : "symmetric")
+                                 : "asymmetric",
+                     bits, per_channel ? "channel" : "tensor");
 }
 
 int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc) {
-  const int bits =
-      params.get<int>(key, fallback, core::Key{.doc = doc + " (2 to 8; 32 = not quantised)"});
+  const int bits = params.get<int>(key, fallback,
+                                   core::Key{.doc = doc + " (32 = not quantised)",
+                                             .one_of = {"2", "3", "4", "5", "6", "7", "8", "32"}});
   if (bits != kBitsOff && (bits < 2 || bits > 8)) {
     params.fail(key, fmt::format("bits must be 2 to 8, or 32 for no quantisation; got {}", bits));
   }
@@ -93,6 +98,13 @@ core::Tensor quantise_codes(const core::Tensor& x, const QParams& q, const Grid&
     using T = decltype(tag);
     const auto in = x.data<T>();
     const T lo = T(grid.qmin()), hi = T(grid.qmax());
+    if (grid.levels) {
+      const core::Tensor at = positions(x, q, grid);
+      const auto t = at.data<T>();
+      for (std::size_t i = 0; i < t.size(); ++i)
+        out[i] = static_cast<std::int32_t>(std::clamp(std::nearbyint(t[i]), lo, hi));
+      return;
+    }
     for_runs<T>(x, q, [&](std::int64_t begin, std::int64_t end, T s, T z) {
       for (std::int64_t i = begin; i < end; ++i) {
         out[i] = static_cast<std::int32_t>(std::clamp(std::nearbyint(in[i] / s) + z, lo, hi));
@@ -102,13 +114,21 @@ core::Tensor quantise_codes(const core::Tensor& x, const QParams& q, const Grid&
   return codes;
 }
 
-core::Tensor dequantise(const core::Tensor& codes, const QParams& q) {
+core::Tensor dequantise(const core::Tensor& codes, const QParams& q, const Grid& grid) {
   check("dequantise", codes, q);
   core::Tensor y = core::Tensor::empty(codes.shape(), q.scale.dtype());
   const auto in = codes.data<std::int32_t>();
+  std::optional<LevelTable> table;
+  if (grid.levels) table.emplace(grid, q.warp);
   core::dispatch_float("dequantise", q.scale.dtype(), [&](auto tag) {
     using T = decltype(tag);
     const auto out = y.writable<T>();
+    if (table) {
+      for_runs<T>(codes, q, [&](std::int64_t begin, std::int64_t end, T s, T) {
+        for (std::int64_t i = begin; i < end; ++i) out[i] = s * static_cast<T>(table->level(in[i]));
+      });
+      return;
+    }
     for_runs<T>(codes, q, [&](std::int64_t begin, std::int64_t end, T s, T z) {
       for (std::int64_t i = begin; i < end; ++i) out[i] = s * (static_cast<T>(in[i]) - z);
     });
@@ -117,18 +137,19 @@ core::Tensor dequantise(const core::Tensor& codes, const QParams& q) {
 }
 
 core::Tensor fake_quantise(const core::Tensor& x, const QParams& q, const Grid& grid) {
-  return dequantise(quantise_codes(x, q, grid), q);
+  return dequantise(quantise_codes(x, q, grid), q, grid);
 }
 
 double clipped_share(const core::Tensor& x, const QParams& q, const Grid& grid) {
   check("clipped_share", x, q);
   const std::int64_t run = x.numel() / q.scale.numel();
   std::int64_t clipped = 0;
+  const core::Tensor at = positions(x, q, grid);
   core::dispatch_float("clipped_share", x.dtype(), [&](auto tag) {
     using T = decltype(tag);
-    const auto in = x.data<T>(), scale = q.scale.data<T>(), zero = q.zero.data<T>();
+    const auto in = at.data<T>(), zero = q.zero.data<T>();
     for (std::int64_t i = 0; i < x.numel(); ++i) {
-      const T code = std::nearbyint(in[i] / scale[i / run]) + zero[i / run];
+      const T code = std::nearbyint(in[i]) + zero[i / run];
       clipped += code < T(grid.qmin()) || code > T(grid.qmax());
     }
   });

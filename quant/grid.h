@@ -1,11 +1,12 @@
-// Grid and QParams: the uniform affine quantiser, without gradients.
+// Grid and QParams: the uniform affine quantiser, and grids with other levels, without gradients.
 //
 // Codes are integers in [qmin, qmax]; x_hat = s (n - z), n = clip(round(x / s) + z, qmin, qmax)
 // with ties to even.  Asymmetric grids use 0 .. 2^b - 1 with an integer zero point, symmetric ones
 // -2^(b-1) .. 2^(b-1) - 1 with z = 0; `narrow` drops the lowest code of a symmetric grid.  Entry k
 // of scale and zero covers the k-th of equally long runs of consecutive elements: one entry is a
 // tensor-wide quantiser, O entries are one per output channel of an O,... weight. source: methods
-// of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the step).
+// of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the step).  A grid with a level
+// function (levels.h) has x_hat = s level(n) on narrow symmetric codes.
 #pragma once
 
 #include <string>
@@ -19,11 +20,14 @@ namespace quant {
 inline constexpr int kBitsOff = 32;            // a value that is not quantised
 inline constexpr double kSmallestStep = 1e-8;  // floor of s; source: QDrop
 
+class Levels;
+
 struct Grid {
   int bits = 4;  // 2..8, or kBitsOff
   bool symmetric = false;
-  bool narrow = false;      // symmetric only
-  bool per_channel = true;  // one entry per slice of the first axis, else one for the tensor
+  bool narrow = false;             // symmetric only
+  bool per_channel = true;         // one entry per slice of the first axis, else one for the tensor
+  const Levels* levels = nullptr;  // null: evenly spaced
 
   bool off() const { return bits == kBitsOff; }
   int qmin() const;
@@ -41,6 +45,7 @@ int read_bits(core::Params& params, std::string_view key, int fallback, const st
 /// steps.
 struct QParams {
   core::Tensor scale, zero;
+  core::Tensor warp = {};  // parameters of Grid::levels, shared by the entries; else empty
 };
 
 /// Number of entries that a QParams for `x` has under `grid`.
@@ -57,8 +62,8 @@ Step step_of_range(double lo, double hi, const Grid& grid);
 
 /// Codes as s32, same shape.  throws: ShapeError when the entries do not divide x or dtypes differ.
 core::Tensor quantise_codes(const core::Tensor& x, const QParams& q, const Grid& grid);
-/// s (n - z) in the dtype of the steps.
-core::Tensor dequantise(const core::Tensor& codes, const QParams& q);
+/// s (n - z), or s level(n), in the dtype of the steps.
+core::Tensor dequantise(const core::Tensor& codes, const QParams& q, const Grid& grid);
 /// Round to nearest: dequantise(quantise_codes(x)).
 core::Tensor fake_quantise(const core::Tensor& x, const QParams& q, const Grid& grid);
 

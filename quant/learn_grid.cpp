@@ -4,6 +4,8 @@
 #include "autograd/ops/exp.h"
 #include "autograd/ops/mul.h"
 #include "autograd/ops/round_ste.h"
+#include "core/kernels/map.h"
+#include "quant/power_levels.h"
 
 namespace quant {
 
@@ -25,11 +27,17 @@ std::vector<Tensor> zero_points(const std::vector<const QuantisedWeight*>& weigh
   return out;
 }
 
+std::vector<Tensor> exponents(const std::vector<const QuantisedWeight*>& weights) {
+  std::vector<Tensor> out;
+  for (const QuantisedWeight* w : weights) out.push_back(w->q.warp);
+  return out;
+}
+
 }  // namespace
 
 GridLearner::Group GridLearner::make_group(const LearnGroup& recipe, std::vector<Tensor> start) {
-  if (!recipe.on) return {&recipe, {}, nullptr};
-  return {&recipe, std::move(start), recipe.optimizer()};
+  if (!recipe.on) return {};
+  return {std::move(start), nn::PacedOptimizer(recipe.optimizer(), *recipe.schedule)};
 }
 
 GridLearner::GridLearner(const LearnWeights& recipe,
@@ -37,11 +45,13 @@ GridLearner::GridLearner(const LearnWeights& recipe,
     : weights_(weights),
       scale_(make_group(recipe.w_scale, log_steps(weights))),
       zero_(make_group(recipe.w_zero, zero_points(weights))),
+      exponent_(make_group(recipe.exponent, exponents(weights))),
+      exponent_clip_(recipe.exponent.clip),
       grids_(weights.size()) {
   settle();
 }
 
-void GridLearner::place(bool learning, std::vector<Variable>* wrt) {
+void GridLearner::set_grids(bool learning, std::vector<Variable>* wrt) {
   for (std::size_t i = 0; i < grids_.size(); ++i) {
     if (!scale_.values.empty()) {
       const Variable u(scale_.values[i], learning);
@@ -55,34 +65,66 @@ void GridLearner::place(bool learning, std::vector<Variable>* wrt) {
           autograd::clamp(autograd::round_ste(real), double(grid.qmin()), double(grid.qmax()));
       if (wrt) wrt->push_back(real);
     }
+    if (!exponent_.values.empty()) {
+      grids_[i].warp = Variable(exponent_.values[i], learning);
+      if (wrt) wrt->push_back(*grids_[i].warp);
+    }
   }
 }
 
 void GridLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Variable>& wrt) {
-  place(true, &wrt);
+  set_grids(true, &wrt);
 }
 
 std::optional<Variable> GridLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
 
 void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  // the order of `place`: per weight its step, then its zero point
-  std::vector<Tensor> of_scale, of_zero;
+  // the order of `set_grids`: per weight its step, then its zero point, then its exponent
+  std::vector<Tensor> of_scale, of_zero, of_exponent;
   std::size_t next = 0;
   for (std::size_t i = 0; i < grids_.size(); ++i) {
     if (!scale_.values.empty()) of_scale.push_back(grads[next++]);
     if (!zero_.values.empty()) of_zero.push_back(grads[next++]);
+    if (!exponent_.values.empty()) of_exponent.push_back(grads[next++]);
   }
   const auto move = [&](Group& group, const std::vector<Tensor>& own) {
     if (group.values.empty()) return;
     std::vector<Tensor*> values;
     for (Tensor& t : group.values) values.push_back(&t);
-    group.optimizer->step(values, own,
-                          group.optimizer->base_lr() * group.recipe->schedule->factor(step, total));
+    group.optimizer->step(values, own, step, total);
   };
   move(scale_, of_scale);
   move(zero_, of_zero);
+  if (exponent_clip_ > 0) {
+    for (Tensor& grad : of_exponent) grad = core::clamp(grad, -exponent_clip_, exponent_clip_);
+  }
+  move(exponent_, of_exponent);
+  for (Tensor& a : exponent_.values) a = core::clamp(a, kSmallestExponent, kLargestExponent);
 }
 
-void GridLearner::settle() { place(false, nullptr); }
+void GridLearner::observe(double loss) {
+  for (Group* group : {&scale_, &zero_, &exponent_}) {
+    if (group->optimizer) group->optimizer->observe(loss);
+  }
+}
+
+void GridLearner::settle() { set_grids(false, nullptr); }
+
+void GridLearner::place(QuantPass&) { settle(); }
+
+std::vector<Tensor> GridLearner::state() const {
+  std::vector<Tensor> out;
+  for (const Group* group : {&scale_, &zero_, &exponent_})
+    out.insert(out.end(), group->values.begin(), group->values.end());
+  return out;
+}
+
+void GridLearner::restore(std::span<const Tensor> state) {
+  std::size_t next = 0;
+  for (Group* group : {&scale_, &zero_, &exponent_}) {
+    for (Tensor& t : group->values) t = state[next++];
+  }
+  settle();
+}
 
 }  // namespace quant

@@ -1,14 +1,18 @@
-// Steps and zero points of the weight quantisers of one unit as a Learner, beside the roundings.
+// Steps, zero points and exponents of the weight quantisers of one unit as a Learner, beside the
+// roundings.
 //
 // The learner must stand before the RoundingLearner whose items point to its grids.  A step is
 // s0 e^u with u learned from 0: it stays positive, and a learning rate is relative to the step.  A
 // zero point is learned as a real number and used rounded (straight through), inside the codes.
-// source: FlexRound (ln s), AdaQuant (weight range and offset), LSQ and LSQ+ (gradients).
+// The exponent of a power grid is learned as it is and kept in [0.2, 1.5] after every step.
+// source: FlexRound (ln s), AdaQuant (weight range and offset), LSQ and LSQ+ (gradients), NUPES
+// (exponent).
 #pragma once
 
 #include <memory>
 #include <string>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learn_rounding.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
@@ -27,21 +31,26 @@ class GridLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
+  /// Leaves the pass to the roundings that stand on the grids: only settles.
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
   /// Puts plain values into the grids: before `place_soft` and `codes` of the RoundingLearner.
   void settle();
 
  private:
   struct Group {
-    const LearnGroup* recipe;
-    std::vector<core::Tensor> values;  // u or z, one a weight; empty when the group is off
-    std::unique_ptr<nn::Optimizer> optimizer;
+    std::vector<core::Tensor> values;  // u, z or a, one a weight; empty when the group is off
+    std::optional<nn::PacedOptimizer> optimizer;  // empty when the group is off
   };
   static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
-  void place(bool learning, std::vector<autograd::Variable>* wrt);
+  void set_grids(bool learning, std::vector<autograd::Variable>* wrt);
 
   std::vector<const QuantisedWeight*> weights_;
-  Group scale_, zero_;
+  Group scale_, zero_, exponent_;
+  double exponent_clip_;  // of its gradients; 0 = none
   std::vector<LearnedGrid> grids_;
 };
 

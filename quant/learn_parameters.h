@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
 
@@ -27,14 +28,14 @@ class ParameterLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
-
-  /// Puts the learned values into the pass, without gradients.
-  void place(QuantPass& pass) const;
+  void observe(double loss) override;
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
  private:
-  const LearnGroup& recipe_;
   std::vector<NamedTensor> parameters_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
+  nn::PacedOptimizer optimizer_;
 };
 
 }  // namespace quant

@@ -51,7 +51,7 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
                                {.doc = "how the input of a unit is disturbed",
                                 .one_of = core::Registry<FeatureAugment>::names()});
   out.augment = core::Registry<FeatureAugment>::create(disturbance, augment);
-  if (out.augment->active()) {
+  if (out.augment->active() || params.is_describing()) {
     out.keep_target = augment.get<std::string>(
                           "target", "recompute",
                           {.doc = "target of a disturbed input: the float unit on it, or kept",
@@ -77,9 +77,64 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
     params.fail("loss",
                 "looks at the output of the network behind a unit, which a single layer inside a "
                 "block does not have: it needs granularity block or wider");
+  if (out.loss->needs().layers && out.granularity != Granularity::network)
+    params.fail("loss", "compares the layers of the whole network: it needs granularity network");
+  if (out.loss->needs().layers && out.keep_target)
+    params.fail("augment",
+                "this loss runs the float network on the disturbed images: it needs "
+                "target recompute");
   out.optimizer = read_optimizer(params, lr);
   out.schedule = strategy<nn::Schedule>(params, "schedule", schedule,
                                         "learning rate over the steps of a unit", "BRECQ");
+  const std::string snapshot = params.get<std::string>(
+      "snapshot", "last",
+      {.doc = "values that a unit keeps; last: the final ones; rollback: those before learning "
+              "where the hard loss got worse; best: those of the lowest hard loss on at most 256 "
+              "calibration images, measured every snapshot_every steps; best_batch: those of the "
+              "step with the lowest loss on its batch",
+       .source = "AIMET, BRECQ: last; PPQ: rollback; AutoRound: best_batch",
+       .one_of = {"last", "rollback", "best", "best_batch"}});
+  if (snapshot == "rollback") out.snapshot = Snapshot::rollback;
+  if (snapshot == "best") out.snapshot = Snapshot::best;
+  if (snapshot == "best_batch") out.snapshot = Snapshot::best_batch;
+  out.snapshot_every = params.get<std::int64_t>(
+      "snapshot_every", out.snapshot_every,
+      {.doc = "steps between the measurements of snapshot best, a forward each", .min = 1});
+}
+
+/// The first of two passes: the same, but on float inputs and with roundings left open.  A
+/// regulariser would decide them before they have seen the inputs of the second pass, and a decided
+/// rounding has no gradient.
+std::unique_ptr<LearnWeights> first_pass_of(const core::Params& params) {
+  core::Value tree = params.resolved();
+  tree.set_path("order", "parallel");
+  tree.set_path("snapshot", "last");
+  for (const auto& [key, name] : {std::pair{"input", "fp"}, {"regulariser", "none"}}) {
+    core::Value own{core::Value::Map{}};
+    own.set_path("name", name);
+    tree.set_path(key, std::move(own));
+  }
+  return std::make_unique<LearnWeights>(read_learn(core::Params(std::move(tree), params.path())));
+}
+
+/// What changes the inputs and the quantisers of the steps, beside `keep`.
+void read_disturbed(core::Params& params, LearnWeights& out) {
+  out.gradual = params.get<bool>(
+      "gradual", false,
+      {.doc = "activation quantisers fade in: (1 - q) x + q Q(x), q from 0 to 1 over the steps",
+       .source = "MCT: true"});
+  if (out.gradual && out.keep != 1)
+    params.fail("gradual", "activations fade in or are left out at random (keep), not both");
+  out.correct = BnCorrection::read(
+      params.child("correct", "float inputs made to fit the statistics of batch normalisation"));
+  if (!out.correct.on) return;
+  if (out.granularity == Granularity::layer || out.granularity == Granularity::network)
+    params.fail("correct",
+                "corrects the inputs of blocks: it needs granularity block, two_blocks or stage");
+  if (out.input->target_of_quantised())
+    params.fail("correct",
+                "this input and its target come from the quantised network alone; the "
+                "float input, which is corrected, is not used");
 }
 
 }  // namespace
@@ -87,16 +142,22 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
 LearnWeights read_learn(core::Params params) {
   LearnWeights out;
   read_common(params, out, "block", "quant", "l2", 1e-3, "constant");
+  read_disturbed(params, out);
   const std::string order = params.get<std::string>(
       "order", "forward",
-      {.doc = "the order in which units learn; parallel: each by itself on float "
-              "inputs",
+      {.doc =
+           "the order in which units learn; parallel: each by itself on float "
+           "inputs; two_passes: parallel without regulariser, then forward from what was learned "
+           "(iters steps each)",
        .source = "AdaRound, BRECQ: forward; AdaQuant: parallel",
-       .one_of = {"forward", "reverse", "parallel"}});
+       .one_of = {"forward", "reverse", "parallel", "two_passes"}});
   if (order == "reverse") out.order = Order::reverse;
   if (order == "parallel") out.order = Order::parallel;
   if (out.order == Order::parallel && out.input->wants_quantised())
     params.fail("order", "parallel units have no quantised prefix: it needs input fp");
+  if (order == "two_passes") out.order = Order::two_passes;
+  if (out.order == Order::two_passes && !out.input->wants_quantised())
+    params.fail("order", "the second of two passes would repeat the first on input fp");
   out.variable = strategy<Learned>(params, "variable", "rect_sigmoid",
                                    "what stands for the rounding", "AdaRound");
   out.regulariser =
@@ -114,19 +175,29 @@ LearnWeights read_learn(core::Params params) {
       read_group(params.child("w_scale", "steps of the weight quantisers, likewise"), 1e-4);
   out.w_zero =
       read_group(params.child("w_zero", "zero points of the weight quantisers, likewise"), 1e-3);
+  core::Params exponent =
+      params.child("exponent", "exponents of power grids, one a layer, likewise");
+  out.exponent = read_group(exponent, 1e-4);
+  out.exponent.clip = exponent.get<double>(
+      "clip", 0.0, {.doc = "largest size of a gradient of an exponent; 0 = any", .min = 0});
+  out.w_range = read_group(
+      params.child("w_range",
+                   "factors in [0, 1] on the ends of the range of each weight quantiser, likewise; "
+                   "steps and zero points follow (AutoRound)"),
+      1e-3);
+  if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on))
+    params.fail("w_range", "gives the grids itself: it goes without w_scale, w_zero and exponent");
   out.skip_first = params.get<bool>(
       "skip_first", false,
       {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});
-  const std::string snapshot =
-      params.get<std::string>("snapshot", "last",
-                              {.doc = "last: the final codes; rollback: round to nearest where the "
-                                      "hard loss of a unit got worse",
-                               .source = "AIMET, BRECQ: last; PPQ: rollback",
-                               .one_of = {"last", "rollback"}});
-  out.rollback = snapshot == "rollback";
+  if (out.snapshot == Snapshot::best_batch && out.variable->has_h())
+    params.fail("snapshot",
+                "best_batch looks at the roundings of the loop, which this variable leaves open "
+                "until the end: take best");
   out.fused = params.get<bool>(
       "fused", true,
       {.doc = "one-pass rounding kernel where the strategies allow it; false runs the definition"});
+  if (out.order == Order::two_passes) out.first_pass = first_pass_of(params);
   return out;
 }
 
@@ -136,12 +207,15 @@ LearnActs read_learn_act(core::Params params) {
   out.joint = params.get<bool>(
       "joint", false,
       {.doc = "learn the steps together with the weights, in their loop and with their loss; "
-              "only optimizer and schedule are own",
+              "only optimizer, schedule and a_zero are own",
        .source = "QDrop: true; BRECQ: false"});
   out.scale_gradient =
       params.get<bool>("scale_gradient", false,
                        {.doc = "scale the gradient of a step by 1/sqrt(N qmax); cancels with Adam",
                         .source = "LSQ: true; BRECQ: false"});
+  out.a_zero = read_group(
+      params.child("a_zero", "zero points of the activation quantisers, in codes, likewise (LSQ+)"),
+      1e-2);
   return out;
 }
 

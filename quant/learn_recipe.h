@@ -11,6 +11,7 @@
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
 #include "quant/augment/feature_augment.h"
+#include "quant/bn_correction.h"
 #include "quant/input/unit_input.h"
 #include "quant/loss/loss.h"
 #include "quant/regulariser/regulariser.h"
@@ -23,8 +24,17 @@ namespace quant {
 /// The order in which units learn.
 enum class Order {
   forward,
-  reverse,  // from the head to the stem; the prefix of a unit is rounded to nearest
-  parallel  // every unit by itself, on float inputs
+  reverse,    // from the head to the stem; the prefix of a unit is rounded to nearest
+  parallel,   // every unit by itself, on float inputs
+  two_passes  // parallel first, roundings open; then forward, going on from what was learned
+};
+
+/// Which values a unit keeps in the end.
+enum class Snapshot {
+  last,
+  rollback,   // the last, or those before learning where the hard loss got worse
+  best,       // of the lowest hard loss among regular measurements
+  best_batch  // of the step with the lowest loss on its batch
 };
 
 /// A group of tensors with an optimizer of its own.
@@ -32,6 +42,7 @@ struct LearnGroup {
   bool on = false;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;
+  double clip = 0;  // largest size of a gradient; 0: any
 };
 
 struct LearnRecipe {
@@ -40,11 +51,15 @@ struct LearnRecipe {
   std::unique_ptr<FeatureAugment> augment;
   bool keep_target = false;  // targets of disturbed inputs stay those of the undisturbed ones
   double keep = 1.0;         // share of elements that activation quantisers treat while learning
+  bool gradual = false;      // activation quantisers fade in over the steps
+  BnCorrection correct;      // of the float inputs
   std::int64_t iters = 0, batch = 32;
   bool replacement = false;  // a batch may hold a sample twice
   std::unique_ptr<Loss> loss;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;
+  Snapshot snapshot = Snapshot::last;
+  std::int64_t snapshot_every = 100;  // steps between the measurements of `best`
 
   /// The target is the float unit on the input of the step, not the stored one.
   bool recomputes_target() const { return augment->active() && !keep_target; }
@@ -61,16 +76,21 @@ struct LearnWeights : LearnRecipe {
   std::unique_ptr<Learned> variable;
   std::unique_ptr<Regulariser> regulariser;
   std::unique_ptr<Selection> selection;
-  LearnGroup bias, norm, w_scale, w_zero;  // degrees of freedom beside the rounding
-  bool skip_first = false;                 // the first stage keeps round to nearest
-  bool rollback = false;                   // back to round to nearest where the hard loss got worse
+  LearnGroup bias, norm, w_scale, w_zero, exponent;  // degrees of freedom beside the rounding
+  LearnGroup w_range;                                // multipliers of the ends of a weight's range
+  bool skip_first = false;                           // the first stage keeps round to nearest
   bool fused = true;  // the one-pass kernel of the variable, where it offers one
+  std::unique_ptr<LearnWeights> first_pass;  // of two passes
+
+  /// Something of the quantisers themselves is learned.
+  bool learns_grids() const { return w_scale.on || w_zero.on || exponent.on || w_range.on; }
 };
 
 /// What is learned about activation steps.
 struct LearnActs : LearnRecipe {
   bool joint = false;  // together with the weights, in their loop, instead of after them
   bool scale_gradient = false;
+  LearnGroup a_zero;  // zero points too (LSQ+)
 };
 
 /// throws: ConfigError.

@@ -5,6 +5,7 @@
 #include "autograd/ops/add.h"
 #include "autograd/ops/mul.h"
 #include "core/kernels/map.h"
+#include "quant/levels.h"
 #include "quant/variable/on_grid.h"
 
 namespace quant {
@@ -49,25 +50,31 @@ void overwrite(Tensor& to, const Tensor& mask, const Tensor* other) {
   });
 }
 
+/// W_hat of given codes, in whole numbers without the zero point.
+Variable at_codes(const Tensor& codes, const QuantisedWeight& weight, const Softening& at) {
+  if (!weight.grid.levels) return on_grid(Variable(codes), weight, at, Rounding::none);
+  return between_codes(codes, Variable(Tensor::zeros(codes.shape(), codes.dtype())), weight, at);
+}
+
 }  // namespace
 
 RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> items, core::Rng rng)
     : recipe_(recipe),
       items_(std::move(items)),
       rng_(rng),
-      optimizer_(recipe.optimizer()),
+      optimizer_(recipe.optimizer(), *recipe.schedule),
       fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull()) {
   for (const Item& item : items_) {
     const QuantisedWeight& weight = *item.weight;
     learned_.push_back(recipe_.variable->init(weight));
-    fused_ = fused_ && !item.grid;
+    fused_ = fused_ && !item.grid && !weight.grid.levels;
     nearest_.emplace_back();
     if (!item.mask) continue;
     core::require("learn_rounding",
                   item.mask->shape() == weight.w.shape() && item.mask->dtype() == weight.w.dtype(),
                   "mask must match the weight; got mask {} {}, weight {} {}", item.mask->dtype(),
                   item.mask->shape(), weight.w.dtype(), weight.w.shape());
-    nearest_.back() = core::round(code_position(Variable(weight.w), weight, {}).value());
+    nearest_.back() = core::round(positions(weight.w, weight.q, weight.grid));
   }
 }
 
@@ -77,6 +84,7 @@ Softening RoundingLearner::softening(std::size_t i, bool noise) const {
   if (noise) at.rng = rng_.stream(item.parameter).stream(static_cast<std::uint64_t>(step_));
   if (item.grid && item.grid->scale) at.scale = &*item.grid->scale;
   if (item.grid && item.grid->zero) at.zero = &*item.grid->zero;
+  if (item.grid && item.grid->warp) at.warp = &*item.grid->warp;
   return at;
 }
 
@@ -86,7 +94,7 @@ Softened RoundingLearner::soften(std::size_t i, std::span<const Variable> learne
   Softened soft = recipe_.variable->soften(*items_[i].weight, learned, at);
   if (const std::optional<Tensor> mask = chosen(items_[i].mask, progress_)) {
     const Variable learns(*mask), rests(core::affine(*mask, -1.0, 1.0));
-    const Variable rtn = on_grid(Variable(nearest_[i]), *items_[i].weight, at, Rounding::none);
+    const Variable rtn = at_codes(nearest_[i], *items_[i].weight, at);
     soft.weight = autograd::add(autograd::mul(soft.weight, learns), autograd::mul(rtn, rests));
     if (soft.h) soft.h = autograd::mul(*soft.h, learns);  // 0 is decided: no penalty
   }
@@ -158,9 +166,35 @@ void RoundingLearner::update(std::span<const Tensor> grads, std::int64_t step, s
   for (std::vector<Tensor>& list : learned_) {
     for (Tensor& t : list) values.push_back(&t);
   }
-  optimizer_->step(values, grads, optimizer_->base_lr() * recipe_.schedule->factor(step, total));
+  optimizer_.step(values, grads, step, total);
   restore_held();
   progress_ = static_cast<double>(step + 1) / static_cast<double>(total);
+}
+
+void RoundingLearner::observe(double loss) { optimizer_.observe(loss); }
+
+void RoundingLearner::place(QuantPass& pass) {
+  const std::vector<Tensor> hard = codes();
+  const std::vector<QParams> grid = grids();
+  for (std::size_t i = 0; i < items_.size(); ++i)
+    pass.set_parameter(items_[i].parameter,
+                       Variable(dequantise(hard[i], grid[i], items_[i].weight->grid)));
+}
+
+std::vector<Tensor> RoundingLearner::state() const {
+  std::vector<Tensor> out;
+  for (const std::vector<Tensor>& list : learned_) out.insert(out.end(), list.begin(), list.end());
+  out.push_back(
+      Tensor::scalar(progress_, core::DType::f64));  // selections and temperatures need it
+  return out;
+}
+
+void RoundingLearner::restore(std::span<const Tensor> state) {
+  std::size_t next = 0;
+  for (std::vector<Tensor>& list : learned_) {
+    for (Tensor& t : list) t = state[next++];
+  }
+  progress_ = state[next].item();
 }
 
 void RoundingLearner::hold_decided(double threshold) {
@@ -218,8 +252,8 @@ std::vector<QParams> RoundingLearner::grids() const {
   for (std::size_t i = 0; i < items_.size(); ++i) {
     const Softening at = softening(i, false);
     const QParams& own = items_[i].weight->q;
-    out.push_back(
-        {at.scale ? at.scale->value() : own.scale, at.zero ? at.zero->value() : own.zero});
+    out.push_back({at.scale ? at.scale->value() : own.scale, at.zero ? at.zero->value() : own.zero,
+                   at.warp ? at.warp->value() : own.warp});
   }
   return out;
 }

@@ -10,16 +10,18 @@
 #include <memory>
 #include <string>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
 
 namespace quant {
 
-/// Step and zero point of one weight as another learner holds them; it puts this step's variables
-/// here in its `bind`, and plain values before `place_soft` and `codes`.  Zero points are whole
-/// numbers in value.
+/// Step, zero point and warp of one weight as another learner holds them; it puts this step's
+/// variables here in its `bind`, and plain values before `place_soft` and `codes`.  Zero points are
+/// whole numbers in value.
 struct LearnedGrid {
-  std::optional<autograd::Variable> scale, zero;  // empty: as the weight's own quantiser
+  // empty: as the weight's own quantiser
+  std::optional<autograd::Variable> scale = {}, zero = {}, warp = {};
 };
 
 class RoundingLearner final : public Learner {
@@ -37,6 +39,10 @@ class RoundingLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
+  void observe(double loss) override;
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
   /// Puts the soft weights into the pass, without gradients and without noise.
   void place_soft(QuantPass& pass) const;
@@ -70,7 +76,7 @@ class RoundingLearner final : public Learner {
   std::vector<core::Tensor> nearest_;               // round(W/s) of items with a mask
   std::vector<Held> held_;                          // one an item, once a weight is decided
   std::vector<autograd::Variable> h_;               // of this step
-  std::unique_ptr<nn::Optimizer> optimizer_;
+  nn::PacedOptimizer optimizer_;
   bool fused_;
   std::int64_t step_ = 0;  // of the last bind
   double progress_ = 0;    // share of the steps that are done

@@ -1,11 +1,16 @@
-// The steps of the activation quantisers of one unit as a Learner (LSQ, zero points fixed).
+// The steps of the activation quantisers of one unit as a Learner (LSQ), and with `a_zero` their
+// zero points too (LSQ+).
 //
-// A step stays positive: after every update it is |s|, at least FLT_EPSILON.
-// source: Esser et al. 2020 (LSQ); BRECQ, QDrop.
+// A step stays positive: after every update it is |s|, at least FLT_EPSILON.  A zero point is
+// learned as a real number in codes and used rounded (straight through), inside the codes.
+// source: Esser et al. 2020 (LSQ); BRECQ, QDrop; Bhalgat et al. 2020 (LSQ+).
+// deviation: the offset of LSQ+ is a real number in units of the activation; ours is a whole code,
+// so that codes stay integers.
 #pragma once
 
 #include <memory>
 
+#include "nn/optim/paced_optimizer.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
 
@@ -20,18 +25,22 @@ class StepLearner final : public Learner {
             std::vector<autograd::Variable>& wrt) override;
   std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
-
-  /// Puts the learned steps into the pass, without gradients.
-  void place(QuantPass& pass) const;
+  void observe(double loss) override;
+  void place(QuantPass& pass) override;
+  std::vector<core::Tensor> state() const override;
+  void restore(std::span<const core::Tensor> state) override;
 
  private:
-  void set(QuantPass& pass, std::size_t i, autograd::Variable scale) const;
+  void set(QuantPass& pass, std::size_t i, autograd::Variable scale,
+           std::optional<autograd::Variable> zero) const;
+  autograd::Variable whole_zero(std::size_t i, const autograd::Variable& real) const;
 
   const LearnActs& recipe_;
   std::vector<SiteId> sites_;
   std::vector<ActQuantiser> start_;
   std::vector<core::Tensor> scales_;
-  std::unique_ptr<nn::Optimizer> optimizer_;
+  std::vector<core::Tensor> zeros_;  // empty when they are not learned
+  nn::PacedOptimizer optimizer_, zero_optimizer_;
 };
 
 }  // namespace quant

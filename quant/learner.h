@@ -1,8 +1,8 @@
 // Learner: one group of tensors that a unit learns, with its own optimizer and schedule.
 //
 // The loop of reconstruct.h asks every learner three things a step: put your variables into the
-// pass, add your penalty, take your gradients.  Roundings and activation steps are learners; a new
-// degree of freedom is one more.
+// pass, add your penalty, take your gradients; and, for snapshots, what it has learned.  Roundings
+// and activation steps are learners; a new degree of freedom is one more.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,14 @@ class Learner {
   /// Takes the gradients of the variables of `bind`, in order.  The graph is gone by then.
   virtual void update(std::span<const core::Tensor> grads, std::int64_t step,
                       std::int64_t total) = 0;
+  /// The loss of the step, after `update`: for schedules that follow it.
+  virtual void observe(double loss) = 0;
+  /// Puts what would stay into the pass, without gradients: learned values, hard weights.
+  virtual void place(QuantPass& pass) = 0;
+  /// Everything that `place` depends on; not the state of the optimizer.
+  virtual std::vector<core::Tensor> state() const = 0;
+  /// Back to a state of this learner or of one for the same tensors.
+  virtual void restore(std::span<const core::Tensor> state) = 0;
 };
 
 }  // namespace quant

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "autograd/ops/add.h"
+#include "autograd/ops/affine.h"
 #include "autograd/ops/lsq_quantize.h"
 #include "autograd/ops/mix.h"
 
@@ -13,7 +15,7 @@ Variable ActQuantiser::operator()(const Variable& x) const {
   autograd::LsqOptions options{.q_min = double(grid.qmin()), .q_max = double(grid.qmax())};
   if (scale_gradient)
     options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
-  return autograd::lsq_quantize(x, scale, zero, options);
+  return autograd::lsq_quantize(x, scale, learned_zero ? *learned_zero : Variable(zero), options);
 }
 
 void QuantPass::set_parameter(const std::string& path, Variable value) {
@@ -40,7 +42,11 @@ Variable QuantPass::apply(const nn::Module& site, int operand, const Variable& x
   if (!activations_on_) return x;
   const ActQuantiser* quantiser = activation(site.path(), operand);
   if (!quantiser) return x;
-  const Variable quantised = (*quantiser)(x);
+  Variable quantised = (*quantiser)(x);
+  if (faded_in_ != 1) {
+    quantised = autograd::add(autograd::affine(x, 1.0 - faded_in_, 0.0),
+                              autograd::affine(quantised, faded_in_, 0.0));
+  }
   if (share_ == 1) return quantised;
   return autograd::mix(quantised, x, share_,
                        rng_.stream(site.path()).stream(static_cast<std::uint64_t>(operand + 1)));

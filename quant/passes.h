@@ -17,12 +17,13 @@
 
 namespace quant {
 
-/// Fake quantisation of one activation site; the step may be a learned variable.
+/// Fake quantisation of one activation site; step and zero point may be learned variables.
 struct ActQuantiser {
   autograd::Variable scale;  // (1)
   core::Tensor zero;         // (1)
   Grid grid;
-  bool scale_gradient = false;  // LSQ's 1/sqrt(N qmax)
+  bool scale_gradient = false;                          // LSQ's 1/sqrt(N qmax)
+  std::optional<autograd::Variable> learned_zero = {};  // whole numbers, in place of zero
 
   autograd::Variable operator()(const autograd::Variable& x) const;
 };
@@ -43,6 +44,9 @@ class QuantPass final : public nn::Pass {
     share_ = share;
     rng_ = rng;
   }
+  /// While learning: an activation is (1 - share) x + share Q(x); 1 (the start) is plain
+  /// quantisation.  source: MCT (gradual activation quantisation).
+  void fade_in(double share) { faded_in_ = share; }
   /// Off (the start): activation quantisers are kept but not applied.
   void quantise_activations(bool on) { activations_on_ = on; }
 
@@ -57,7 +61,7 @@ class QuantPass final : public nn::Pass {
 
   core::Precision precision_;
   bool activations_on_ = false;
-  double share_ = 1;
+  double share_ = 1, faded_in_ = 1;
   core::Rng rng_{0};  // of this step
   std::unordered_map<std::string, autograd::Variable> parameters_;
   std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>>

@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
-#include "core/kernels/reduce.h"
 #include "quant/act_ranges.h"
 #include "quant/bn_fold.h"
-#include "quant/learn_grid.h"
-#include "quant/learn_parameters.h"
-#include "quant/learn_rounding.h"
 #include "quant/learn_steps.h"
+#include "quant/snapshot.h"
+#include "quant/unit_learners.h"
 #include "quant/walk.h"
 
 namespace quant {
@@ -19,13 +18,11 @@ using core::Tensor;
 
 namespace {
 
-constexpr std::int64_t kLogRows = 256;  // samples behind the losses of the log
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-double difference_share(const Tensor& a, const Tensor& b) {
+double differences(const Tensor& a, const Tensor& b) {
   const auto x = a.data<std::int32_t>(), y = b.data<std::int32_t>();
   std::int64_t different = 0;
   for (std::size_t i = 0; i < x.size(); ++i) different += x[i] != y[i];
@@ -34,19 +31,35 @@ double difference_share(const Tensor& a, const Tensor& b) {
 
 class Session {
  public:
-  Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor)
+  /// unfolded: the model with its batch norms, where the recipe asks for it.
+  Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor,
+          nn::Model* unfolded)
       : out_(out),
         recipe_(recipe),
         rng_(rng),
         monitor_(monitor),
-        walk_(*out.model, out.map, *out.pass) {}
+        walk_(*out.model, out.map, *out.pass,
+              {.unfolded = unfolded, .monitor = &monitor, .rng = rng.stream("layer weights")}) {
+    const std::vector<LayerPlace> places = layer_places(out.map);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (recipe.learn.selection->takes_layer(places[i]))
+        learning_.insert(out.map.weights[i].parameter);
+    }
+  }
 
   void round_to_nearest() {
+    std::vector<QuantisedWeight> weights;
+    std::vector<std::string> paths;
     for (const WeightSite& site : out_.map.weights) {
       if (site.grid.off()) continue;
       const Tensor& w = site.module->weight.value;
-      const QuantisedWeight weight{w, site.grid, (*recipe_.weight.scale)(w, site.grid)};
-      bake(site.parameter, weight, quantise_codes(w, weight.q, site.grid));
+      weights.push_back({w, site.grid, (*recipe_.weight.scale)(w, site.grid)});
+      paths.push_back(site.parameter);
+    }
+    recipe_.weight.levels->fit(weights);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const QuantisedWeight& weight = weights[i];
+      bake(paths[i], weight, quantise_codes(weight.w, weight.q, weight.grid));
     }
   }
 
@@ -55,13 +68,8 @@ class Session {
     // nothing is learned: the log's losses need no more than its rows
     const Tensor& used =
         learn.iters > 0 ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
-    walk_.along(
-        learn, used,
-        [&](std::size_t stage, const Work& work, const StageData& data) {
-          if (work.weights.empty()) return true;
-          return round_unit(work, data, learn.skip_first && stage == 0);
-        },
-        learn.order == Order::reverse);
+    if (learn.first_pass && learn.iters > 0) round_units(*learn.first_pass, used, "first pass");
+    if (out_.status == "ok") round_units(learn, used, "weights");
   }
 
   void learn_steps(const Tensor& images) {
@@ -76,9 +84,38 @@ class Session {
   bool joint() const { return recipe_.learn_act.joint && !out_.map.acts.empty(); }
 
  private:
+  void round_units(const LearnWeights& learn, const Tensor& images, const char* phase) {
+    walk_.along(
+        learn, images,
+        [&](std::size_t stage, const Work& work, const StageData& data) {
+          if (work.weights.empty()) return true;
+          const bool skip = (learn.skip_first && stage == 0) || !learns(work);
+          return round_unit(work, data, learn, phase, skip);
+        },
+        learn.order == Order::reverse);
+  }
+
+  /// Something in the unit learns beside weights that no selection takes.
+  bool learns(const Work& work) const {
+    const LearnWeights& learn = recipe_.learn;
+    if (joint() || (learn.bias.on && !work.biases.empty()) ||
+        (learn.norm.on && !work.norms.empty()) || learn.learns_grids())
+      return true;
+    return std::any_of(work.weights.begin(), work.weights.end(),
+                       [&](const std::string& p) { return learning_.contains(p); });
+  }
+
   void bake(const std::string& parameter, const QuantisedWeight& weight, Tensor codes) {
-    out_.pass->set_parameter(parameter, Variable(dequantise(codes, weight.q)));
+    out_.pass->set_parameter(parameter, Variable(dequantise(codes, weight.q, weight.grid)));
+    if (weight.grid.levels) note_warp(parameter, weight.q.warp);
     out_.weights.insert_or_assign(parameter, BakedWeight{weight, std::move(codes)});
+  }
+
+  /// The map says on which levels a weight stands.
+  void note_warp(const std::string& parameter, const Tensor& warp) {
+    for (WeightSite& site : out_.map.weights) {
+      if (site.parameter == parameter) site.warp = warp.values();
+    }
   }
 
   UnitLog open_log(const Work& work, const StageData& data, const LearnRecipe& learn,
@@ -99,59 +136,21 @@ class Session {
     return false;
   }
 
-  /// The learners of one unit; those that are off are empty.
-  struct Learners {
-    std::optional<GridLearner> grids;
-    std::optional<RoundingLearner> rounding;
-    std::optional<StepLearner> steps;
-    std::optional<ParameterLearner> biases, norms;
-
-    std::vector<Learner*> all() {
-      std::vector<Learner*> out;
-      const auto add = [&out](auto& learner) {
-        if (learner) out.push_back(&*learner);
-      };
-      add(grids);  // before the roundings that stand on them
-      add(rounding);
-      add(steps);
-      add(biases);
-      add(norms);
-      return out;
-    }
-    /// Leaves the learned values in the pass, without gradients.
-    void settle(QuantPass& pass) {
-      if (grids) grids->settle();
-      if (steps) steps->place(pass);
-      if (biases) biases->place(pass);
-      if (norms) norms->place(pass);
-    }
-  };
-
-  void make_learners(Learners& out, const Work& work, const StageData& data) {
-    const LearnWeights& learn = recipe_.learn;
-    const core::Rng rng = rng_.stream("variables").stream(work.unit.path);
+  UnitLearners make_learners(const LearnWeights& learn, const Work& work, const StageData& data) {
     std::vector<const QuantisedWeight*> weights;
-    for (const std::string& parameter : work.weights)
-      weights.push_back(&out_.weights.at(parameter).original);
-    if (learn.w_scale.on || learn.w_zero.on) out.grids.emplace(learn, weights);
+    std::vector<Tensor> starts;
     const std::vector<Tensor> gradients = gradients_for_selection(work, data);
-    std::vector<RoundingLearner::Item> items;
-    for (std::size_t i = 0; i < weights.size(); ++i) {
-      const Tensor starts =
-          learn.selection->mask(*weights[i], gradients.empty() ? nullptr : &gradients[i],
-                                rng_.stream("selection").stream(work.weights[i]));
-      RoundingLearner::Item item{work.weights[i], weights[i]};
-      if (core::min_max(starts).max > 0) item.mask = starts;  // else every weight learns
-      if (out.grids) item.grid = out.grids->grid(i);
-      items.push_back(std::move(item));
+    for (std::size_t i = 0; i < work.weights.size(); ++i) {
+      weights.push_back(&out_.weights.at(work.weights[i]).original);
+      starts.push_back(learning_.contains(work.weights[i])
+                           ? learn.selection->mask(*weights[i],
+                                                   gradients.empty() ? nullptr : &gradients[i],
+                                                   rng_.stream("selection").stream(work.weights[i]))
+                           : Tensor::full(weights[i]->w.shape(), kNever, weights[i]->w.dtype()));
     }
-    out.rounding.emplace(learn, std::move(items), rng);
-    if (joint()) {
-      std::vector<SiteId> sites = sites_of(work, data);
-      if (!sites.empty()) out.steps.emplace(recipe_.learn_act, std::move(sites), *out_.pass);
-    }
-    if (learn.bias.on && !work.biases.empty()) out.biases.emplace(learn.bias, work.biases);
-    if (learn.norm.on && !work.norms.empty()) out.norms.emplace(learn.norm, work.norms);
+    UnitLearners out(learn, work, weights, starts, rng_.stream("variables").stream(work.unit.path));
+    if (joint()) out.add_steps(recipe_.learn_act, sites_of(work, data), *out_.pass);
+    return out;
   }
 
   /// dL/dW of the unit at round to nearest over the rows of the log, for selections that ask.
@@ -160,7 +159,7 @@ class Session {
     std::vector<Variable> wrt;
     for (const std::string& parameter : work.weights) {
       const BakedWeight& baked = out_.weights.at(parameter);
-      wrt.emplace_back(dequantise(baked.codes, baked.original.q), true);
+      wrt.emplace_back(dequantise(baked.codes, baked.original.q, baked.original.grid), true);
       out_.pass->set_parameter(parameter, wrt.back());
     }
     std::vector<Tensor> out =
@@ -169,10 +168,10 @@ class Session {
     return out;
   }
 
-  bool round_unit(const Work& work, const StageData& data, bool skip) {
+  bool round_unit(const Work& work, const StageData& data, const LearnWeights& learn,
+                  const char* phase, bool skip) {
     const auto start = std::chrono::steady_clock::now();
-    const LearnWeights& learn = recipe_.learn;
-    UnitLog log = open_log(work, data, learn, "weights");
+    UnitLog log = open_log(work, data, learn, phase);
     double clipped = 0, elements = 0;
     for (const std::string& parameter : work.weights) {
       const QuantisedWeight& weight = out_.weights.at(parameter).original;
@@ -184,46 +183,61 @@ class Session {
     bool ok = true;
     if (learn.iters > 0 && !skip) {
       log.iterations = learn.iters;
-      Learners learners;
-      make_learners(learners, work, data);
-      LoopResult loop = reconstruct(work.unit, data, learn, learners.all(), *out_.pass,
-                                    rng_.stream("weights").stream(work.unit.path), monitor_);
-      learners.settle(*out_.pass);
+      UnitLearners learners = make_learners(learn, work, data);
+      const std::vector<Learner*> all = learners.all();
+      const LearnerStates untouched = states_of(all);
+      if (const auto first = first_pass_.find(log.path); first != first_pass_.end())
+        restore_states(all, first->second);
+      LoopResult loop = reconstruct(work.unit, data, learn, all, *out_.pass,
+                                    rng_.stream(phase).stream(log.path), monitor_);
       ok = finite(loop, log);
       log.curve = std::move(loop.curve);
-      if (ok)
-        settle(work, data, *learners.rounding, log, elements);
-      else
+      if (ok) {
+        place_all(all, *out_.pass);
+        note(work, data, learn, learners.rounding(), log, elements);
+      }
+      const bool first_pass = &learn != &recipe_.learn;
+      if (first_pass) first_pass_.emplace(log.path, states_of(all));
+      log.rolled_back = ok && !first_pass && learn.snapshot == Snapshot::rollback &&
+                        !(log.loss_hard <= log.loss_rtn);
+      if (ok && !first_pass && !log.rolled_back) {
+        bake_all(work, learners.rounding());
+      } else {
+        restore_states(all, untouched);
+        place_all(all, *out_.pass);
         restore(work);
+      }
+      if (log.rolled_back) {
+        log.loss_hard = log.loss_rtn;
+        log.flips = 0;
+      }
     }
     log.seconds = seconds_since(start);
     out_.units.push_back(std::move(log));
     return ok;
   }
 
-  /// Bakes what the learner decided, and logs it.
-  void settle(const Work& work, const StageData& data, const RoundingLearner& learner, UnitLog& log,
-              double elements) {
+  /// Logs what the roundings came to; hard weights stand in the pass in the end.
+  void note(const Work& work, const StageData& data, const LearnWeights& learn,
+            RoundingLearner& learner, UnitLog& log, double elements) {
     learner.place_soft(*out_.pass);
-    log.loss_soft = unit_loss(work.unit, data, recipe_.learn, *out_.pass, kLogRows);
+    log.loss_soft = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
     log.undecided = learner.undecided();
+    learner.place(*out_.pass);
+    log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
+    const std::vector<Tensor> codes = learner.codes();
+    double flips = 0;
+    for (std::size_t i = 0; i < codes.size(); ++i)
+      flips += differences(out_.weights.at(work.weights[i]).codes, codes[i]);
+    log.flips = flips / elements;
+  }
+
+  void bake_all(const Work& work, const RoundingLearner& learner) {
     const std::vector<Tensor> codes = learner.codes();
     const std::vector<QParams> grids = learner.grids();
-    std::map<std::string, BakedWeight> nearest;
-    double flips = 0;
-    for (std::size_t i = 0; i < work.weights.size(); ++i) {
-      const BakedWeight before = out_.weights.at(work.weights[i]);
-      flips += difference_share(before.codes, codes[i]);
-      nearest.emplace(work.weights[i], before);
-      bake(work.weights[i], {before.original.w, before.original.grid, grids[i]}, codes[i]);
-    }
-    log.flips = flips / elements;
-    log.loss_hard = unit_loss(work.unit, data, recipe_.learn, *out_.pass, kLogRows);
-    if (recipe_.learn.rollback && !(log.loss_hard <= log.loss_rtn)) {
-      for (const auto& [parameter, baked] : nearest) bake(parameter, baked.original, baked.codes);
-      log.rolled_back = true;
-      log.loss_hard = log.loss_rtn;
-      log.flips = 0;
+    for (std::size_t i = 0; i < codes.size(); ++i) {
+      const QuantisedWeight original = out_.weights.at(work.weights[i]).original;
+      bake(work.weights[i], {original.w, original.grid, grids[i]}, codes[i]);
     }
   }
 
@@ -244,12 +258,20 @@ class Session {
     log.iterations = learn.iters;
     StepLearner learner(learn, std::move(sites), *out_.pass);
     Learner* const learners[] = {&learner};
+    const LearnerStates untouched = states_of(learners);
     LoopResult loop = reconstruct(work.unit, data, learn, learners, *out_.pass,
                                   rng_.stream("activations").stream(work.unit.path), monitor_);
     learner.place(*out_.pass);
     log.curve = std::move(loop.curve);
     const bool ok = finite(loop, log);
     if (ok) log.loss_soft = log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
+    log.rolled_back =
+        ok && learn.snapshot == Snapshot::rollback && !(log.loss_hard <= log.loss_rtn);
+    if (log.rolled_back) {
+      restore_states(learners, untouched);
+      learner.place(*out_.pass);
+      log.loss_hard = log.loss_rtn;
+    }
     log.seconds = seconds_since(start);
     out_.units.push_back(std::move(log));
     return ok;
@@ -271,6 +293,8 @@ class Session {
   core::Rng rng_;
   core::Monitor& monitor_;
   Walk walk_;
+  std::map<std::string, LearnerStates> first_pass_;  // by unit, of two passes
+  std::set<std::string> learning_;  // parameters of the layers that the selection takes
 };
 
 }  // namespace
@@ -285,10 +309,13 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
                 "calibration images must be (N, H, W, C) with N > 0; got {}", images.shape());
   Quantised out;
   out.model = model.clone();
+  refuse_misfits(*out.model, recipe);
+  const std::unique_ptr<nn::Model> unfolded =
+      recipe.learn.correct.on && has_batch_norm(*out.model) ? model.clone() : nullptr;
   fold_batch_norms(*out.model);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
-  Session session(out, recipe, rng, monitor);
+  Session session(out, recipe, rng, monitor, unfolded.get());
   session.round_to_nearest();
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);

@@ -27,7 +27,7 @@ namespace quant {
 /// decidedness, clipping).
 struct UnitLog {
   std::string path;
-  std::string phase;  // "weights" or "activations"
+  std::string phase;  // "weights", "activations", or "first pass" of two over the weights
   std::int64_t iterations = 0;
   double loss_rtn = 0;   // before anything was learned
   double loss_soft = 0;  // with the relaxed values at the end
@@ -41,7 +41,7 @@ struct UnitLog {
   Curve curve = {};
 };
 
-/// A weight after quantisation: w = s (code - z).
+/// A weight after quantisation: w = s (code - z), or s level(code).
 struct BakedWeight {
   QuantisedWeight original;  // the float weight (batch norm folded) with its quantiser
   core::Tensor codes;        // s32

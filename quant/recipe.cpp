@@ -1,5 +1,7 @@
 #include "quant/recipe.h"
 
+#include <algorithm>
+
 #include "quant/strategy.h"
 
 namespace quant {
@@ -9,16 +11,29 @@ WeightRecipe read_weight(core::Params params) {
   WeightRecipe out;
   Grid& grid = out.grid;
   grid.bits = read_bits(params, "bits", 4, "bits of the weights");
+  out.levels = strategy<WeightGrid>(
+      params, "grid", "uniform",
+      "how the levels of the codes are spaced; ranges are chosen as for uniform", "BRECQ, QDrop");
+  grid.levels = out.levels->levels();
+  const bool bent = grid.levels != nullptr;
   grid.symmetric = params.get<bool>(
-      "symmetric", false,
-      {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
+      "symmetric", bent,
+      {.doc = "codes around zero without a zero point (always on a grid that is not uniform)",
+       .source = "BRECQ, QDrop: false"});
   grid.narrow = params.get<bool>(
-      "narrow", false, {.doc = "drop the lowest code of a symmetric grid", .source = "ours"});
+      "narrow", bent,
+      {.doc = "drop the lowest code of a symmetric grid (likewise)", .source = "ours"});
+  if (bent && !(grid.symmetric && grid.narrow))
+    params.fail(grid.symmetric ? "narrow" : "symmetric",
+                fmt::format("the levels of a {} grid lie evenly around zero: it must be true, or "
+                            "left out",
+                            grid.levels->name()));
   if (grid.narrow && !grid.symmetric) params.fail("narrow", "a narrow grid must be symmetric");
   grid.per_channel = params.get<bool>(
       "per_channel", true,
       {.doc = "one step per output channel instead of one per tensor", .source = "BRECQ, QDrop"});
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
+  out.overrides = BitOverrides(params);
   return out;
 }
 
@@ -47,7 +62,23 @@ ActRecipe read_act(core::Params params) {
                                {.doc = "values of a site that a range search sees (0 = all); the "
                                        "extremes are always among them",
                                 .min = 0});
+  out.overrides = BitOverrides(params);
   return out;
+}
+
+/// Degrees of freedom that the weight grid does not have, and variables that do not have its
+/// levels.
+void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params params) {
+  const auto refuse = [&](const char* group, const std::string& why) {
+    params.child(group, "").fail("on", why);
+  };
+  if (learn.exponent.on && !grid.levels)
+    refuse("exponent", "a uniform grid has no exponent: it needs quant.weight.grid power");
+  if (learn.w_zero.on && grid.levels)
+    refuse("w_zero", fmt::format("a {} grid has no zero point", grid.levels->name()));
+  if (grid.levels && !learn.variable->takes_levels())
+    params.fail("variable", fmt::format("takes evenly spaced levels, which a {} grid does not have",
+                                        grid.levels->name()));
 }
 
 }  // namespace
@@ -88,9 +119,31 @@ Recipe::Recipe(core::Params& params) {
               "layers and products; auto: inputs for transformers, else outputs",
        .source = "BRECQ, QDrop: outputs; PTQ4ViT, RepQ: inputs",
        .one_of = {"auto", "outputs", "inputs"}});
-  learn = read_learn(params.child("learn", "how roundings are learned"));
+  core::Params learning = params.child("learn", "how roundings are learned");
+  learn = read_learn(learning);
+  refuse_misfits(weight.grid, learn, learning);
+  refuse_wide_grids(learning);
   learn_act = read_learn_act(
       params.child("learn_act", "how activation steps are learned, after the weights"));
+  if (learn_act.a_zero.on && act.grid.symmetric)
+    quant.fail("act.symmetric", "symmetric activations have no zero point for learn_act.a_zero");
+  if (learn.gradual && !learn_act.joint)
+    learning.fail("gradual",
+                  "activation quantisers act while weights are learned only with learn_act.joint");
+}
+
+void Recipe::refuse_wide_grids(core::Params learn_keys) const {
+  const EdgeBits edges = edge_bits(first_last);
+  int most = weight.overrides.most_bits();
+  for (const int bits :
+       {weight.grid.bits, edges.first_weight.value_or(0), edges.last_weight.value_or(0)}) {
+    if (bits != kBitsOff) most = std::max(most, bits);
+  }
+  if (most > learn.variable->most_bits())
+    learn_keys.fail("variable",
+                    fmt::format("holds 2^bits values a weight and takes at most {} bits; got {} "
+                                "(quant.weight.bits, quant.first_last or overrides)",
+                                learn.variable->most_bits(), most));
 }
 
 }  // namespace quant

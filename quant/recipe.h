@@ -1,7 +1,7 @@
 // Recipe: the strategies and numbers of one cell, built once from a configuration.
 //
-// Every key is read here, by learn_recipe.h or by the strategy that it configures; leftovers are the
-// caller's to refuse (Params::done).  Which tensors are quantised is decided by sites.h, from
+// Every key is read here, by learn_recipe.h or by the strategy that it configures; leftovers are
+// the caller's to refuse (Params::done).  Which tensors are quantised is decided by sites.h, from
 // `quant`; what is learned by quantise.h, from `learn` and `learn_act`.
 #pragma once
 
@@ -10,8 +10,10 @@
 #include <string>
 
 #include "core/params.h"
+#include "quant/bit_overrides.h"
 #include "quant/learn_recipe.h"
 #include "quant/scale/scale_init.h"
+#include "quant/weight_grid/weight_grid.h"
 
 namespace quant {
 
@@ -30,11 +32,14 @@ EdgeBits edge_bits(std::string_view policy);
 
 struct WeightRecipe {
   Grid grid;
+  std::unique_ptr<WeightGrid> levels;
+  BitOverrides overrides;  // by path of the layer
   std::unique_ptr<ScaleInit> scale;
 };
 
 struct ActRecipe {
-  Grid grid;  // per tensor
+  Grid grid;               // per tensor
+  BitOverrides overrides;  // by path of the module whose output or inputs are quantised
   std::unique_ptr<ScaleInit> scale;
   std::int64_t init_images = 256;
   bool init_quantised = false;  // ranges through the quantised network, quantisers active
@@ -53,6 +58,10 @@ struct Recipe {
 
   /// Reads precision, quant, learn and learn_act.  throws: ConfigError.
   explicit Recipe(core::Params& params);
+
+ private:
+  /// throws: ConfigError when a weight has more bits than the variable can hold.
+  void refuse_wide_grids(core::Params learn_keys) const;
 };
 
 }  // namespace quant

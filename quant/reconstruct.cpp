@@ -7,6 +7,8 @@
 #include "autograd/gradients.h"
 #include "autograd/ops/add.h"
 #include "core/kernels/move.h"
+#include "quant/layer_outputs.h"
+#include "quant/snapshot.h"
 
 namespace quant {
 
@@ -28,15 +30,33 @@ struct Evaluated {
   std::vector<Tensor> grads = {};
 };
 
-/// The rows of one step.
+/// The rows of one step.  `unmixed`: the input from the quantised network alone, where it is held.
 struct Batch {
-  Tensor x, target, sensitivity, float_logits;
+  Tensor x, target, sensitivity, float_logits, unmixed;
 };
 
-LossInputs loss_inputs(const Variable& prediction, const Batch& batch, const Run& rest,
-                       const LossNeeds& needs, nn::Pass& float_pass) {
-  LossInputs in{prediction, batch.target, batch.sensitivity, std::nullopt, batch.float_logits};
-  if (needs.logits) in.logits = rest ? rest(prediction, float_pass) : prediction;
+/// Everything but the logits of the quantised network.
+LossInputs run_unit(const Unit& unit, const StageData& data, const Batch& batch,
+                    const LossNeeds& needs, nn::Pass& pass, nn::Pass& float_pass) {
+  const auto inputs = [&](Variable prediction) {
+    return LossInputs{std::move(prediction), batch.target, batch.sensitivity, std::nullopt,
+                      batch.float_logits};
+  };
+  if (!needs.layers) return inputs(unit.run(Variable(batch.x), pass));
+  LayerOutputsPass student(pass), teacher(float_pass);
+  LossInputs in = inputs(unit.run(Variable(batch.x), student));
+  unit.run(Variable(batch.unmixed), teacher);
+  in.layers = std::move(student.outputs);
+  for (const Variable& y : teacher.outputs) in.float_layers.push_back(y.value());
+  in.layer_weights = data.layer_weights;
+  if (in.layer_weights.empty()) in.layer_weights.assign(in.layers.size(), 1.0);
+  return in;
+}
+
+/// Adds the logits that go on from `y`.
+LossInputs with_logits(LossInputs in, const Variable& y, const Run& rest, const LossNeeds& needs,
+                       nn::Pass& float_pass) {
+  if (needs.logits) in.logits = rest ? rest(y, float_pass) : y;
   return in;
 }
 
@@ -51,7 +71,7 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
   const auto index = batch_index(rng, step, rows, recipe.batch, recipe.replacement);
   const auto number = static_cast<std::uint64_t>(step);
   Tensor x_quant = rows_of(data.x_quant, index), x_float = rows_of(data.x_float, index);
-  Batch batch{{}, {}, rows_of(data.sensitivity, index), rows_of(data.float_logits, index)};
+  Batch batch{{}, {}, rows_of(data.sensitivity, index), rows_of(data.float_logits, index), {}};
   if (recipe.augment->active()) {
     const core::Rng draw = rng.stream("augment").stream(number);
     if (x_quant.numel() > 0) x_quant = (*recipe.augment)(x_quant, draw);
@@ -63,17 +83,40 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
   } else {
     batch.target = core::gather_rows(data.y_float, index);
   }
+  batch.unmixed = x_quant.numel() > 0 ? x_quant : x_float;
   const double progress = static_cast<double>(step) / static_cast<double>(recipe.iters);
   batch.x = recipe.input->batch(x_quant, x_float, progress, rng.stream("input").stream(number));
   return batch;
 }
 
+/// The output of the unit that the logits go on from.
+Variable logits_from(const Unit& unit, const Batch& batch, const LearnRecipe& recipe,
+                     const Variable& prediction, QuantPass& pass, const core::Rng& rng) {
+  const LogitsOf of = recipe.loss->needs().logits_of;
+  const bool same_input = batch.x.raw() == batch.unmixed.raw();
+  if (of == LogitsOf::prediction || (same_input && recipe.keep == 1)) return prediction;
+  pass.keep_quantised(of == LogitsOf::unmixed ? 1 : recipe.keep, rng);
+  return unit.run(Variable(batch.unmixed), pass);
+}
+
 /// One forward and backward; the graph is gone when it returns, so that updates need no copies.
-Evaluated evaluate(const Unit& unit, const Batch& batch, const Run& rest, const LearnRecipe& recipe,
-                   std::span<Learner* const> learners, std::span<const Variable> wrt,
-                   QuantPass& pass, nn::Pass& float_pass, std::int64_t step) {
-  Variable objective = (*recipe.loss)(loss_inputs(unit.run(Variable(batch.x), pass), batch, rest,
-                                                  recipe.loss->needs(), float_pass));
+Evaluated evaluate(const Unit& unit, const StageData& data, const Batch& batch,
+                   const LearnRecipe& recipe, std::span<Learner* const> learners,
+                   std::span<const Variable> wrt, QuantPass& pass, nn::Pass& float_pass,
+                   const core::Rng& rng, std::int64_t step) {
+  const LossNeeds needs = recipe.loss->needs();
+  const auto number = static_cast<std::uint64_t>(step);
+  if (recipe.gradual) pass.fade_in(static_cast<double>(step) / static_cast<double>(recipe.iters));
+  pass.keep_quantised(recipe.keep, rng.stream("keep").stream(number));
+  LossInputs in = run_unit(unit, data, batch, needs, pass, float_pass);
+  if (needs.logits) {
+    const Variable y = logits_from(unit, batch, recipe, in.prediction, pass,
+                                   rng.stream("keep unmixed").stream(number));
+    in = with_logits(std::move(in), y, data.rest, needs, float_pass);
+  }
+  pass.keep_quantised(1, rng);
+  pass.fade_in(1);
+  Variable objective = (*recipe.loss)(in);
   Evaluated out{.loss = objective.value().item()};
   for (Learner* learner : learners) {
     if (const auto penalty = learner->penalty(step, recipe.iters))
@@ -113,9 +156,11 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
                        core::Monitor& monitor) {
   nn::EvalPass float_pass(pass.precision());
   LoopResult result;
+  BestValues best(unit, data, recipe, learners, pass);
   for (std::int64_t step = 0; step < recipe.iters; ++step) {
     if (monitor.stop_requested())
       throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
+    best.before(step);
     const Batch batch = draw_batch(unit, data, recipe, float_pass, rng, step);
     std::vector<Variable> wrt;
     std::vector<std::size_t> first;  // where the gradients of each learner begin
@@ -124,10 +169,8 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
       learner->bind(pass, step, recipe.iters, wrt);
     }
     first.push_back(wrt.size());
-    pass.keep_quantised(recipe.keep, rng.stream("keep").stream(static_cast<std::uint64_t>(step)));
     const Evaluated now =
-        evaluate(unit, batch, data.rest, recipe, learners, wrt, pass, float_pass, step);
-    pass.keep_quantised(1, rng);
+        evaluate(unit, data, batch, recipe, learners, wrt, pass, float_pass, rng, step);
     if (on_curve(step, recipe.iters)) {
       result.curve.step.push_back(step);
       result.curve.loss.push_back(now.loss);
@@ -136,45 +179,62 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
       result.diverged_at = step;
       return result;
     }
+    best.batch(now.loss);
     wrt.clear();
     const std::span<const Tensor> grads(now.grads);
     for (std::size_t i = 0; i < learners.size(); ++i) {
       learners[i]->update(grads.subspan(first[i], first[i + 1] - first[i]), step, recipe.iters);
+      learners[i]->observe(now.loss);
     }
     if ((step + 1) % kReportEvery == 0 || step + 1 == recipe.iters)
       monitor.report(unit.path, step + 1, recipe.iters, now.loss);
   }
+  best.finish();
   return result;
 }
 
 namespace {
 
-/// The stored targets of the first rows.
-Batch head_of(const StageData& data, std::int64_t count) {
-  const auto head = [count](const Tensor& x) { return x.numel() > 0 ? x.rows(0, count) : x; };
-  return {head(data.input()), head(data.y_float), head(data.sensitivity), head(data.float_logits)};
+/// The stored targets of some rows.
+Batch rows_of(const StageData& data, std::int64_t begin, std::int64_t count) {
+  const auto part = [&](const Tensor& x) { return x.numel() > 0 ? x.rows(begin, count) : x; };
+  return {part(data.input()), part(data.y_float), part(data.sensitivity), part(data.float_logits),
+          part(data.input())};
 }
 
 }  // namespace
 
 double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,
                  std::int64_t rows) {
-  const Batch batch = head_of(data, std::min(rows, data.input().shape()[0]));
-  const Variable prediction(run_rows(unit.run, batch.x, pass));
   nn::EvalPass float_pass(pass.precision());
   const LossNeeds needs = recipe.loss->needs();
-  return (*recipe.loss)(loss_inputs(prediction, batch, data.rest, needs, float_pass))
-      .value()
-      .item();
+  const std::int64_t count = std::min(rows, data.input().shape()[0]);
+  if (needs.layers) {  // the layers of all rows at once would be too much: the mean over pieces
+    double sum = 0;
+    for (std::int64_t begin = 0; begin < count; begin += kPiece) {
+      const std::int64_t piece = std::min(kPiece, count - begin);
+      const Batch batch = rows_of(data, begin, piece);
+      sum += static_cast<double>(piece) *
+             (*recipe.loss)(run_unit(unit, data, batch, needs, pass, float_pass)).value().item();
+    }
+    return sum / static_cast<double>(count);
+  }
+  const Batch batch = rows_of(data, 0, count);
+  const Variable prediction(run_rows(unit.run, batch.x, pass));
+  const LossInputs in{prediction, batch.target, batch.sensitivity, std::nullopt,
+                      batch.float_logits};
+  return (*recipe.loss)(with_logits(in, prediction, data.rest, needs, float_pass)).value().item();
 }
 
 std::vector<Tensor> loss_gradients(const Unit& unit, const StageData& data,
                                    const LearnRecipe& recipe, nn::Pass& pass, std::int64_t rows,
                                    std::span<const Variable> wrt) {
-  const Batch batch = head_of(data, std::min(rows, data.input().shape()[0]));
+  const Batch batch = rows_of(data, 0, std::min(rows, data.input().shape()[0]));
   nn::EvalPass float_pass(pass.precision());
-  const Variable loss = (*recipe.loss)(loss_inputs(unit.run(Variable(batch.x), pass), batch,
-                                                   data.rest, recipe.loss->needs(), float_pass));
+  const LossNeeds needs = recipe.loss->needs();
+  const LossInputs in = run_unit(unit, data, batch, needs, pass, float_pass);
+  const Variable loss =
+      (*recipe.loss)(with_logits(in, in.prediction, data.rest, needs, float_pass));
   return autograd::gradients(loss, wrt);
 }
 

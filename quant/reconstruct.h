@@ -30,6 +30,7 @@ struct StageData {
   core::Tensor sensitivity = {};           // as LossInputs; shape of y_float
   core::Tensor float_logits = {};
   Run rest = {};  // the float network from the output of the unit to the logits
+  std::vector<double> layer_weights = {};  // of the layers inside the unit; empty: all 1
   /// The input that losses of the log are measured on.
   const core::Tensor& input() const { return x_quant.numel() > 0 ? x_quant : x_float; }
 };
@@ -55,6 +56,9 @@ std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, s
 LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecipe& recipe,
                        std::span<Learner* const> learners, QuantPass& pass, const core::Rng& rng,
                        core::Monitor& monitor);
+
+/// Samples behind the losses of the log, and behind the search for the best values.
+inline constexpr std::int64_t kLogRows = 256;
 
 /// The loss of the unit as `pass` stands, over the first `rows` samples.
 double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& recipe, nn::Pass& pass,

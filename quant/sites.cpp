@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "nn/layers/conv2d.h"
+#include "quant/levels.h"
 #include "quant/passes.h"
 
 namespace quant {
@@ -22,6 +24,21 @@ bool is_transformer(nn::Model& model) {
                      [](nn::Module* m) { return m->type() == "PatchEmbed"; });
 }
 
+/// Replaces the bits of sites that an override names.
+template <class Site, class PathOf>
+void override_bits(const BitOverrides& overrides, const std::vector<nn::Stage>& stages,
+                   std::vector<Site>& sites, PathOf path_of) {
+  if (overrides.empty()) return;
+  std::vector<BitOverrides::Place> places;
+  for (const Site& site : sites)
+    places.push_back(
+        {path_of(site), site.stage == stages.front().path, site.stage == stages.back().path});
+  const std::vector<std::optional<int>> bits = overrides.bits_of(places);
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    if (bits[i]) sites[i].grid = sites[i].grid.with_bits(*bits[i]);
+  }
+}
+
 std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const Recipe& recipe) {
   const EdgeBits edges = edge_bits(recipe.first_last);
   std::vector<WeightSite> out;
@@ -31,13 +48,15 @@ std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const
       if (!module)
         throw core::Error(
             fmt::format("sites: layer unit '{}' must be a weighted layer", layer.path));
-      out.push_back({stage.path, module->weight.path, module, recipe.weight.grid});
+      out.push_back({stage.path, module->weight.path, module, recipe.weight.grid, {}});
     }
   }
   if (!out.empty()) {
     out.front().grid = edge_grid(recipe.weight.grid, edges.first_weight);
     out.back().grid = edge_grid(recipe.weight.grid, edges.last_weight);
   }
+  override_bits(recipe.weight.overrides, stages, out,
+                [](const WeightSite& site) { return site.module->path(); });
   return out;
 }
 
@@ -70,7 +89,7 @@ QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
   const std::vector<nn::Stage> stages = model.stages();
   QuantiserMap map{weight_sites(stages, recipe), {}};
   const Grid& grid = recipe.act.grid;
-  if (grid.off()) return map;
+  if (grid.off() && recipe.act.overrides.empty()) return map;
 
   const bool transformer = is_transformer(model);
   if (recipe.map == "outputs" && transformer) {
@@ -98,8 +117,42 @@ QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
       map.acts.front().grid = edge_grid(grid, edges.first_output);
     }
   }
+  override_bits(recipe.act.overrides, stages, map.acts,
+                [](const ActSite& site) { return site.id.path; });
   std::erase_if(map.acts, [](const ActSite& site) { return site.grid.off(); });
   return map;
+}
+
+std::vector<LayerPlace> layer_places(const QuantiserMap& map) {
+  std::vector<LayerPlace> out(map.weights.size());
+  const std::int64_t count = std::count_if(map.weights.begin(), map.weights.end(),
+                                           [](const WeightSite& site) { return !site.grid.off(); });
+  std::int64_t next = 0;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto* conv = dynamic_cast<const nn::Conv2d*>(map.weights[i].module);
+    out[i].index = map.weights[i].grid.off() ? -1 : next++;
+    out[i].count = count;
+    out[i].depthwise = conv && conv->options().groups > 1 && conv->weight.value.shape()[1] == 1;
+  }
+  return out;
+}
+
+void refuse_misfits(nn::Model& model, const Recipe& recipe) {
+  const std::vector<LayerPlace> places = layer_places(quantiser_map(model, recipe));
+  const bool takes_any = std::any_of(places.begin(), places.end(), [&](const LayerPlace& p) {
+    return p.index >= 0 && recipe.learn.selection->takes_layer(p);
+  });
+  const bool any =
+      std::any_of(places.begin(), places.end(), [](const LayerPlace& p) { return p.index >= 0; });
+  core::require_input(
+      "learn.selection", takes_any || !any,
+      "must take one of the {} layers of the network; it takes none (depthwise: the "
+      "network has no depthwise convolutions)",
+      places.size());
+  const BnCorrection& correct = recipe.learn.correct;
+  core::require_input("learn.correct", !correct.on || !correct.required || has_batch_norm(model),
+                      "needs a network with batch normalisation, and this one has none; 'required: "
+                      "false' leaves such a network alone");
 }
 
 std::vector<MapRow> rows_of(const QuantiserMap& map) {
@@ -116,8 +169,12 @@ std::vector<MapRow> rows_of(const QuantiserMap& map) {
   };
   for (std::size_t i = 0; i < map.weights.size(); ++i) {
     const WeightSite& site = map.weights[i];
+    std::string grid = site.grid.str();
+    if (!site.warp.empty()) {
+      grid += fmt::format(", {} {:.4g}", site.grid.levels->warp_name(), fmt::join(site.warp, " "));
+    }
     rows.push_back(
-        {site.stage, site.parameter, "weight", site.grid.str(), site.module->weight.value.numel()});
+        {site.stage, site.parameter, "weight", std::move(grid), site.module->weight.value.numel()});
     if (i + 1 == map.weights.size() || map.weights[i + 1].stage != site.stage) acts_of(site.stage);
   }
   return rows;

@@ -9,7 +9,8 @@
 //   inputs   the inputs of every layer but the first (the image counts as 8 bit already) and both
 //   operands
 //            of attention's products (transformers: PTQ4ViT, RepQ, APHQ)
-// The output of the network is never quantised.  First and last layers follow the recipe's policy.
+// The output of the network is never quantised.  First and last layers follow the recipe's policy;
+// what `overrides` says of single layers and sites stands over both.
 #pragma once
 
 #include <string>
@@ -34,7 +35,8 @@ struct WeightSite {
   std::string stage;      // path of the stage
   std::string parameter;  // "layer1.0.conv1.weight"
   nn::Weighted* module;
-  Grid grid;  // may be off
+  Grid grid;                      // may be off
+  std::vector<double> warp = {};  // parameters of the grid's levels, once they are set
 };
 
 struct ActSite {
@@ -52,6 +54,15 @@ struct QuantiserMap {
 
 /// throws: InputError when `map: outputs` is asked of a transformer.
 QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe);
+
+/// Where each weight of the map stands among those that are quantised; the others count as before
+/// the first.
+std::vector<LayerPlace> layer_places(const QuantiserMap& map);
+
+/// Refuses what of a recipe this model, batch norms not folded, cannot do: a map or overrides that
+/// it does not have, a selection that takes none of its layers, a correction without batch norms.
+/// throws: InputError.
+void refuse_misfits(nn::Model& model, const Recipe& recipe);
 
 /// One line of the printed map.
 struct MapRow {

@@ -4,6 +4,7 @@
 
 #include "core/kernels/move.h"
 #include "nn/layers/layer_norm.h"
+#include "quant/layer_outputs.h"
 #include "quant/loss/sensitivity.h"
 #include "quant/sections.h"
 
@@ -21,8 +22,13 @@ void drop_unused(const LearnRecipe& learn, StageData& data) {
 
 }  // namespace
 
-Walk::Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass)
-    : map_(map), pass_(pass), float_pass_(pass.precision()), stages_(model.stages()) {}
+Walk::Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass, const WalkAids& aids)
+    : map_(map),
+      pass_(pass),
+      float_pass_(pass.precision()),
+      aids_(aids),
+      stages_(model.stages()),
+      unfolded_(aids.unfolded ? aids.unfolded->stages() : std::vector<nn::Stage>()) {}
 
 Walk::Feed Walk::start(const LearnRecipe& learn, const Tensor& images) const {
   return {images, learn.wants_quantised() ? images : Tensor()};
@@ -62,13 +68,28 @@ void Walk::advance(Feed& feed, std::size_t from, std::size_t to) {
 StageData Walk::data_of(const LearnRecipe& learn, const Section& section, const Feed& feed) {
   const Tensor& of = learn.input->target_of_quantised() ? feed.x_quant : feed.x_float;
   StageData data{feed.x_quant, feed.x_float, run_rows(section.run, of, float_pass_)};
-  if (learn.loss->needs().rest()) {
+  const LossNeeds needs = learn.loss->needs();
+  if (learn.correct.on && learn.iters > 0) correct(learn, section, data);
+  if (needs.weight_draws > 0) {
+    data.layer_weights = hessian_weights(
+        section.run, feed.x_float, {.draws = needs.weight_draws, .samples = needs.weight_samples},
+        float_pass_, aids_.rng);
+  }
+  if (needs.rest()) {
     data.float_logits = float_logits_;
     if (section.end < stages_.size()) data.rest = run_of(stages_, section.end, stages_.size());
   }
-  if (learn.loss->needs().sensitivity) data.sensitivity = sensitivity_of(learn.loss->needs(), data);
+  if (needs.sensitivity) data.sensitivity = sensitivity_of(needs, data);
   drop_unused(learn, data);
   return data;
+}
+
+void Walk::correct(const LearnRecipe& learn, const Section& section, StageData& data) {
+  // the stem sees images and the head has no batch normalisation: PD-Quant corrects blocks only
+  if (section.begin == 0 || unfolded_.empty()) return;
+  data.x_float = correct_input(run_of(unfolded_, section.begin, section.end), data.x_float,
+                               learn.correct, aids_.monitor);
+  data.y_float = run_rows(section.run, data.x_float, float_pass_);
 }
 
 Tensor Walk::sensitivity_of(const LossNeeds& needs, const StageData& data) {

@@ -24,10 +24,17 @@ struct Work {
   std::vector<NamedTensor> biases, norms;
 };
 
+/// What a walk needs for some recipes only.
+struct WalkAids {
+  nn::Model* unfolded = nullptr;     // with its batch norms, for the correction of inputs
+  core::Monitor* monitor = nullptr;  // asked whether to stop between units' data
+  core::Rng rng{0};                  // of random vectors behind layer weights
+};
+
 class Walk {
  public:
-  /// All three must outlive the walk; `pass` is the quantised network.
-  Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass);
+  /// All must outlive the walk; `pass` is the quantised network.
+  Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass, const WalkAids& aids = {});
 
   /// Works on the unit at `stage`; false stops the walk.
   using Visit = std::function<bool(std::size_t stage, const Work& work, const StageData& data)>;
@@ -43,6 +50,8 @@ class Walk {
   void advance(Feed& feed, std::size_t from, std::size_t to);
   StageData data_of(const LearnRecipe& learn, const Section& section, const Feed& feed);
   core::Tensor sensitivity_of(const LossNeeds& needs, const StageData& data);
+  /// Moves the float input of a section, and its target with it.
+  void correct(const LearnRecipe& learn, const Section& section, StageData& data);
   bool visit_layers(const LearnRecipe& learn, const Section& section, const Feed& feed,
                     bool reverse, const Visit& visit);
   void add_layer(Work& work, nn::Module* module) const;
@@ -52,7 +61,8 @@ class Walk {
   const QuantiserMap& map_;
   QuantPass& pass_;
   nn::EvalPass float_pass_;
-  std::vector<nn::Stage> stages_;
+  WalkAids aids_;
+  std::vector<nn::Stage> stages_, unfolded_;
   core::Tensor float_logits_;  // of the images of the walk, when its loss asks for them
 };
 

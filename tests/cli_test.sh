@@ -58,6 +58,13 @@ expect "show-quant prints the map of quantisers" 0 "layer1.0.conv1" "$program" s
 expect "schema names the rounding variable" 0 "learn.variable" "$program" schema
 expect "methods prints the sources" 0 "2102.05426" "$program" methods
 expect "the self-test passes" 0 "" "$program" selftest
+expect "units says how many units ended well" 0 "95 % that are required" "$program" units control
+"$program" schema --markdown >config.md 2>/dev/null
+cmp -s config.md "$root/docs/config.md" && pass || fail "docs/config.md is what schema --markdown prints"
+{ cat tiny.yaml; echo 'sweep: {learn.optimizer.lr: log(1e-3, 1e-1, 3)}'; } >sweep.yaml
+expect "a sweep reports the value that each cell chose" 0 "one of 3 values, log\(1e-3, 1e-1, 3\)" \
+  "$program" run sweep.yaml --out sweep --filter "quant.weight.bits=4"
+expect "the chosen values are columns of the CSV" 0 "bits=4 lr" "$program" table sweep.yaml --out sweep --format csv
 expect "two workers give the same table" 0 "^brecq" "$program" run tiny.yaml --out workers --workers 2 --threads 1
 expect "one thread, one worker" 0 "^brecq" "$program" run tiny.yaml --out single --threads 1
 "$program" table tiny.yaml --out workers --format csv >workers.csv 2>/dev/null
@@ -89,6 +96,10 @@ for bits in 0 17; do
 done
 edit 's/name: tiny/name: other/'
 expect "a results folder of another experiment is refused" 2 "holds results of experiment 'tiny'" "$program" run edited.yaml --out control
+{ cat tiny.yaml; echo 'sweep: {learn.optimizer.lr: log(0, 1, 3)}'; } >edited.yaml
+refuse "a sweep that is no list and no range is refused" "edited.yaml:13:[0-9]+: sweep: learn.optimizer.lr: must be log" "$program" run edited.yaml --out refused
+{ cat tiny.yaml; echo 'sweep: {quant.weight.bits: [2, 3], choose_by: validation}'; } >edited.yaml
+refuse "a key that is an axis and swept is refused" "'quant.weight.bits' is swept" "$program" run edited.yaml --out refused
 edit 's/rtn, /rtnn, /'
 refuse "an unknown method is refused" "did you mean 'rtn'" "$program" run edited.yaml --out refused
 edit 's/^name: tiny/name: tiny\nname: twice/'

@@ -1,5 +1,6 @@
-// The layout rules as tests: who may include whom, where third parties live, which test belongs to which
-// source, which names are registered, how long a file may be, and which tokens no library code may use.
+// The layout rules as tests: who may include whom, where third parties live, which test belongs to
+// which source, which names are registered, how long a file may be, and which tokens no library
+// code may use.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -24,6 +25,7 @@
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
 #include "quant/variable/learned.h"
+#include "quant/weight_grid/weight_grid.h"
 #include "tests/support/source_dir.h"
 
 namespace fs = std::filesystem;
@@ -79,11 +81,13 @@ std::vector<fs::path> sources(const std::string& folder) {
 std::vector<std::string> included(const std::string& text) {
   static const std::regex pattern(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])", std::regex::multiline);
   std::vector<std::string> out;
-  for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it) out.push_back((*it)[1]);
+  for (std::sregex_iterator it(text.begin(), text.end(), pattern), end; it != end; ++it)
+    out.push_back((*it)[1]);
   return out;
 }
 
-std::set<std::string> stems(const std::string& folder, const std::set<std::string>& infrastructure) {
+std::set<std::string> stems(const std::string& folder,
+                            const std::set<std::string>& infrastructure) {
   std::set<std::string> out;
   for (const auto& entry : fs::directory_iterator(kRoot / folder)) {
     const std::string stem = entry.path().stem().string();
@@ -105,8 +109,10 @@ TEST_CASE("a file includes only its own floor and the floors below it") {
     for (const fs::path& file : sources(floor)) {
       for (const std::string& header : included(read(file))) {
         const std::string top = header.substr(0, header.find('/'));
-        if (std::find(kFloors.begin(), kFloors.end(), top) == kFloors.end() || top == floor) continue;
-        CHECK_MESSAGE(kMayInclude.at(floor).contains(top), from_root(file) << " includes " << header);
+        if (std::find(kFloors.begin(), kFloors.end(), top) == kFloors.end() || top == floor)
+          continue;
+        CHECK_MESSAGE(kMayInclude.at(floor).contains(top), from_root(file)
+                                                               << " includes " << header);
       }
     }
   }
@@ -119,8 +125,9 @@ TEST_CASE("third-party headers stay in their cages") {
         for (const auto& [needle, places] : kCages) {
           if (header.find(needle) == std::string::npos) continue;
           const std::string path = from_root(file);
-          const bool caged = std::any_of(places.begin(), places.end(),
-                                         [&](const std::string& place) { return path.starts_with(place); });
+          const bool caged =
+              std::any_of(places.begin(), places.end(),
+                          [&](const std::string& place) { return path.starts_with(place); });
           CHECK_MESSAGE(caged, path << " includes " << header);
         }
       }
@@ -146,8 +153,9 @@ TEST_CASE("every mirrored test has its source") {
       if (!stem.ends_with("_test")) continue;
       const fs::path folder = kRoot / fs::relative(file.parent_path(), kRoot / "tests");
       const std::string tested = stem.substr(0, stem.size() - 5);
-      CHECK_MESSAGE((fs::exists(folder / (tested + ".cpp")) || fs::exists(folder / (tested + ".h"))),
-                    from_root(file) << " tests nothing");
+      CHECK_MESSAGE(
+          (fs::exists(folder / (tested + ".cpp")) || fs::exists(folder / (tested + ".h"))),
+          from_root(file) << " tests nothing");
     }
   }
 }
@@ -158,7 +166,8 @@ TEST_CASE("headers and sources stay short") {
       const std::string text = read(file);
       const auto lines = std::count(text.begin(), text.end(), '\n');
       const int limit = file.extension() == ".h" ? kMaxHeaderLines : kMaxSourceLines;
-      CHECK_MESSAGE(lines <= limit, from_root(file) << " has " << lines << " lines; the limit is " << limit);
+      CHECK_MESSAGE(lines <= limit, from_root(file)
+                                        << " has " << lines << " lines; the limit is " << limit);
     }
   }
 }
@@ -169,17 +178,23 @@ TEST_CASE("headers open with a comment and are guarded by pragma once") {
       if (file.extension() != ".h") continue;
       const std::string text = read(file);
       CHECK_MESSAGE(text.starts_with("// "), from_root(file) << " does not say what it is");
-      CHECK_MESSAGE(text.find("#pragma once\n") != std::string::npos, from_root(file) << " has no #pragma once");
+      CHECK_MESSAGE(text.find("#pragma once\n") != std::string::npos,
+                    from_root(file) << " has no #pragma once");
     }
   }
 }
 
 TEST_CASE("library code draws no hidden randomness, reads no environment and prints nothing") {
   const std::vector<std::pair<std::string, std::set<std::string>>> forbidden{
-      {"std::rand", {}},    {"random_device", {}}, {"srand(", {}},
+      {"std::rand", {}},
+      {"random_device", {}},
+      {"srand(", {}},
       {"getenv", {"core/threads.cpp"}},  // SLURM_CPUS_PER_TASK: how many cores are ours
-      {"std::cout", {}},    {"std::cerr", {}},     {"printf(", {}},
-      {"fmt::print", {}},   {"using namespace std", {}}};
+      {"std::cout", {}},
+      {"std::cerr", {}},
+      {"printf(", {}},
+      {"fmt::print", {}},
+      {"using namespace std", {}}};
   for (const std::string& floor : kFloors) {
     if (floor == "experiments") continue;
     for (const fs::path& file : sources(floor)) {
@@ -194,15 +209,18 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
 
 TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
-  CHECK(stems("quant/variable", {"on_grid"}) == registered<quant::Learned>());
+  CHECK(stems("quant/variable", {"on_grid", "on_levels", "all_levels"}) ==
+        registered<quant::Learned>());
   CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
+  CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
-  CHECK(stems("quant/calibration",
-              {"calibration_set", "calibration_recipe", "candidates", "bn_statistics", "network_view"}) ==
+  CHECK(stems("quant/calibration", {"calibration_set", "calibration_recipe", "candidates",
+                                    "bn_statistics", "network_view"}) ==
         registered<quant::CalibrationSet>());
-  CHECK(stems("quant/calibration/source", {"calibration_source"}) == registered<quant::CalibrationSource>());
+  CHECK(stems("quant/calibration/source", {"calibration_source"}) ==
+        registered<quant::CalibrationSource>());
   CHECK(stems("nn/optim/schedules", {}) == registered<nn::Schedule>());
   CHECK(stems("nn/optim", {"parameter_update"}) == registered<nn::Optimizer>());
 }
@@ -210,20 +228,23 @@ TEST_CASE("a strategy is registered under the name of its file") {
 TEST_CASE("every op has a table of gradient cases") {
   for (const auto& entry : fs::directory_iterator(kRoot / "autograd/ops")) {
     if (entry.path().extension() != ".cpp") continue;
-    const fs::path test = kRoot / "tests/autograd/ops" / (entry.path().stem().string() + "_test.cpp");
+    const fs::path test =
+        kRoot / "tests/autograd/ops" / (entry.path().stem().string() + "_test.cpp");
     REQUIRE_MESSAGE(fs::exists(test), from_root(entry.path()) << " has no test");
-    CHECK_MESSAGE(read(test).find("OpCase") != std::string::npos, from_root(test) << " has no OpCase table");
+    CHECK_MESSAGE(read(test).find("OpCase") != std::string::npos, from_root(test)
+                                                                      << " has no OpCase table");
   }
 }
 
 TEST_CASE("the top level holds what the layout names and nothing else") {
-  const std::set<std::string> allowed{"CMakeLists.txt", "CMakePresets.json", "core", "autograd", "nn", "quant",
-                                      "experiments", "data", "tests", "docs", "README.md", "LICENSE", "setup.sh",
-                                      "test.sh", ".ci", ".clang-format", ".gitattributes", ".gitignore",
-                                      ".editorconfig", ".git",
-                                      // made by setup.sh and by runs, ignored by git
-                                      "build", "results", "roundtable", ".cache"};
+  const std::set<std::string> allowed{
+      "CMakeLists.txt", "CMakePresets.json", "core", "autograd", "nn", "quant", "experiments",
+      "data", "tests", "docs", "README.md", "LICENSE", "setup.sh", "test.sh", ".ci",
+      ".clang-format", ".gitattributes", ".gitignore", ".editorconfig", ".git",
+      // made by setup.sh and by runs, ignored by git
+      "build", "results", "roundtable", ".cache"};
   for (const auto& entry : fs::directory_iterator(kRoot)) {
-    CHECK_MESSAGE(allowed.contains(entry.path().filename().string()), from_root(entry.path()) << " is not in the layout");
+    CHECK_MESSAGE(allowed.contains(entry.path().filename().string()),
+                  from_root(entry.path()) << " is not in the layout");
   }
 }

@@ -7,22 +7,31 @@
 
 namespace autograd {
 
-Variable lsq_quantize(const Variable& x, const Variable& scale, const core::Tensor& zero,
+Variable lsq_quantize(const Variable& x, const Variable& scale, const Variable& zero,
                       const LsqOptions& options) {
   for (const double s : scale.value().values()) {
     core::require("lsq_quantize", s > 0 && std::isfinite(s),
                   "every scale must be positive and finite; got {}", s);
   }
   const core::LsqRange range{options.q_min, options.q_max};
-  core::Tensor y = core::lsq(x.value(), scale.value(), zero, range);
-  return record("lsq_quantize", std::move(y), {x, scale},
-                [x = x.value(), scale = scale.value(), zero, range, g = options.grad_scale](
-                    const core::Tensor& dy, GradSlots& dx) {
+  core::Tensor y = core::lsq(x.value(), scale.value(), zero.value(), range);
+  return record("lsq_quantize", std::move(y), {x, scale, zero},
+                [x = x.value(), scale = scale.value(), zero = zero.value(), range,
+                 g = options.grad_scale](const core::Tensor& dy, GradSlots& dx) {
+                  const auto scaled = [g](core::Tensor d) {
+                    return g == 1.0 ? d : core::affine(d, g, 0.0);
+                  };
                   core::LsqGrads grads = core::lsq_backward(dy, x, scale, zero, range);
                   dx.add(0, std::move(grads.dx));
-                  if (dx.wants(1))
-                    dx.add(1, g == 1.0 ? grads.dscale : core::affine(grads.dscale, g, 0.0));
+                  if (dx.wants(1)) dx.add(1, scaled(std::move(grads.dscale)));
+                  if (dx.wants(2))
+                    dx.add(2, scaled(core::lsq_zero_gradient(dy, x, scale, zero, range)));
                 });
+}
+
+Variable lsq_quantize(const Variable& x, const Variable& scale, const core::Tensor& zero,
+                      const LsqOptions& options) {
+  return lsq_quantize(x, scale, Variable(zero), options);
 }
 
 }  // namespace autograd

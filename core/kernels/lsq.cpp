@@ -172,4 +172,39 @@ LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, co
   return grads;
 }
 
+Tensor lsq_zero_gradient(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
+                         const LsqRange& range) {
+  check(x, scale, zero, range);
+  require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
+          "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
+  Tensor dz = Tensor::zeros(zero.shape(), zero.dtype());
+  dispatch_float("lsq", x.dtype(), [&](auto type) {
+    using T = decltype(type);
+    const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
+    const auto g = dy.data<T>(), in = x.data<T>(), s = scale.data<T>(), z = zero.data<T>();
+    const std::int64_t n = x.numel(), channels = scale.numel();
+    const std::int64_t block = (kBlock + channels - 1) / channels * channels;  // whole rows
+    const std::int64_t blocks = (n + block - 1) / block;
+    std::vector<double> partial(static_cast<std::size_t>(blocks * channels), 0.0);
+    parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t b = first; b < last; ++b) {
+        double* sum = partial.data() + b * channels;
+        for (std::int64_t i = b * block; i < std::min(n, (b + 1) * block); ++i) {
+          const std::int64_t c = channels == 1 ? 0 : i % channels;
+          const T code = std::nearbyint(in[i] / s[c]) + z[c];
+          if (code < lo || code > hi) sum[c] -= static_cast<double>(s[c] * g[i]);
+        }
+      }
+    });
+    const std::span<T> out = dz.writable<T>();
+    for (std::int64_t c = 0; c < channels; ++c) {
+      double total = 0;
+      for (std::int64_t b = 0; b < blocks; ++b)
+        total += partial[static_cast<std::size_t>(b * channels + c)];
+      out[c] = static_cast<T>(total);
+    }
+  });
+  return dz;
+}
+
 }  // namespace core

@@ -29,4 +29,9 @@ struct LsqGrads {
 LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
                       const LsqRange& range);
 
+/// The gradient of the zero point: the sum of -s dy over clipped elements, shape of zero.  A NaN in
+/// x adds nothing. source: Bhalgat et al. 2020 (LSQ+), with the zero point in codes.
+Tensor lsq_zero_gradient(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
+                         const LsqRange& range);
+
 }  // namespace core

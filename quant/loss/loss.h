@@ -7,8 +7,10 @@
 // the channels there too.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "autograd/variable.h"
 #include "core/registry.h"
@@ -23,6 +25,19 @@ struct LossInputs {
   /// (N, K): the rest of the float network run on `prediction`, with its history.
   std::optional<autograd::Variable> logits = std::nullopt;
   core::Tensor float_logits = {};  // (N, K) of the float network
+  /// What leaves the layers inside the unit, with history, what leaves the float ones, and how much
+  /// each counts; in one order.
+  std::vector<autograd::Variable> layers = {};
+  std::vector<core::Tensor> float_layers = {};
+  std::vector<double> layer_weights = {};
+};
+
+/// Which run of the unit `logits` go on from, when the input of a step mixes the two networks or
+/// its quantisers leave elements out.
+enum class LogitsOf {
+  prediction,     // the run that gives the prediction
+  unmixed_input,  // a second one on the input from the quantised network alone
+  unmixed         // likewise, with every element quantised
 };
 
 /// What a loss reads beside prediction and target; sensitivity.h computes the sensitivities.
@@ -33,6 +48,11 @@ struct LossNeeds {
   /// and the task loss is the divergence from the float logits at `temperature`.
   double perturbation = 0.0;
   double temperature = 1.0;
+  LogitsOf logits_of = LogitsOf::prediction;
+  bool layers = false;            // layers, float_layers and layer_weights
+  std::int64_t weight_draws = 0;  // > 0: the weights are Hessian scores of as many draws
+  std::int64_t weight_samples =
+      0;  // on as many calibration images; without draws all weights are 1
 
   /// Something of this comes from behind the unit, through the rest of the network.
   bool rest() const { return logits || sensitivity; }
@@ -74,6 +94,13 @@ inline std::int64_t loss_rows(std::string_view op, const LossInputs& in,
     core::require(op, in.logits->shape() == in.float_logits.shape(),
                   "both networks must give logits of one shape; got logits {}, float logits {}",
                   in.logits->shape(), in.float_logits.shape());
+  }
+  if (needs.layers) {
+    core::require(op,
+                  !in.layers.empty() && in.layers.size() == in.float_layers.size() &&
+                      in.layers.size() == in.layer_weights.size(),
+                  "both networks' layers and a weight each are needed; got {}, {} and {}",
+                  in.layers.size(), in.float_layers.size(), in.layer_weights.size());
   }
   return shape.numel() / shape[-1];
 }

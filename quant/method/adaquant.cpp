@@ -33,8 +33,12 @@ struct AdaQuant final : Method {
             {"learn.w_zero.optimizer.lr", 1e-3, "AdaQuant code"},
             {"learn_act.joint", true, "AdaQuant, eq. 2"},
             {"learn_act.optimizer.name", "adam", "AdaQuant code"},
-            {"learn_act.optimizer.lr", 0.1, "AdaQuant code"},
-            {"learn_act.schedule.name", "constant", "AdaQuant code"}};
+            {"learn_act.optimizer.lr", 0.0067,
+             "AdaQuant code: 0.1 on the range of the inputs, 15 steps wide at 4 bit"},
+            {"learn_act.schedule.name", "constant", "AdaQuant code"},
+            {"learn_act.a_zero.on", true, "AdaQuant code (offset of the inputs)"},
+            {"learn_act.a_zero.optimizer.lr", 0.1,
+             "AdaQuant code (there in units of the input, here in codes)"}};
   }
 };
 

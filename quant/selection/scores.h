@@ -8,17 +8,22 @@
 #include <numeric>
 #include <vector>
 
+#include "quant/levels.h"
 #include "quant/selection/selection.h"
 
 namespace quant {
 
-/// |frac(W/s) - 1/2|: 0 for the weights whose rounding is least certain.
+/// |frac(W/s) - 1/2|: 0 for the weights whose rounding is least certain; W/s is the position on the
+/// axis of codes where the grid has a level function.
 inline std::vector<double> half_distances(const QuantisedWeight& weight) {
   std::vector<double> out = weight.w.values();
   const std::vector<double> scale = weight.q.scale.values();
   const std::size_t run = out.size() / scale.size();
+  const std::vector<double> bent = weight.grid.levels
+                                       ? positions(weight.w, weight.q, weight.grid).values()
+                                       : std::vector<double>();
   for (std::size_t i = 0; i < out.size(); ++i) {
-    const double t = out[i] / scale[i / run];
+    const double t = bent.empty() ? out[i] / scale[i / run] : bent[i];
     out[i] = std::abs(t - std::floor(t) - 0.5);
   }
   return out;

@@ -8,7 +8,6 @@
 #include "autograd/ops/add.h"
 #include "autograd/ops/affine.h"
 #include "autograd/ops/exp.h"
-#include "autograd/ops/mul.h"
 #include "quant/variable/code_space.h"
 
 namespace quant {
@@ -33,13 +32,12 @@ struct FlexRound final : CodeSpace {
     if (shape.rank() == 4) deltas.push_back(core::Tensor::zeros(along(shape, 1), dtype));
     return deltas;
   }
-  autograd::Variable position(const QuantisedWeight& weight,
-                              std::span<const autograd::Variable> learned,
-                              const Softening& at) const override {
+  Placement placement(const QuantisedWeight& weight,
+                      std::span<const autograd::Variable> learned) const override {
     autograd::Variable sum = learned[0];
     for (std::size_t i = 1; i < learned.size(); ++i) sum = autograd::add(sum, learned[i]);
-    return autograd::mul(code_position(autograd::Variable(weight.w), weight, at),
-                         autograd::exp(autograd::affine(sum, -1.0, 0.0)));
+    return {.w = autograd::Variable(weight.w),
+            .factor = autograd::exp(autograd::affine(sum, -1.0, 0.0))};
   }
 };
 

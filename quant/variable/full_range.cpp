@@ -1,7 +1,7 @@
 // n = round(W/s + v) with v free: every code of the grid can be reached.  dn/dv taken as 1 inside
 // the range of codes, 0 outside.  start: v = 0, round to nearest. usable lr: Adam 1e-3 to 1e-2 (v
-// is in codes). source: full-range codes of NUPES, on a uniform grid.
-#include "autograd/ops/add.h"
+// is in codes). source: full-range codes of NUPES; on a power grid n = round(sgn(W) q (|W|/m)^a +
+// v) with the slope of the levels at n as dW_hat/dn.
 #include "quant/variable/code_space.h"
 
 namespace quant {
@@ -13,10 +13,9 @@ struct FullRange final : CodeSpace {
   std::vector<core::Tensor> init(const QuantisedWeight& weight) const override {
     return {core::Tensor::zeros(weight.w.shape(), weight.w.dtype())};
   }
-  autograd::Variable position(const QuantisedWeight& weight,
-                              std::span<const autograd::Variable> learned,
-                              const Softening& at) const override {
-    return autograd::add(code_position(autograd::Variable(weight.w), weight, at), learned[0]);
+  Placement placement(const QuantisedWeight& weight,
+                      std::span<const autograd::Variable> learned) const override {
+    return {.w = autograd::Variable(weight.w), .offset = learned[0]};
   }
 };
 

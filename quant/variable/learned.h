@@ -32,6 +32,7 @@ struct Softening {
   std::optional<core::Rng> rng = {};          // of this weight and step; none = without noise
   const autograd::Variable* scale = nullptr;  // learned, in place of q.scale; same shape
   const autograd::Variable* zero = nullptr;   // learned, whole numbers, in place of q.zero
+  const autograd::Variable* warp = nullptr;   // learned, in place of q.warp
 };
 
 /// What a forward pass sees of a learned weight.
@@ -56,7 +57,8 @@ inline constexpr double kEntropyEdge = 1e-6;
 
 /// A variable in one pass each way, without a graph: the soft weight, and the gradients of the
 /// learned tensors from that of the soft weight and the pull of the regulariser.  Equal to the
-/// definition up to rounding.  For frozen steps and zero points only: those of `at` must be null.
+/// definition up to rounding.  For frozen steps and zero points of uniform grids only: those of
+/// `at` must be null.
 class FusedRounding {
  public:
   virtual ~FusedRounding() = default;
@@ -87,6 +89,10 @@ class Learned {
   }
   /// True when `soften` gives h: only then has a regulariser something to act on.
   virtual bool has_h() const { return false; }
+  /// The largest grid that the variable can hold.
+  virtual int most_bits() const { return 8; }
+  /// False when the variable takes levels to be evenly spaced.
+  virtual bool takes_levels() const { return true; }
   /// The one-pass form, or nullptr.
   virtual const FusedRounding* fused() const { return nullptr; }
 };

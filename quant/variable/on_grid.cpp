@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/ops/add.h"
 #include "autograd/ops/div.h"
+#include "autograd/ops/mul.h"
 #include "autograd/ops/reshape.h"
 #include "core/kernels/map.h"
 #include "core/threads.h"
+#include "quant/levels.h"
+#include "quant/variable/on_levels.h"
 
 namespace quant {
 
@@ -136,6 +140,8 @@ Variable on_grid(const Variable& u, const QuantisedWeight& weight, const Softeni
   const Variable scale = at.scale ? *at.scale : Variable(weight.q.scale);
   const Variable zero = at.zero ? *at.zero : Variable(weight.q.zero);
   const std::int64_t entries = scale.shape().numel();
+  core::require("on_grid", weight.grid.levels == nullptr, "grid must be uniform; got {}",
+                weight.grid.str());
   core::require("on_grid", u.shape() == weight.w.shape(), "u must have the shape of w; got {}, {}",
                 u.shape(), weight.w.shape());
   core::require("on_grid",
@@ -171,6 +177,43 @@ Tensor codes_at(const Tensor& u, const Grid& grid, const QParams& q) {
     }
   });
   return codes;
+}
+
+Variable between_codes(const Tensor& floors, const Variable& h, const QuantisedWeight& weight,
+                       const Softening& at) {
+  return weight.grid.levels
+             ? between_levels(floors, h, weight, at)
+             : on_grid(autograd::add(h, Variable(floors)), weight, at, Rounding::none);
+}
+
+namespace {
+
+Variable times(const Variable& x, const std::optional<Variable>& factor) {
+  return factor ? autograd::mul(x, *factor) : x;
+}
+
+Variable uniform_position(const Placement& place, const QuantisedWeight& weight,
+                          const Softening& at) {
+  const Variable u = times(code_position(place.w, weight, at), place.factor);
+  return place.offset ? autograd::add(u, *place.offset) : u;
+}
+
+}  // namespace
+
+Variable rounded(const Placement& place, const QuantisedWeight& weight, const Softening& at) {
+  if (!weight.grid.levels)
+    return on_grid(uniform_position(place, weight, at), weight, at, Rounding::nearest);
+  return nearest_level(times(place.w, place.factor), place.offset ? &*place.offset : nullptr,
+                       weight, at);
+}
+
+Tensor rounded_codes(const Placement& place, const QuantisedWeight& weight, const QParams& q) {
+  if (!weight.grid.levels) {
+    const Variable scale(q.scale);
+    return codes_at(uniform_position(place, weight, {.scale = &scale}).value(), weight.grid, q);
+  }
+  const Tensor at = positions(times(place.w, place.factor).value(), q, weight.grid);
+  return codes_at(place.offset ? core::add(at, place.offset->value()) : at, weight.grid, q);
 }
 
 Variable clip_inward(const Variable& x, double lo, double hi) {

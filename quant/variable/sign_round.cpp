@@ -5,7 +5,6 @@
 // 0 travels at most 1/2 (1 + 1/iters) in all, and twice that at 3 bits and below. usable lr:
 // signsgd 1/iters, linear to 0; Adam 1e-3 with clamp. source: Cheng et al. 2023 (SignRound),
 // AutoRound code; clamp: Brevitas (identity variant).
-#include "autograd/ops/add.h"
 #include "quant/variable/code_space.h"
 
 namespace quant {
@@ -24,11 +23,10 @@ struct SignRound final : CodeSpace {
   std::vector<core::Tensor> init(const QuantisedWeight& weight) const override {
     return {core::Tensor::zeros(weight.w.shape(), weight.w.dtype())};
   }
-  autograd::Variable position(const QuantisedWeight& weight,
-                              std::span<const autograd::Variable> learned,
-                              const Softening& at) const override {
+  Placement placement(const QuantisedWeight& weight,
+                      std::span<const autograd::Variable> learned) const override {
     const autograd::Variable v = clamped ? clip_inward(learned[0], -0.5, 0.5) : learned[0];
-    return autograd::add(code_position(autograd::Variable(weight.w), weight, at), v);
+    return {.w = autograd::Variable(weight.w), .offset = v};
   }
 };
 

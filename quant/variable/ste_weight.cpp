@@ -13,10 +13,9 @@ struct SteWeight final : CodeSpace {
   std::vector<core::Tensor> init(const QuantisedWeight& weight) const override {
     return {weight.w};
   }
-  autograd::Variable position(const QuantisedWeight& weight,
-                              std::span<const autograd::Variable> learned,
-                              const Softening& at) const override {
-    return code_position(learned[0], weight, at);
+  Placement placement(const QuantisedWeight&,
+                      std::span<const autograd::Variable> learned) const override {
+    return {.w = learned[0]};
   }
 };
 

@@ -1,15 +1,22 @@
 // Fused: the one-pass form of a two-state variable, made from its Curve (two_state.h).
 //
 // The soft weight in one pass; and the gradient of the learned tensors from that of the soft weight
-// in another, the pull of the regulariser included.  Frozen steps and zero points only.
+// in another, the pull of the regulariser included.  Frozen steps and zero points of uniform grids
+// only.
 #pragma once
 
 #include <algorithm>
 
 #include "core/threads.h"
+#include "quant/levels.h"
 #include "quant/variable/two_state_loops.h"
 
 namespace quant {
+
+/// The positions that stand for W/s where the grid has a level function; else empty.
+inline core::Tensor bent(const QuantisedWeight& weight) {
+  return weight.grid.levels ? positions(weight.w, weight.q, weight.grid) : core::Tensor();
+}
 
 template <class Curve>
 class Fused final : public FusedRounding {

@@ -84,3 +84,23 @@ TEST_CASE("a cell file that was cut, changed or is another file is refused befor
   const std::vector<std::byte> image = seal({std::byte{1}, std::byte{2}});
   CHECK(unseal(image, "f").size() == 2);
 }
+
+TEST_CASE("the calibration loss is the geometric mean of the units' hard losses") {
+  const support::TempDir dir("cell_file_loss");
+  const auto loss = [&](const std::vector<double>& hard) {
+    Cell cell;
+    cell.id = "ab", cell.config = core::Value(core::Value::Map{});
+    CellResult result;
+    for (const double h : hard)
+      result.units.push_back({.path = "u", .phase = "weights", .loss_hard = h});
+    const auto bytes = encode_cell(cell, result, core::Value(core::Value::Map{}));
+    core::publish(dir.file("c.h5"), bytes);
+    const CellSummary summary = read_summary(open_cell(dir.file("c.h5")));
+    CHECK(!summary.val_top1);
+    return summary.calibration_loss;
+  };
+  CHECK(*loss({2, 8}) == doctest::Approx(4));
+  CHECK(*loss({1e-20, 1}) == doctest::Approx(1e-6));  // a loss of nothing counts as 1e-12
+  CHECK(std::isinf(*loss({1, std::nan("")})));
+  CHECK(!loss({}));
+}

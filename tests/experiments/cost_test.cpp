@@ -39,6 +39,11 @@ TEST_CASE("work grows with steps, and activations that are off cost nothing") {
                                      {"learn", Map{{"iters", 10}, {"batch", 32}}},
                                      {"learn_act", Map{{"iters", 10}, {"batch", 32}}}});
   CHECK(cell_work(size, acts) == some + 10 * (10 * 32 * 3 + 200));
+  const auto with = [&](const char* key, const char* value) {
+    return cell_work(size, recipe({{"learn", Map{{"iters", 10}, {"batch", 32}, {key, value}}}}));
+  };
+  CHECK(with("order", "two_passes") == some + 10 * (10 * 32 * 3 + 200));
+  CHECK(with("snapshot", "best") == some + 10 * 2 * 100);  // before and after, on every image
 }
 
 TEST_CASE("a prediction follows the same model, then any, then a guess") {

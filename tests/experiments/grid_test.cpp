@@ -115,3 +115,38 @@ TEST_CASE("filters compare labels, numbers and sets over axes and keys of the co
   CHECK_THROWS_AS(count(points, "method<rtn"), core::ConfigError);
   CHECK_THROWS_AS(count(points, "method!rtn"), core::ConfigError);
 }
+
+TEST_CASE(
+    "a sweep makes a cell for each value, the last key fastest, over grid, vary and include") {
+  const auto points = points_of(
+      "base: {learn: {iters: 5}}\ngrid: {a: [1, 2]}\nvary: [{b: 3}]\ninclude: [{a: 9}]\n"
+      "sweep: {learn.optimizer.lr: [0.1, 0.2], learn.batch: [4, 8]}\n");
+  REQUIRE(points.size() == 5 * 4);
+  CHECK(labels(points[0]) == "1 base 0.1 4");
+  CHECK(labels(points[1]) == "1 base 0.1 8");
+  CHECK(labels(points[19]) == "9 0.2 8");
+  CHECK(*points[1].tree.find_path("learn.batch")->as_int() == 8);
+  CHECK(*points[19].tree.find_path("learn.optimizer.lr")->as_double() == 0.2);
+  CHECK(!points[0].tree.find_path("eval.validate"));
+}
+
+TEST_CASE("what learns nothing is not swept, and a choice by validation asks for its images") {
+  const auto points = points_of(
+      "base: {learn: {iters: 5}}\ngrid: {method: [rtn, brecq, custom]}\n"
+      "sweep: {learn.optimizer.lr: [0.1, 0.2], choose_by: validation}\n");
+  REQUIRE(points.size() == 5);
+  CHECK(labels(points[0]) == "rtn");
+  CHECK(labels(points[2]) == "brecq 0.2");
+  CHECK(labels(points[4]) == "custom 0.2");
+  for (const Point& p : points) CHECK(*p.tree.find_path("eval.validate")->as_bool());
+  CHECK(std::count(points[1].overridden.begin(), points[1].overridden.end(),
+                   "learn.optimizer.lr") == 1);
+  const std::string acts = "sweep: {learn_act.optimizer.lr: [0.1, 0.2]}\n";
+  CHECK(points_of("grid: {method: [adaround, brecq, qdrop]}\n" + acts).size() == 3);
+  CHECK(points_of("base: {quant: {act: {bits: 4}}}\ngrid: {method: [rtn]}\n" + acts).size() == 1);
+  CHECK(
+      points_of("grid: {quant.act.bits: [4], method: [adaround, brecq, qdrop]}\n" + acts).size() ==
+      1 + 2 + 2);
+  CHECK(points_of("grid: {method: [rtn]}\nsweep: {learn.iters: [1, 2]}\n").size() == 1);
+  CHECK(points_of("grid: {a: [1]}\nsweep: {learn.iters: [1, 2]}\n").size() == 2);
+}

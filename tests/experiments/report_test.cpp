@@ -70,6 +70,9 @@ TEST_CASE("a table renders as text, Markdown and CSV") {
   CHECK(render(t, Format::markdown) ==
         "**T**\n\n| m | x |\n|---|---:|\n| a,b | 1 ± 2 |\n| a\\|c | – |\n\nnote\n");
   CHECK(render(t, Format::csv) == "m,x\n\"a,b\",1 ± 2\na|c,–\n");
+  CHECK(render(t, Format::json) ==
+        "{\"title\":\"T\",\"columns\":[\"m\",\"x\"],\"rows\":[[\"a,b\",\"1 ± 2\"],[\"a|c\",\"–\"]],"
+        "\"notes\":[\"note\"]}\n");
   CHECK(format_named("md") == Format::markdown);
   CHECK_THROWS_WITH_AS(format_named("mkd"), doctest::Contains("did you mean 'md'?"),
                        core::InputError);

@@ -83,3 +83,36 @@ TEST_CASE("overrides set the base, replace an axis, make one and take one out") 
   CHECK(spec_of(text, {"seed=[5, 6, 7]"}).axes[0].steps.size() == 3);
   CHECK_THROWS_AS(spec_of(text, {"~nothing"}), core::ConfigError);
 }
+
+TEST_CASE("a swept key is varied by nothing else, so every cell chooses among the same values") {
+  const std::string sweep = "sweep: {learn.optimizer.lr: [0.1, 0.2]}\n";
+  for (const char* rest :
+       {"grid: {learn.optimizer.lr: [1, 2]}\n", "vary: [{learn.optimizer.lr: 1}]\n",
+        "zip: [{learn.optimizer.lr: [1, 2], x: [1, 2]}]\n", "include: [{learn.optimizer.lr: 1}]\n",
+        "grid: {x: [1]}\nexclude: [{learn.optimizer.lr: 0.1}]\n"}) {
+    const std::string error = error_of("name: a\n" + sweep + rest);
+    INFO(rest << " -> " << error);
+    CHECK(error.find("'learn.optimizer.lr' is swept") != std::string::npos);
+  }
+}
+
+TEST_CASE("overrides change, make and end a sweep") {
+  const std::string text =
+      "name: a\nbase: {k: 1}\nsweep: {learn.optimizer.lr: [0.1, 0.2], learn.batch: [8, 16]}\n";
+  const auto values = [&](const std::vector<std::string>& overrides, const char* key) {
+    const Spec s = spec_of(text, overrides);
+    return s.sweep.find(key) ? s.sweep.find(key)->values.size() : 0;
+  };
+  CHECK(values({}, "learn.optimizer.lr") == 2);
+  CHECK(values({"learn.optimizer.lr=[1, 2, 3]"}, "learn.optimizer.lr") == 3);
+  CHECK(values({"learn.optimizer.lr=log(1, 2, 5)"}, "learn.optimizer.lr") == 5);
+  CHECK(values({"sweep.learn.optimizer.lr=lin(1, 2, 4)"}, "learn.optimizer.lr") == 4);
+  CHECK(values({"sweep.learn.iters=lin(1, 4, 4)"}, "learn.iters") == 4);
+  CHECK(values({"~learn.optimizer.lr"}, "learn.optimizer.lr") == 0);
+  CHECK(values({"~sweep.learn.batch"}, "learn.batch") == 0);
+  CHECK(spec_of(text, {"~sweep"}).sweep.empty());
+  CHECK(spec_of(text, {"sweep.choose_by=validation"}).sweep.by_validation());
+  const Spec fixed = spec_of(text, {"learn.optimizer.lr=0.5", "learn.batch=4"});
+  CHECK(fixed.sweep.empty());
+  CHECK(*fixed.base.find_path("learn.optimizer.lr")->as_double() == 0.5);
+}

@@ -17,6 +17,9 @@ Index index_of(const std::string& name) {
   index.keys = {"method", "seed"};
   index.report.rows = {"method"};
   index.document = core::Value(core::Value::Map{{"name", name}});
+  index.sweep.choose_by = "validation";
+  index.sweep.keys.push_back(
+      {.key = "learn.batch", .form = "[1, 2]", .labels = {"1", "2"}, .values = {1, 2}});
   IndexEntry a, b;
   a.id = "aa11", a.choices = {{"method", "rtn"}, {"seed", "0"}}, a.work = 1.5,
   a.overridden = {"learn.iters"};
@@ -43,6 +46,12 @@ TEST_CASE("an index reads back as it was written") {
   CHECK(back.cells[0].work == 1.5);
   CHECK(back.cells[0].overridden == std::vector<std::string>{"learn.iters"});
   CHECK(back.document == index_of("a").document);
+  CHECK(back.sweep.by_validation());
+  REQUIRE(back.sweep.keys.size() == 1);
+  CHECK(back.sweep.keys[0].key == "learn.batch");
+  CHECK(back.sweep.keys[0].form == "[1, 2]");
+  CHECK(back.sweep.keys[0].values == index_of("a").sweep.keys[0].values);
+  CHECK(back.sweep.keys[0].labels == index_of("a").sweep.keys[0].labels);
 }
 
 TEST_CASE("a folder of another experiment and a folder of other files are refused and left alone") {

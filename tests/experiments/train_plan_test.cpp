@@ -45,6 +45,12 @@ TEST_CASE("places of files do not enter the identity, everything else does") {
   CHECK(identity("data.root", dir.file("copy")) != base);
 }
 
+TEST_CASE("a schedule that follows the loss is not for training") {
+  const support::TempDir dir("plan");
+  CHECK(refusal(dir, "train.schedule.name", "plateau").find("fixed schedules") !=
+        std::string::npos);
+}
+
 TEST_CASE("every wrong key is refused with what is allowed") {
   const support::TempDir dir("plan");
   const auto says = [](const std::string& message, const std::string& part) {

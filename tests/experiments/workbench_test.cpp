@@ -79,8 +79,14 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   refused("model.weights=none.safetensors", "none.safetensors");
   refused("data.root=nowhere", "nowhere");
   refused("model.img_size=32", "must fit the data");
-  refused("calibration.count=1000", "count must not exceed the split; asked for 1000 of the 52 images");
+  refused("calibration.count=1000",
+          "count must not exceed the split; asked for 1000 of the 52 images");
   refused("eval.count=21", "count must not exceed");
+  refused("eval={validate: true, split: val}", "needs split test");
+  refused("eval={validate: true, val_count: 9}", "8 images of split val");
+  core::Value both = tree_of(file, {"eval.validate=true", "calibration={split: val, count: 4}"});
+  CHECK(support::message_of([&] { bench.resolve(both); }).find("calibrates and chooses") !=
+        std::string::npos);
   refused("~model", "'model' is missing");
   refused("learn.loss={name: l2, pp: 3}", "pp");
 }
@@ -112,4 +118,23 @@ TEST_CASE("a cell gives the same result twice, in one workbench and in two") {
   CHECK(a.status == "ok");
   CHECK(a.fp.images == 20);
   CHECK(a.map.size() == bench.quantizer_map(cell).size());
+}
+
+TEST_CASE("validation images are counted when asked for, cost work and change nothing else") {
+  const support::TempDir dir("workbench_validate");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  const Cell plain = bench.resolve(tree_of(file)),
+             both = bench.resolve(tree_of(file, {"eval.validate=true"})),
+             some = bench.resolve(tree_of(file, {"eval={validate: true, val_count: 3}"}));
+  CHECK(plain.id != both.id);
+  CHECK(plain.work < some.work);
+  CHECK(some.work < both.work);
+  core::Monitor monitor;
+  const CellResult a = bench.run(plain, monitor), b = bench.run(both, monitor);
+  CHECK(!a.validation);
+  REQUIRE(b.validation);
+  CHECK(b.validation->images == 8);
+  CHECK(a.quantised.bits == b.quantised.bits);
+  CHECK(bench.run(some, monitor).validation->images == 3);
 }

@@ -146,3 +146,17 @@ TEST_CASE("relative paths are found from the parents of the file that names them
   CHECK(resolve_path("/abs", "x") == "/abs");
   fs::remove_all(root);
 }
+
+TEST_CASE("a call is one word in a flow map too, and its comma ends nothing else") {
+  const core::Value v =
+      parse_yaml_value("{a: log(1, 10, 3), b: lin(1, 10, 3), c: [f(1)], d: g(2)}", "f");
+  CHECK(*v.find("a")->as_string() == "log(1, 10, 3)");
+  CHECK(*v.find("b")->as_string() == "lin(1, 10, 3)");
+  CHECK(*v.find("d")->as_string() == "g(2)");
+  CHECK(v.map().size() == 4);
+  // an open parenthesis that nothing continues stays what it is
+  CHECK(parse_yaml_value("{a: f(1, b: 2}", "f").map().size() == 2);
+  CHECK(parse_yaml_value("a: f(1\nb:\nc: 3\n", "f").map().size() == 3);
+  CHECK(*parse_yaml_value("{a: 'f(1', b: 2}", "f").find("a")->as_string() == "f(1");
+  CHECK(error_of("a: {x: f(1, x: 3}\n").find("written twice") != std::string::npos);
+}

@@ -24,3 +24,86 @@ TEST_CASE("the optimizer factory makes a fresh optimizer every time") {
   CHECK(a.get() != b.get());
   CHECK(a->base_lr() == 0.5);
 }
+
+TEST_CASE("range factors go without other learned steps and zero points") {
+  for (const char* other : {"learn.w_scale.on", "learn.w_zero.on"})
+    CHECK_THROWS_WITH_AS(recipe({{"learn.w_range.on", true}, {other, true}}),
+                         doctest::Contains("without w_scale, w_zero"), core::ConfigError);
+  CHECK(recipe({{"learn.w_range.on", true}}).learn.w_range.on);
+}
+
+TEST_CASE("the best batch is refused where roundings are open until the end") {
+  CHECK_THROWS_WITH_AS(recipe({{"learn.snapshot", "best_batch"}}), doctest::Contains("take best"),
+                       core::ConfigError);
+  CHECK(
+      recipe({{"learn.snapshot", "best_batch"}, {"learn.variable", "ste_weight"}}).learn.snapshot ==
+      quant::Snapshot::best_batch);
+  CHECK(recipe({{"learn_act.snapshot", "best"}}).learn_act.snapshot == quant::Snapshot::best);
+}
+
+TEST_CASE(
+    "the first of two passes sees float inputs and has no regulariser, the rest is the same") {
+  const quant::Recipe r = recipe({{"learn.order", "two_passes"},
+                                  {"learn.iters", 7},
+                                  {"learn.loss", "l1"},
+                                  {"learn.snapshot", "best"},
+                                  {"learn.regulariser.lambda", 0.5},
+                                  {"learn.bias.on", true}});
+  REQUIRE(r.learn.first_pass);
+  const quant::LearnWeights& first = *r.learn.first_pass;
+  CHECK_FALSE(first.wants_quantised());
+  CHECK_FALSE(first.regulariser->active());
+  CHECK(first.snapshot == quant::Snapshot::last);
+  CHECK(first.iters == 7);
+  CHECK(first.bias.on);
+  CHECK_FALSE(first.first_pass);
+  CHECK(r.learn.wants_quantised());
+  CHECK(r.learn.regulariser->active());
+}
+
+TEST_CASE("two passes on float inputs would be the same pass twice, and are refused") {
+  CHECK_THROWS_WITH_AS(recipe({{"learn.order", "two_passes"}, {"learn.input", "fp"}}),
+                       doctest::Contains("repeat"), core::ConfigError);
+}
+
+TEST_CASE("symmetric activations have no zero point to learn") {
+  CHECK_THROWS_WITH_AS(recipe({{"quant.act.symmetric", true}, {"learn_act.a_zero.on", true}}),
+                       doctest::Contains("a_zero"), core::ConfigError);
+}
+
+TEST_CASE("losses over all layers want the whole network and its own targets") {
+  CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"}}), doctest::Contains("granularity network"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"learn.loss", "layers"},
+                               {"learn.granularity", "network"},
+                               {"learn.augment.name", "gaussian"},
+                               {"learn.augment.target", "keep"}}),
+                       doctest::Contains("recompute"), core::ConfigError);
+  recipe({{"learn.loss", "layers"}, {"learn.granularity", "network"}});
+}
+
+TEST_CASE("inputs of blocks are corrected, not of layers, nor where the float input is not used") {
+  for (const char* unit : {"layer", "network"})
+    CHECK_THROWS_WITH_AS(recipe({{"learn.correct.on", true}, {"learn.granularity", unit}}),
+                         doctest::Contains("blocks"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"learn.correct.on", true}, {"learn.input", "sym_quant"}}),
+                       doctest::Contains("float input"), core::ConfigError);
+}
+
+TEST_CASE("activations fade in while weights learn, or are left out, not both") {
+  CHECK_THROWS_WITH_AS(recipe({{"learn.gradual", true}}), doctest::Contains("learn_act.joint"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(
+      recipe({{"learn.gradual", true}, {"learn_act.joint", true}, {"learn.keep", 0.5}}),
+      doctest::Contains("not both"), core::ConfigError);
+  recipe({{"learn.gradual", true}, {"learn_act.joint", true}});
+}
+
+TEST_CASE("variables over all levels take even ones only, and say so") {
+  for (const char* variable : {"softmax_all", "gumbel_all"})
+    CHECK_THROWS_WITH_AS(recipe({{"learn.variable", variable},
+                                 {"quant.weight.grid", "power"},
+                                 {"quant.weight.bits", 3},
+                                 {"quant.first_last", "same"}}),
+                         doctest::Contains("evenly spaced"), core::ConfigError);
+}

@@ -67,6 +67,7 @@ quant::Recipe moving(const std::string& variable, bool fused, bool regularised) 
   return quant_test::recipe({{"learn.iters", 60},
                              {"learn.fused", fused},
                              {"learn.variable", variable},
+                             {"quant.first_last", "same"},  // grids that every variable can hold
                              {"learn.regulariser", regularised ? "adaround" : "none"},
                              {"learn.optimizer.lr", 0.02}});
 }
@@ -126,7 +127,7 @@ TEST_CASE("every variable lowers the loss from where it starts") {
     const auto recipe = moving(name, true, false);
     RoundingLearner learner(recipe.learn, {{"w", &weight}}, core::Rng(1));
     const auto loss = [&] {
-      const Tensor hard = quant::dequantise(learner.codes()[0], weight.q);
+      const Tensor hard = quant::dequantise(learner.codes()[0], weight.q, weight.grid);
       return (*recipe.learn.loss)({Variable(hard), target}).value().item();
     };
     const double before = loss();

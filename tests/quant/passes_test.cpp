@@ -74,3 +74,25 @@ TEST_CASE("a trace notes hooks in order of execution and a capture keeps unquant
   stages[1].run(x, capture);
   CHECK(capture.captured[0].is_same(x.value()));
 }
+
+TEST_CASE("a quantiser fades in from the value itself to the quantised one") {
+  const auto model = quant_test::model("resnet20", 8, 3);
+  const Tensor x = core::Rng(1).normal({2, 3}, 0.2, 1.0);
+  const quant::Grid grid{.bits = 2, .per_channel = false};
+  const quant::QParams q{Tensor::full({1}, 0.4), Tensor::full({1}, 1.0)};
+  quant::QuantPass pass(core::Precision::f32);
+  pass.set_activation({"linear", 0}, {Variable(q.scale), q.zero, grid});
+  pass.quantise_activations(true);
+  const nn::Module* site = nullptr;
+  for (const nn::Module* m : nn::modules(*model)) site = m->path() == "linear" ? m : site;
+  REQUIRE(site != nullptr);
+  const auto at = [&](double share) {
+    pass.fade_in(share);
+    return pass.input(*site, 0, Variable(x)).value();
+  };
+  const Tensor hard = quant::fake_quantise(x, q, grid);
+  CHECK(support::same_bits(at(0), x));
+  for (int i = 0; i < 6; ++i)
+    CHECK(at(0.25).at(i) == doctest::Approx(0.75 * x.at(i) + 0.25 * hard.at(i)));
+  CHECK(support::relative_difference(at(1), hard) < 1e-6);
+}

@@ -3,8 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "quant/bn_fold.h"
+#include "quant/method.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -223,4 +225,214 @@ TEST_CASE("a bf16 recipe learns too, on sums in f32") {
   const auto learned =
       run(*model, x, recipe({{"quant.weight.bits", 3}, {"precision", "bf16"}, {"learn.iters", 5}}));
   CHECK(learned.status == "ok");
+}
+
+TEST_CASE("best never ends above round to nearest, on the rows it looks at") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const auto q = run(*model, quant_test::images(16, 8, 1),
+                     recipe({{"learn.iters", 6},
+                             {"learn.snapshot", "best"},
+                             {"learn.snapshot_every", 2},
+                             {"learn.optimizer.lr", 1.0},
+                             {"learn.bias.on", true},
+                             {"learn.w_range.on", true},
+                             {"learn.w_range.optimizer.lr", 0.02},
+                             {"quant.weight.bits", 3}}));
+  bool moved = false;
+  for (const quant::UnitLog& unit : q.units) {
+    CHECK(unit.loss_hard <= unit.loss_rtn);
+    moved = moved || unit.loss_hard < unit.loss_rtn;
+  }
+  CHECK(moved);
+}
+
+TEST_CASE("a rolled back unit keeps nothing of what it learned, steps and biases included") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(8, 8, 1);
+  const auto keys = [](std::int64_t iters) {
+    return recipe({{"learn.iters", iters},
+                   {"learn.snapshot", "rollback"},
+                   {"learn.variable", "ste_weight"},
+                   {"learn.optimizer.lr", 10.0},  // every unit gets worse
+                   {"learn.bias.on", true},
+                   {"learn.w_scale.on", true},
+                   {"learn_act.joint", true},
+                   {"quant.act.bits", 4}});
+  };
+  const auto learned = run(*model, x, keys(1)), nearest = run(*model, x, keys(0));
+  for (const quant::UnitLog& unit : learned.units) CHECK(unit.rolled_back);
+  CHECK(support::same_bits(learned.logits(x), nearest.logits(x)));
+}
+
+TEST_CASE("two passes learn every unit twice and bake only what the second one ends with") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(4, 8, 1);
+  const auto keys = [](const char* order) {
+    return recipe({{"learn.iters", 3},
+                   {"learn.order", order},
+                   {"learn.variable", "full_range"},
+                   {"learn.optimizer.name", "sgd"},
+                   {"learn.optimizer.lr", 0.5},
+                   {"learn.bias.on", true},
+                   {"learn_act.joint", true},
+                   {"quant.act.bits", 4},
+                   {"quant.weight.bits", 3}});
+  };
+  const auto two = run(*model, x, keys("two_passes")), one = run(*model, x, keys("forward"));
+  CHECK(two.status == "ok");
+  REQUIRE(two.units.size() == 2 * one.units.size());
+  const std::size_t n = one.units.size();
+  for (std::size_t i = 0; i < n; ++i) {
+    CHECK(two.units[i].phase == "first pass");
+    CHECK(two.units[i].path == two.units[n + i].path);
+    CHECK(two.units[n + i].phase == "weights");
+  }
+  // the first pass leaves no trace in the network: the second starts from round to nearest, and the
+  // stem sees the images in both passes
+  CHECK(two.units[n].loss_rtn == one.units[0].loss_rtn);
+  CHECK(two.units[n].loss_rtn == two.units[0].loss_rtn);
+  // but its variables go on: the stem starts the second pass where the first one ended
+  CHECK(two.units[n].curve.loss.front() != one.units[0].curve.loss.front());
+  CHECK_FALSE(same_weights(two, one));
+}
+
+TEST_CASE("no steps is round to nearest for every way to learn") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(2, 8, 1);
+  const auto with = [](quant_test::Keys keys) {
+    core::Value tree = quant_test::tree({{"quant.weight.bits", 3}, {"quant.act.bits", 4}});
+    tree.merge(quant_test::tree(keys));
+    core::Params params(tree);
+    return quant::Recipe(params);
+  };
+  const Tensor nearest = run(*model, x, with({{"learn.iters", 0}})).logits(x);
+  for (const bool joint : {false, true}) {
+    const auto best = run(*model, x,
+                          with({{"learn.snapshot", "best"},
+                                {"learn.w_range.on", true},
+                                {"learn_act.joint", joint},
+                                {"learn_act.a_zero.on", true},
+                                {"learn_act.snapshot", "best"}}));
+    CHECK(support::same_bits(best.logits(x), nearest));
+  }
+  const auto twice =
+      run(*model, x, with({{"learn.order", "two_passes"}, {"learn.snapshot", "rollback"}}));
+  CHECK(support::same_bits(twice.logits(x), nearest));
+}
+
+TEST_CASE("learned activation quantisers with the best values never end above their start") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const auto q = run(*model, quant_test::images(16, 8, 1),
+                     recipe({{"quant.weight.bits", 8},
+                             {"quant.act.bits", 3},
+                             {"learn_act.iters", 6},
+                             {"learn_act.batch", 4},
+                             {"learn_act.optimizer.lr", 0.5},
+                             {"learn_act.a_zero.on", true},
+                             {"learn_act.snapshot", "best"},
+                             {"learn_act.snapshot_every", 1}}));
+  int seen = 0;
+  for (const quant::UnitLog& unit : q.units) {
+    if (unit.phase != "activations") continue;
+    ++seen;
+    CHECK(unit.loss_hard <= unit.loss_rtn);
+  }
+  CHECK(seen > 0);
+}
+
+TEST_CASE("layers that a selection leaves out stay at round to nearest, the others move") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(16, 8, 1);
+  const auto learned = [&](const char* which, std::int64_t k) {
+    return run(*model, x,
+               recipe({{"learn.selection.name", "layers"},
+                       {"learn.selection.which", which},
+                       {"learn.selection.k", k},
+                       {"learn.iters", 30},
+                       {"learn.batch", 8},
+                       {"learn.optimizer.lr", 0.1},
+                       {"quant.weight.bits", 2}}));
+  };
+  for (const char* which : {"first", "last"}) {
+    const quant::Quantised q = learned(which, 2);
+    CHECK(q.status == "ok");
+    std::int64_t index = 0, moved = 0;
+    for (const quant::WeightSite& site : q.map.weights) {
+      const quant::BakedWeight& baked = q.weights.at(site.parameter);
+      const bool same = support::same_bits(
+          baked.codes,
+          quant::quantise_codes(baked.original.w, baked.original.q, baked.original.grid));
+      const bool taken = which[0] == 'f' ? index < 2 : index >= 18;
+      if (!taken) CHECK(same);
+      moved += !same;
+      ++index;
+    }
+    CHECK(moved > 0);
+    for (const quant::UnitLog& unit : q.units) {
+      const bool first = unit.path == "conv1" || unit.path == "layer1.0";
+      const bool last = unit.path == "layer3.2" || unit.path == "linear";
+      CHECK((unit.iterations > 0) == (which[0] == 'f' ? first : last));
+    }
+  }
+}
+
+TEST_CASE("PD-Quant and MCT run on both kinds of network, twice alike, and move codes" *
+          doctest::test_suite("slow")) {
+  for (const char* name : {"resnet20", "vit_micro_patch4_28"}) {
+    const bool vit = name[0] == 'v';
+    const auto model = quant_test::model(name, vit ? 28 : 8, 1);
+    const Tensor x = quant_test::images(6, vit ? 28 : 8, 1);
+    for (const char* method : {"pd_quant", "mct"}) {
+      CAPTURE(name);
+      CAPTURE(method);
+      const bool mct = method[0] == 'm';
+      const auto cell = [&](std::int64_t iters) {
+        core::Value tree = quant::method_settings(method);
+        tree.merge(quant_test::tree({{"learn.iters", iters},
+                                     {"learn.batch", 3},
+                                     {"quant.weight.bits", 2},
+                                     {"quant.weight.scale", "minmax"},
+                                     {"quant.act.bits", 4},
+                                     {"quant.act.scale", "minmax"}}));
+        if (mct)
+          tree.merge(quant_test::tree(
+              {{"learn.loss.draws", 2}, {"learn.loss.samples", 3}, {"learn.optimizer.lr", 0.3}}));
+        else
+          tree.merge(quant_test::tree({{"learn.correct.iters", 2}, {"learn.optimizer.lr", 0.3}}));
+        core::Params params(tree);
+        const quant::Recipe r(params);
+        params.done();
+        return run(*model, x, r);
+      };
+      const quant::Quantised none = cell(0), a = cell(3), b = cell(3);
+      CHECK(a.status == "ok");
+      CHECK(same_weights(a, b));
+      CHECK(support::same_bits(a.logits(x), b.logits(x)));
+      CHECK_FALSE(same_weights(a, none));
+      for (const auto& [path, baked] : none.weights)
+        CHECK(support::same_bits(
+            baked.codes,
+            quant::quantise_codes(baked.original.w, baked.original.q, baked.original.grid)));
+      CHECK(a.units.size() == (mct ? 1 : (vit ? 8 : 11)));
+      for (const quant::UnitLog& unit : a.units) CHECK(std::isfinite(unit.loss_hard));
+    }
+  }
+}
+
+TEST_CASE("variables over all levels learn on a whole network" * doctest::test_suite("slow")) {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(16, 8, 1);
+  for (const char* variable : {"softmax_all", "gumbel_all"}) {
+    CAPTURE(variable);
+    const auto q = run(*model, x,
+                       recipe({{"learn.variable", variable},
+                               {"quant.first_last", "same"},
+                               {"quant.weight.bits", 3},
+                               {"learn.iters", 40},
+                               {"learn.batch", 8},
+                               {"learn.optimizer.lr", 0.1}}));
+    CHECK(q.status == "ok");
+    CHECK(
+        std::any_of(q.units.begin(), q.units.end(), [](const auto& u) { return u.flips > 0.01; }));
+  }
 }

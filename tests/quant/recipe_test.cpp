@@ -27,10 +27,9 @@ TEST_CASE("every key of the recipe is declared with documentation") {
     return std::any_of(declared.begin(), declared.end(),
                        [&](const core::Declared& d) { return d.path == path; });
   };
-  for (const char* path :
-       {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last", "quant.map",
-        "learn.iters", "learn.optimizer.lr", "learn.regulariser.lambda", "learn_act.loss.p",
-        "learn.fused"}) {
+  for (const char* path : {"precision", "quant.weight.bits", "quant.act.bits", "quant.first_last",
+                           "quant.map", "learn.iters", "learn.optimizer.lr",
+                           "learn.regulariser.lambda", "learn_act.loss.p", "learn.fused"}) {
     CHECK_MESSAGE(has(path), path);
   }
   for (const core::Declared& d : declared) CHECK_MESSAGE(!d.key.doc.empty(), d.path);
@@ -71,4 +70,23 @@ TEST_CASE("a plain string names a strategy and defaults are written back") {
   CHECK(*resolved.find_path("learn.optimizer.lr")->as_double() == 1e-3);
   CHECK(*resolved.find_path("learn_act.optimizer.lr")->as_double() == 4e-4);
   CHECK(*resolved.find_path("quant.weight.scale.name")->as_string() == "mse");
+}
+
+TEST_CASE("a variable over all levels refuses wide grids, those of edges and overrides included") {
+  const auto all_levels = [](quant_test::Keys keys) {
+    core::Value tree = quant_test::tree({{"learn.variable", "softmax_all"}});
+    tree.merge(quant_test::tree(keys));
+    core::Params params(tree);
+    quant::Recipe recipe(params);
+    params.done();
+  };
+  all_levels({{"quant.first_last", "same"}, {"quant.weight.bits", 4}});
+  all_levels({{"quant.first_last", "fp"}, {"quant.weight.bits", 2}});
+  CHECK_THROWS_WITH_AS(all_levels({{"quant.first_last", "same"}, {"quant.weight.bits", 5}}),
+                       doctest::Contains("at most 4 bits; got 5"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(all_levels({{"quant.first_last", "all_8"}}), doctest::Contains("first_last"),
+                       core::ConfigError);
+  CHECK_THROWS_AS(all_levels({{"quant.first_last", "same"},
+                              {"quant.weight.overrides", quant_test::tree({{"head", 8}})}}),
+                  core::ConfigError);
 }

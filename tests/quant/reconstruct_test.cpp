@@ -137,7 +137,8 @@ TEST_CASE(
   core::Monitor monitor;
   const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
                                          layer.pass, core::Rng(1), monitor);
-  layer.pass.set_parameter("w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q)));
+  layer.pass.set_parameter(
+      "w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q, layer.weight.grid)));
   CHECK(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 256) < 0.5 * before);
   CHECK(learner.undecided() < 0.05);
   CHECK(result.curve.step.front() == 0);
@@ -236,5 +237,52 @@ TEST_CASE("a convolution learns the same soft weights as AdaRound written in PyT
     for (std::size_t i = 0; i < result.curve.step.size(); ++i) {
       CHECK(result.curve.loss[i] == doctest::Approx(losses.at(result.curve.step[i])).epsilon(2e-3));
     }
+  }
+}
+
+TEST_CASE("logits go on from a run on the quantised input where the first input is mixed") {
+  // one weight 0.4 stands at 0: its soft value is all that y = w x depends on
+  const auto objective = [](const char* of, double keep) {
+    Layer layer(Tensor::full({1, 1}, 0.4), Tensor::full({4, 1}, 1.0));
+    layer.data.x_quant = Tensor::full({4, 1}, 3.0);
+    layer.data.float_logits = layer.data.y_float;
+    std::vector<double> seen;  // what the rest of the network is given
+    layer.data.rest = [&](const Variable& y, nn::Pass&) {
+      seen.push_back(y.value().at(0));
+      return y;
+    };
+    const auto recipe = quant_test::recipe({{"learn.iters", 1},
+                                            {"learn.input.name", "mix"},
+                                            {"learn.input.p", 0.0},
+                                            {"learn.keep", keep},
+                                            {"learn.loss.name", "prediction"},
+                                            {"learn.loss.of", of}});
+    layer.learn(recipe);
+    REQUIRE(seen.size() == 1);
+    return seen[0];
+  };
+  // p = 0: the mixed input is the float one, 1; the quantised one is 3
+  CHECK(objective("mixed", 1) == doctest::Approx(0.4));
+  CHECK(objective("unmixed_input", 1) == doctest::Approx(1.2));
+  CHECK(objective("unmixed", 1) == doctest::Approx(1.2));
+  CHECK(objective("unmixed", 0.5) == doctest::Approx(1.2));
+}
+
+TEST_CASE("a unit without a mix and without drops is run once") {
+  for (const char* of : {"mixed", "unmixed_input", "unmixed"}) {
+    Layer layer(Tensor::full({1, 1}, 0.4), Tensor::full({4, 1}, 1.0));
+    layer.data.float_logits = layer.data.y_float;
+    int runs = 0;
+    const quant::Unit unit{"layer", [&](const Variable& x, nn::Pass& p) {
+                             ++runs;
+                             return layer.unit().run(x, p);
+                           }};
+    const auto recipe = quant_test::recipe(
+        {{"learn.iters", 3}, {"learn.loss.name", "prediction"}, {"learn.loss.of", of}});
+    quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
+    quant::Learner* const learners[] = {&learner};
+    core::Monitor monitor;
+    quant::reconstruct(unit, layer.data, recipe.learn, learners, layer.pass, core::Rng(1), monitor);
+    CHECK(runs == 3);
   }
 }

@@ -118,3 +118,68 @@ TEST_CASE("the printed map has a row for every quantiser, in order of the stages
   CHECK(rows[1].grid == "asymmetric 8 bit per tensor");
   CHECK(rows[2].stage == "layer1.0");
 }
+
+TEST_CASE("overrides stand over bits and first/last policy, for weights and activations") {
+  const auto resnet = quant_test::model("resnet20", 8, 3);
+  const auto map = quant::quantiser_map(
+      *resnet, quant_test::recipe(
+                   {{"quant.weight.overrides", quant_test::tree({{"stem", 5}, {"linear", 32}})},
+                    {"quant.act.bits", 4},
+                    {"quant.act.overrides",
+                     core::Value(core::Value::Map{{"layer1.*", 6}, {"layer1.0.act1", 32}})}}));
+  CHECK(map.weights.front().grid.bits == 5);
+  CHECK(map.weights[1].grid.bits == 4);
+  CHECK(map.weights.back().grid.off());
+  CHECK(bits_at(map, "layer1.0.act1 output") == -1);  // off: no site
+  CHECK(bits_at(map, "layer1.0.act2 output") == 6);
+  CHECK(bits_at(map, "layer2.0.act1 output") == 4);
+  CHECK(quant::rows_of(map)[0].grid.find("5 bit") != std::string::npos);
+
+  // single activations where the rest stays float
+  const auto one = quant::quantiser_map(
+      *resnet, quant_test::recipe(
+                   {{"quant.act.overrides", core::Value(core::Value::Map{{"layer2.1.act2", 3}})}}));
+  CHECK(act_names(one) == std::vector<std::string>{"layer2.1.act2 output"});
+
+  const auto typo = quant_test::recipe(
+      {{"quant.weight.overrides", core::Value(core::Value::Map{{"layer1.0.conv3", 3}})}});
+  CHECK_THROWS_WITH_AS(quant::quantiser_map(*resnet, typo), doctest::Contains("layer1.0.conv2"),
+                       core::InputError);
+
+  const auto vit = quant_test::model("vit_micro_patch4_28", 28, 1);
+  const auto heads = quant::quantiser_map(
+      *vit, quant_test::recipe(
+                {{"quant.act.bits", 4},
+                 {"quant.act.overrides", core::Value(core::Value::Map{{"*.attn.av", 8}})}}));
+  CHECK(bits_at(heads, "blocks.3.attn.av input 0") == 8);
+  CHECK(bits_at(heads, "blocks.3.attn.av input 1") == 8);
+  CHECK(bits_at(heads, "blocks.3.attn.qk input 0") == 4);
+}
+
+TEST_CASE("layers are counted among those that are quantised") {
+  const auto resnet = quant_test::model("resnet20", 8, 3);
+  const auto places = quant::layer_places(
+      quant::quantiser_map(*resnet, quant_test::recipe({{"quant.first_last", "fp"}})));
+  REQUIRE(places.size() == 20);
+  CHECK(places.front().index == -1);
+  CHECK(places[1].index == 0);
+  CHECK(places[18].index == 17);
+  CHECK(places[1].count == 18);
+  CHECK_FALSE(places[1].depthwise);
+}
+
+TEST_CASE("what a model cannot do is refused before anything runs") {
+  const auto resnet = quant_test::model("resnet20", 8, 3);
+  const auto vit = quant_test::model("vit_micro_patch4_28", 28, 1);
+  const auto depthwise = quant_test::recipe(
+      {{"learn.selection.name", "layers"}, {"learn.selection.which", "depthwise"}});
+  CHECK_THROWS_WITH_AS(quant::refuse_misfits(*resnet, depthwise), doctest::Contains("depthwise"),
+                       core::InputError);
+  const auto correct = quant_test::recipe({{"learn.correct.on", true}, {"learn.input", "mix"}});
+  CHECK_NOTHROW(quant::refuse_misfits(*resnet, correct));
+  CHECK_THROWS_WITH_AS(quant::refuse_misfits(*vit, correct), doctest::Contains("batch norm"),
+                       core::InputError);
+  const auto lenient =
+      quant_test::recipe({{"learn.correct.on", true}, {"learn.correct.required", false}});
+  CHECK_NOTHROW(quant::refuse_misfits(*vit, lenient));
+}

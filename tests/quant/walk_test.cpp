@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "quant/bn_fold.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
@@ -96,6 +98,43 @@ TEST_CASE("a loss that looks behind the unit gets logits and sensitivities") {
              [&](std::size_t, const quant::Work&, const quant::StageData& data) {
                CHECK(data.sensitivity.shape() == data.y_float.shape());
                CHECK(data.float_logits.shape() == core::Shape{3, 10});
+               return true;
+             });
+}
+
+TEST_CASE("a correction moves float inputs and targets of blocks, not of stem and head") {
+  Network net({{"learn.input", "mix"},
+               {"learn.iters", 1},
+               {"learn.correct.on", true},
+               {"learn.correct.iters", 2},
+               {"learn.correct.lr", 0.01}});
+  const auto unfolded = quant_test::model("resnet20", 28, 1);
+  nn::EvalPass plain;
+  Tensor x = net.images;
+  quant::Walk(*net.model, net.map, net.pass, {.unfolded = unfolded.get()})
+      .along(net.settings.learn, net.images,
+             [&](std::size_t stage, const quant::Work& work, const quant::StageData& data) {
+               const bool block = stage > 0 && work.unit.path != "linear";
+               CHECK(support::same_bits(data.x_float, x) != block);
+               CHECK(support::relative_difference(data.x_float, x) < 0.1);
+               CHECK(support::same_bits(quant::run_rows(work.unit.run, data.x_float, plain),
+                                        data.y_float));
+               // the next unit starts from the float network, not from what was corrected
+               x = quant::run_rows(work.unit.run, x, plain);
+               return true;
+             });
+}
+
+TEST_CASE("layer weights come with the network as a unit") {
+  Network net({{"learn.loss.name", "layers"},
+               {"learn.loss.draws", 3},
+               {"learn.loss.samples", 2},
+               {"learn.granularity", "network"}});
+  quant::Walk(*net.model, net.map, net.pass)
+      .along(net.settings.learn, net.images,
+             [&](std::size_t, const quant::Work&, const quant::StageData& data) {
+               CHECK(data.layer_weights.size() == 29);
+               CHECK(*std::min_element(data.layer_weights.begin(), data.layer_weights.end()) == 0);
                return true;
              });
 }

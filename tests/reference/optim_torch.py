@@ -80,6 +80,18 @@ def schedule(make, base, total):
     return factors
 
 
+def plateau(losses, base, **options):
+    weight = torch.zeros(1, requires_grad=True)
+    optimizer = torch.optim.SGD([weight], lr=base)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, eps=0.0, **options)
+    factors = []
+    for loss in losses:
+        factors.append(optimizer.param_groups[0]["lr"] / base)
+        optimizer.step()
+        scheduler.step(loss)
+    return factors
+
+
 O, S = torch.optim, torch.optim.lr_scheduler
 optimizers = [
     ("sgd", {}, lambda w: O.SGD(w, lr=0.1)),
@@ -147,6 +159,12 @@ schedules = [
     ("step", {}, 12, lambda o: S.MultiStepLR(o, [6, 9])),
     ("step", {"milestones": [0.25], "gamma": 0.5}, 12, lambda o: S.MultiStepLR(o, [3], gamma=0.5)),
 ]
+# a fall with noise and two stretches that stand still; drops at several places
+losses = [1 / (1 + min(t, 12) / 4) + 0.05 * math.sin(7 * t) for t in range(30)] + [0.2] * 12
+plateaus = [({"patience": 3}, {"patience": 3}),
+            ({"patience": 0, "gamma": 0.5, "end": 0.05}, {"patience": 0, "factor": 0.5, "min_lr": 0.015}),
+            ({"patience": 2, "gamma": 0.8, "threshold": 0.1},
+             {"patience": 2, "factor": 0.8, "threshold": 0.1})]
 json.dump({
     "generator": "tests/reference/optim_torch.py, torch " + torch.__version__,
     "lrs": lrs,
@@ -154,5 +172,7 @@ json.dump({
     "optimizers": [{"name": n, "options": o, "trace": trace(m, lrs)} for n, o, m in optimizers],
     "schedules": [{"name": n, "options": o, "total": t, "factors": schedule(m, 0.3, t)}
                   for n, o, t, m in schedules],
+    "plateaus": [{"name": "plateau", "options": ours, "losses": losses,
+                  "factors": plateau(losses, 0.3, **theirs)} for ours, theirs in plateaus],
 }, sys.stdout)
 print()

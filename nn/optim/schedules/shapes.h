@@ -2,7 +2,8 @@
 //
 // A Shape has a constructor Shape(core::Params&) and `double factor(step, total) const` that starts
 // at 1; Warmed<Shape> is the schedule, which reads `warmup` and lets the shape span the steps after
-// it.  (one_cycle brings a rise of its own and is not warmed.)
+// it, and `lr_of`, with which a rate can be given for all steps together.  (one_cycle brings a rise
+// of its own and is not warmed.)
 #pragma once
 
 #include <cmath>
@@ -35,16 +36,28 @@ class Warmed final : public Schedule {
                                                "rate; the schedule spans the rest",
                                         .min = 0.0,
                                         .max = 0.9})),
+        of_run_(c.get<std::string>(
+                    "lr_of", "step",
+                    core::Key{.doc = "step: lr is the rate of a step; run: each step takes lr / "
+                                     "number of steps, so that lr does not depend on the budget",
+                              .source = "AutoRound: run (lr = 1/iterations)",
+                              .one_of = {"step", "run"}}) == "run"),
         shape_(c) {}
 
   double factor(std::int64_t step, std::int64_t total) const override {
+    const double f = factor_of_step(step, total);
+    return of_run_ ? f / static_cast<double>(total) : f;
+  }
+
+ private:
+  double factor_of_step(std::int64_t step, std::int64_t total) const {
     const std::int64_t w = std::llround(warmup_ * static_cast<double>(total));
     if (step < w) return static_cast<double>(step + 1) / static_cast<double>(w);
     return shape_.factor(step - w, total - w);
   }
 
- private:
   double warmup_;
+  bool of_run_;
   Shape shape_;
 };
 

@@ -12,33 +12,18 @@
 // are averages over images and channels, and there is no early end.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "autograd/gradients.h"
 #include "core/kernels/map.h"
 #include "nn/optim/optimizer.h"
 #include "quant/calibration/bn_statistics.h"
 #include "quant/calibration/source/calibration_source.h"
+#include "quant/plateau.h"
 
 namespace quant {
 namespace {
 
 constexpr std::string_view kName = "bn_distilled";
-
-/// torch.optim.lr_scheduler.ReduceLROnPlateau with factor 0.1, relative threshold 1e-4.
-struct Plateau {
-  double lr, least;
-  std::int64_t patience, bad = 0;
-  double best = std::numeric_limits<double>::infinity();
-
-  void see(double loss) {
-    bad = loss < best * (1.0 - 1e-4) ? 0 : bad + 1;
-    if (bad == 0) best = loss;
-    if (bad <= patience) return;
-    lr = std::max(0.1 * lr, least);
-    bad = 0;
-  }
-};
 
 struct BnDistilled final : CalibrationSource {
   std::int64_t iters, batch, patience;

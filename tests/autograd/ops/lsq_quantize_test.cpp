@@ -103,3 +103,21 @@ TEST_CASE("lsq refuses scales that are not positive and ranges that are empty") 
       lsq_quantize(x, Variable(core::Tensor::full({2}, 1)), core::Tensor::zeros({2}), {}),
       core::ShapeError);
 }
+
+TEST_CASE("a learned zero point gets what automatic differentiation of the parts gives") {
+  core::Rng rng(6);
+  const Variable x(rng.normal({40, 3}, 0, 1, core::DType::f64), true);
+  for (const std::int64_t channels : {1, 3}) {
+    const Variable s(rng.uniform({channels}, 0.1, 0.4, core::DType::f64), true);
+    const Variable z(core::Tensor::full({channels}, 3, core::DType::f64), true);
+    const std::vector<Variable> wrt{x, s, z};
+    const core::Tensor dy = rng.normal({40, 3}, 0, 1, core::DType::f64);
+    const Variable fused = lsq_quantize(x, s, z, {.q_min = 0, .q_max = 7});
+    const Variable parts = mul(s, sub(clamp(add(round_ste(div(x, s)), z), 0, 7), z));
+    const auto a = gradients(fused, wrt, &dy), b = gradients(parts, wrt, &dy);
+    for (std::size_t i = 0; i < wrt.size(); ++i)
+      CHECK(support::relative_difference(a[i], b[i]) < 1e-12);
+    const Variable scaled = lsq_quantize(x, s, z, {.q_min = 0, .q_max = 7, .grad_scale = 0.5});
+    CHECK(gradients(scaled, wrt, &dy)[2].at(0) == doctest::Approx(0.5 * a[2].at(0)));
+  }
+}

@@ -79,3 +79,27 @@ TEST_CASE("lsq refuses shapes and types that do not fit") {
   CHECK_THROWS_AS(core::lsq(x, s.to(core::DType::f64), s, {0, 3}), core::ShapeError);
   CHECK_THROWS_AS(core::lsq_backward(Tensor::zeros({3, 2}), x, s, s, {0, 3}), core::ShapeError);
 }
+
+TEST_CASE("a zero point gets -s dy of every clipped element, and nothing inside") {
+  const Tensor x = Tensor::of<double>({2, 3}, {-5, 0.1, 9, 0.2, NAN, -4});
+  const Tensor dy = Tensor::of<double>({2, 3}, {1, 10, 100, 1000, 7, 10000});
+  const Tensor s = Tensor::full({1}, 0.5, core::DType::f64),
+               z = Tensor::full({1}, 2, core::DType::f64);
+  CHECK(core::lsq_zero_gradient(dy, x, s, z, {0, 7}).item() == -0.5 * (1 + 100 + 10000));
+  const Tensor s3 = Tensor::of<double>({3}, {0.5, 1, 2}), z3 = Tensor::of<double>({3}, {2, 0, 1});
+  CHECK(core::lsq_zero_gradient(dy, x, s3, z3, {0, 3}).values() ==
+        std::vector<double>{-0.5, 0, -2.0 * (100 + 10000)});
+}
+
+TEST_CASE("the gradient of the zero point does not depend on the number of threads") {
+  core::Rng rng(8);
+  const Tensor x = rng.normal({50'003, 3}, 0, 1), dy = rng.normal({50'003, 3}, 0, 1);
+  const Tensor s = Tensor::full({3}, 0.1), z = Tensor::full({3}, 4);
+  const int threads = core::threads();
+  core::set_threads(1);
+  const Tensor one = core::lsq_zero_gradient(dy, x, s, z, {0, 15});
+  core::set_threads(2);
+  const Tensor two = core::lsq_zero_gradient(dy, x, s, z, {0, 15});
+  core::set_threads(threads);
+  CHECK(support::same_bits(one, two));
+}

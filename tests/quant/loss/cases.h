@@ -2,7 +2,8 @@
 // and the checks that hold for every loss.
 //
 // Numbers are drawn in f64 and rounded to f32, so that both types see the same.  The logits depend
-// on the prediction through a fixed linear map, as they would through the rest of a network.
+// on the prediction through a fixed linear map, as they would through the rest of a network;
+// prediction and logits stand for two layers, too.
 #pragma once
 
 #include <doctest/doctest.h>
@@ -54,8 +55,15 @@ inline quant::LossInputs filled(const Variable& x) {
     return autograd::matmul(autograd::reshape(v, flat), Variable(tail));
   };
   const Tensor target = normal("target", shape, dtype);
-  return {x, target, normal("sensitivity", shape, dtype), logits(x),
-          logits(Variable(target)).value()};
+  const Variable y(target);
+  return {x,
+          target,
+          normal("sensitivity", shape, dtype),
+          logits(x),
+          logits(y).value(),
+          {x, logits(x)},
+          {target, logits(y).value()},
+          {1.0, 0.5}};
 }
 
 struct Result {

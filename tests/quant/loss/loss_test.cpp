@@ -48,6 +48,7 @@ TEST_CASE("every loss is finite with finite gradients at an all-zero target and 
       in.target = Tensor::zeros({3, 4, 5});
       in.sensitivity = Tensor::zeros({3, 4, 5});
       in.float_logits = Tensor::zeros(in.float_logits.shape());
+      for (Tensor& layer : in.float_layers) layer = Tensor::zeros(layer.shape());
       const Variable loss = (*make(name))(in);
       CHECK(std::isfinite(loss.value().item()));
       for (const double g : autograd::gradients(loss, std::span(&x, 1))[0].values())
@@ -72,7 +73,7 @@ TEST_CASE("every loss says what it needs, refuses to go without, and works with 
     const quant::LossNeeds needs = loss->needs();
     const Variable x(normal("prediction", {3, 4, 5}));
     const quant::LossInputs all = filled(x);
-    if (needs.sensitivity || needs.logits)
+    if (needs.sensitivity || needs.logits || needs.layers)
       CHECK_THROWS_AS((*loss)({x, all.target}), core::Error);
     else
       CHECK_NOTHROW((*loss)({x, all.target}));
@@ -81,6 +82,11 @@ TEST_CASE("every loss says what it needs, refuses to go without, and works with 
     if (needs.logits) {
       asked.logits = all.logits;
       asked.float_logits = all.float_logits;
+    }
+    if (needs.layers) {
+      asked.layers = all.layers;
+      asked.float_layers = all.float_layers;
+      asked.layer_weights = all.layer_weights;
     }
     CHECK((*loss)(asked).value().item() == (*loss)(all).value().item());
   }

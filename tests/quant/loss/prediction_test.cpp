@@ -48,3 +48,9 @@ TEST_CASE("prediction refuses to run without logits or with logits of two shapes
   CHECK_THROWS_AS(mixed(*loss, y, y, Tensor::zeros({1, 3}), {}), core::Error);
   CHECK_THROWS_AS(mixed(*loss, y, y, Tensor::zeros({1, 3}), Tensor::zeros({1, 4})), core::Error);
 }
+
+TEST_CASE("prediction says which run of the unit its logits go on from") {
+  CHECK(make("prediction")->needs().logits_of == quant::LogitsOf::unmixed_input);
+  CHECK(make("prediction", {{"of", "mixed"}})->needs().logits_of == quant::LogitsOf::prediction);
+  CHECK(make("prediction", {{"of", "unmixed"}})->needs().logits_of == quant::LogitsOf::unmixed);
+}

@@ -15,5 +15,6 @@ TEST_CASE("AdaQuant learns weights, biases and quantisers of single layers on fl
   CHECK(recipe.learn.w_scale.on);
   CHECK(recipe.learn.w_zero.on);
   CHECK(recipe.learn_act.joint);
-  CHECK(recipe.learn_act.optimizer()->base_lr() == 0.1);
+  CHECK(recipe.learn_act.optimizer()->base_lr() == 0.0067);
+  CHECK(recipe.learn_act.a_zero.on);
 }

@@ -26,10 +26,3 @@ TEST_CASE("a clamped sign_round can come back from outside") {
   CHECK(autograd::gradients(variable->soften(weight, v, {}).weight, v, &dy)[0].values() ==
         std::vector<double>{1, 0, -1});
 }
-
-TEST_CASE("the schedule of sign descent travels half a code in all") {
-  // oracle: 200 steps of lr 1/200 falling linearly to 0 sum to 0.5025
-  double travelled = 0;
-  for (int step = 0; step < 200; ++step) travelled += (1.0 - step / 200.0) / 200.0;
-  CHECK(travelled == doctest::Approx(0.5025));
-}
