@@ -3,18 +3,11 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <set>
 
-#include "autograd/ops/conv2d.h"
 #include "autograd/ops/linear.h"
-#include "core/io/file.h"
-#include "core/io/h5.h"
 #include "quant/learn_rounding.h"
 #include "tests/quant/helpers.h"
-#include "tests/support/compare.h"
-#include "tests/support/python.h"
-#include "tests/support/temp_dir.h"
 
 using autograd::Variable;
 using core::Tensor;
@@ -178,66 +171,6 @@ TEST_CASE("a monitor can stop the loop and hears of progress") {
                                      core::Rng(1), monitor),
                   core::Interrupted);
   CHECK(monitor.reports == 2);
-}
-
-TEST_CASE("a convolution learns the same soft weights as AdaRound written in PyTorch") {
-  SKIP_WITHOUT_PYTHON("torch, h5py");
-  core::Rng rng(21);
-  const Tensor w = rng.normal({5, 3, 3, 3}, 0, 0.4), bias = rng.normal({5}, 0, 0.2),
-               x = rng.normal({24, 10, 9, 3}, 0, 1);
-  const quant::Grid grid{.bits = 2};
-  const quant::QuantisedWeight weight{w, grid,
-                                      (*quant_test::make<quant::ScaleInit>("l2p4"))(w, grid)};
-  Probe probe;
-  const quant::Unit unit{"conv", [&](const Variable& in, nn::Pass& pass) {
-                           return autograd::conv2d(in, pass.parameter(probe, {"w", w}),
-                                                   Variable(bias), {.pad = {1, 1}, .relu = true});
-                         }};
-  constexpr std::int64_t kSteps = 60, kBatch = 8;
-  quant::QuantPass pass(core::Precision::f32);
-  quant::StageData data{x, x, quant::run_rows(unit.run, x, pass)};
-
-  support::TempDir dir;
-  core::h5::File in = core::h5::File::create();
-  const core::Rng batches(3);
-  Tensor index = Tensor::empty({kSteps, kBatch}, core::DType::s64);
-  for (std::int64_t t = 0; t < kSteps; ++t) {
-    const auto row = quant::batch_index(batches, t, 24, kBatch, false);
-    std::copy(row.begin(), row.end(), index.writable<std::int64_t>().begin() + t * kBatch);
-  }
-  in.write("x", x);
-  in.write("y", data.y_float);
-  in.write("w", w);
-  in.write("bias", bias);
-  in.write("scale", weight.q.scale);
-  in.write("zero", weight.q.zero);
-  in.write("index", index);
-  in.write("options", Tensor::of<double>({7}, {0, 3, 0.02, 0.05, 20, 2, 0.2}));
-  core::publish(dir / "in.h5", in.image());
-  REQUIRE(support::run_reference("quant_torch.py", dir / "in.h5" + " " + (dir / "out.h5")) == 0);
-  const core::h5::File out = core::h5::File::open(dir / "out.h5");
-
-  for (const bool fused : {true, false}) {
-    const auto recipe = quant_test::recipe({{"learn.iters", kSteps},
-                                            {"learn.batch", kBatch},
-                                            {"learn.fused", fused},
-                                            {"learn.optimizer.lr", 0.02},
-                                            {"learn.regulariser.lambda", 0.05}});
-    quant::RoundingLearner learner(recipe.learn, {{"w", &weight}}, core::Rng(1));
-    quant::Learner* const learners[] = {&learner};
-    core::Monitor monitor;
-    const auto result =
-        quant::reconstruct(unit, data, recipe.learn, learners, pass, batches, monitor);
-    learner.place_soft(pass);
-    // Adam divides small gradients by their size, so rounding differences of the gradients show; 60
-    // steps of 0.02
-    CHECK(support::relative_difference(pass.parameter(probe, {"w", w}).value(), out.read("soft")) <
-          2e-3);
-    const Tensor losses = out.read("loss");
-    for (std::size_t i = 0; i < result.curve.step.size(); ++i) {
-      CHECK(result.curve.loss[i] == doctest::Approx(losses.at(result.curve.step[i])).epsilon(2e-3));
-    }
-  }
 }
 
 TEST_CASE("logits go on from a run on the quantised input where the first input is mixed") {

@@ -315,7 +315,7 @@ void compare(const Setup& setup) {
 
 }  // namespace
 
-TEST_CASE("AdaRound learns a layer as PyTorch does") {
+TEST_CASE("AdaRound learns a layer as PyTorch does" * doctest::test_suite("slow")) {
   SKIP_WITHOUT_PYTHON("torch, h5py");
   compare({.method = "adaround",
            .unit = "conv_relu",
@@ -326,7 +326,8 @@ TEST_CASE("AdaRound learns a layer as PyTorch does") {
            .stride = 2});
 }
 
-TEST_CASE("BRECQ learns the roundings of a residual block as PyTorch does") {
+TEST_CASE("BRECQ learns the roundings of a residual block as PyTorch does" *
+          doctest::test_suite("slow")) {
   SKIP_WITHOUT_PYTHON("torch, h5py");
   compare({.method = "brecq",
            .unit = "basic_block",
@@ -361,7 +362,8 @@ TEST_CASE("BRECQ learns the activation steps of a residual block as PyTorch does
            .stride = 2});
 }
 
-TEST_CASE("QDrop learns roundings and activation steps of a residual block as PyTorch does") {
+TEST_CASE("QDrop learns roundings and activation steps of a residual block as PyTorch does" *
+          doctest::test_suite("slow")) {
   SKIP_WITHOUT_PYTHON("torch, h5py");
   compare({.method = "qdrop",
            .unit = "basic_block",
