@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "core/kernels/map.h"
 #include "quant/levels.h"
 #include "tests/quant/variable/bent.h"
