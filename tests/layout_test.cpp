@@ -184,6 +184,31 @@ TEST_CASE("headers open with a comment and are guarded by pragma once") {
   }
 }
 
+// Two classes of one name in one program are one class to the linker, which takes the functions of
+// either for both.
+TEST_CASE("no two headers define a class of the same name in the same namespace") {
+  static const std::regex space(R"(^namespace ([\w:]+) \{)", std::regex::multiline);
+  static const std::regex type(R"(^(?:class|struct) (\w+) [^;{]*\{)", std::regex::multiline);
+  std::map<std::string, std::string> home;
+  std::vector<std::string> folders = kFloors;
+  folders.push_back("tests");
+  for (const std::string& folder : folders) {
+    for (const fs::path& file : sources(folder)) {
+      if (file.extension() != ".h") continue;
+      const std::string text = read(file);
+      std::smatch outer;
+      const std::string in = std::regex_search(text, outer, space) ? outer[1].str() : "";
+      for (std::sregex_iterator it(text.begin(), text.end(), type), end; it != end; ++it) {
+        const std::string name = in + "::" + (*it)[1].str();
+        const auto [first, fresh] = home.emplace(name, from_root(file));
+        CHECK_MESSAGE(fresh,
+                      name << " is defined in " << first->second << " and in " << from_root(file));
+      }
+    }
+  }
+  CHECK(home.size() > 100);
+}
+
 TEST_CASE("library code draws no hidden randomness, reads no environment and prints nothing") {
   const std::vector<std::pair<std::string, std::set<std::string>>> forbidden{
       {"std::rand", {}},

@@ -159,8 +159,8 @@ constexpr double kF64Tolerance = 1e-11;
 TEST_CASE("values and gradients of every op equal those of PyTorch") {
   SKIP_WITHOUT_PYTHON("torch, h5py, numpy");
   const support::TempDir folder;
-  const std::string question = folder / "question.h5";
-  const std::string answer = folder / "answer.h5";
+  const std::string question = folder.file("question.h5");
+  const std::string answer = folder.file("answer.h5");
 
   core::h5::File out = core::h5::File::create();
   for (const OpCase& c : table()) {

@@ -37,7 +37,7 @@ void write_folders(const support::TempDir& dir, int train, int test) {
 TEST_CASE("class folders give balanced splits in a fixed order") {
   const support::TempDir dir("cifar");
   write_folders(dir, 20, 1);
-  const auto d = open(dir.str());
+  const auto d = open(dir.path());
   CHECK(d->size(data::Split::train) == 180);
   CHECK(d->size(data::Split::val) == 20);
   CHECK(d->size(data::Split::test) == 10);
@@ -57,7 +57,7 @@ TEST_CASE("a damaged image is named, and only when its split is read") {
   const support::TempDir dir("cifar");
   write_folders(dir, 2, 1);
   support::write_bytes(dir.file("test/class3/100.jpg"), {1, 2, 3});
-  const auto d = open(dir.str());
+  const auto d = open(dir.path());
   const std::vector<std::int64_t> index{0};
   CHECK_NOTHROW(d->pixels(data::Split::train, index));
   CHECK_THROWS_WITH_AS(d->pixels(data::Split::test, index),
@@ -66,9 +66,9 @@ TEST_CASE("a damaged image is named, and only when its split is read") {
 
 TEST_CASE("a folder of another layout is refused with the layouts that are known") {
   const support::TempDir dir("cifar");
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("data_batch_1.bin"), core::InputError);
+  CHECK_THROWS_WITH_AS(open(dir.path()), doctest::Contains("data_batch_1.bin"), core::InputError);
   support::write_bytes(dir.file("train/cat/1.jpg"), support::jpeg_image(32, 1));
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("must be 10 class folders; got 1"),
+  CHECK_THROWS_WITH_AS(open(dir.path()), doctest::Contains("must be 10 class folders; got 1"),
                        core::InputError);
 }
 
@@ -85,7 +85,7 @@ TEST_CASE("binary batches are read as interleaved pixels, and only at their exac
     }
     support::write_bytes(dir.file(name + ".bin"), batch);
   }
-  const auto d = open(dir.str());
+  const auto d = open(dir.path());
   CHECK(d->size(data::Split::train) == 45000);
   CHECK(d->size(data::Split::val) == 5000);
   CHECK(d->size(data::Split::test) == 10000);
@@ -97,6 +97,6 @@ TEST_CASE("binary batches are read as interleaved pixels, and only at their exac
   CHECK(pixel.at(2) == 3);
   CHECK(pixel.at(3) == 7);
   support::write_bytes(dir.file("data_batch_4.bin"), support::Bytes(3073 * 10000 - 1));
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("exactly 30730000 bytes; got 30729999"),
+  CHECK_THROWS_WITH_AS(open(dir.path()), doctest::Contains("exactly 30730000 bytes; got 30729999"),
                        core::InputError);
 }

@@ -30,8 +30,8 @@ std::vector<std::int64_t> all(std::int64_t n) {
 
 TEST_CASE("the last training images are val, and train stops before them") {
   const support::TempDir dir("fashion");
-  support::write_fashion(dir.str(), 100, 30);
-  const auto d = open(dir.str());
+  support::write_fashion(dir.path(), 100, 30);
+  const auto d = open(dir.path());
   CHECK(d->size(data::Split::train) == 80);
   CHECK(d->size(data::Split::val) == 20);
   CHECK(d->size(data::Split::test) == 30);
@@ -50,35 +50,35 @@ TEST_CASE("the last training images are val, and train stops before them") {
 
 TEST_CASE("the fingerprint follows the bytes, not the place") {
   const support::TempDir a("fashion_a"), b("fashion_b");
-  support::write_fashion(a.str(), 40, 10);
-  support::write_fashion(b.str(), 40, 10);
-  CHECK(open(a.str())->fingerprint().size() == 64);
-  CHECK(open(a.str())->fingerprint() == open(b.str())->fingerprint());
-  support::write_fashion(b.str(), 40, 20);
-  CHECK(open(a.str())->fingerprint() != open(b.str())->fingerprint());
+  support::write_fashion(a.path(), 40, 10);
+  support::write_fashion(b.path(), 40, 10);
+  CHECK(open(a.path())->fingerprint().size() == 64);
+  CHECK(open(a.path())->fingerprint() == open(b.path())->fingerprint());
+  support::write_fashion(b.path(), 40, 20);
+  CHECK(open(a.path())->fingerprint() != open(b.path())->fingerprint());
 }
 
 TEST_CASE("absent files are refused with the command that brings them") {
   const support::TempDir dir("fashion");
-  CHECK_THROWS_WITH_AS(open(dir.str()), doctest::Contains("apt-get install dataset-fashion-mnist"),
+  CHECK_THROWS_WITH_AS(open(dir.path()), doctest::Contains("apt-get install dataset-fashion-mnist"),
                        core::InputError);
 }
 
 TEST_CASE("files that do not belong together are refused") {
   const support::TempDir dir("fashion");
-  support::write_fashion(dir.str(), 40, 10);
-  CHECK_THROWS_WITH_AS(open(dir.str(), 40)->size(data::Split::train),
+  support::write_fashion(dir.path(), 40, 10);
+  CHECK_THROWS_WITH_AS(open(dir.path(), 40)->size(data::Split::train),
                        doctest::Contains("below the 40 training images"), core::InputError);
   support::Bytes labels = support::idx_header({39});
   labels.resize(labels.size() + 39);
   support::write_bytes(dir.file("train-labels-idx1-ubyte.gz"), support::gzip(labels));
-  CHECK_THROWS_WITH_AS(open(dir.str())->size(data::Split::train),
+  CHECK_THROWS_WITH_AS(open(dir.path())->size(data::Split::train),
                        doctest::Contains("39 labels, 40 images"), core::InputError);
   labels = support::idx_header({40});
   labels.resize(labels.size() + 39);
   labels.push_back(10);
   support::write_bytes(dir.file("train-labels-idx1-ubyte.gz"), support::gzip(labels));
-  CHECK_THROWS_WITH_AS(open(dir.str())->size(data::Split::train),
+  CHECK_THROWS_WITH_AS(open(dir.path())->size(data::Split::train),
                        doctest::Contains("got 10 for image 39"), core::InputError);
 }
 

@@ -38,7 +38,7 @@ TEST_CASE("decoded bytes equal Pillow's") {
     const std::string path = dir.file(std::to_string(i) + ".jpg");
     support::write_bytes(path, support::jpeg_image(32, i, 40 + 7 * i));
   }
-  REQUIRE(support::run_reference("decode_jpeg.py", dir.str()) == 0);
+  REQUIRE(support::run_reference("decode_jpeg.py", dir.path()) == 0);
   for (int i = 0; i < 8; ++i) {
     support::Bytes ours(32 * 32 * 3);
     data::decode_jpeg(dir.file(std::to_string(i) + ".jpg"), 32, 32, ours.data());

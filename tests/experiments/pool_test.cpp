@@ -33,7 +33,7 @@ std::map<std::size_t, CellOutcome> outcomes(const std::string& script, int worke
            {.program = "/bin/sh",
             .arguments = {"-c", script},
             .workers = workers,
-            .log_folder = dir.str()},
+            .log_folder = dir.path()},
            {.stop_requested = std::move(stop),
             .progress = {},
             .finished = [&](std::size_t cell, const CellOutcome& o) {
@@ -78,7 +78,7 @@ TEST_CASE("a worker keeps to the model that it has loaded while there are such c
            {.program = "/bin/sh",
             .arguments = {"-c", "while read line; do " + kAnswer + "; done"},
             .workers = 1,
-            .log_folder = dir.str()},
+            .log_folder = dir.path()},
            {.stop_requested = {},
             .progress = {},
             .finished = [&](std::size_t cell, const CellOutcome&) { order.push_back(cell); }});
@@ -104,7 +104,7 @@ TEST_CASE("a program that cannot be started is an error, not six crashed cells")
   const support::TempDir dir("pool_exec");
   CHECK_THROWS_WITH_AS(
       run_pool(plan(), {0, 1},
-               {.program = "/nonexistent", .arguments = {}, .workers = 1, .log_folder = dir.str()},
+               {.program = "/nonexistent", .arguments = {}, .workers = 1, .log_folder = dir.path()},
                {.stop_requested = {},
                 .progress = {},
                 .finished = [](std::size_t, const CellOutcome&) {}}),

@@ -279,11 +279,11 @@ void compare(const Setup& setup) {
         setup.weights ? static_cast<const quant::LearnRecipe&>(recipe.learn) : recipe.learn_act;
     Bench bench(setup, recipe);
     if (fused) {
-      write_task(dir / "in.h5", setup, bench, loop.replacement, rng);
+      write_task(dir.file("in.h5"), setup, bench, loop.replacement, rng);
       REQUIRE(support::run_reference("reconstruct_torch.py",
-                                     dir / "in.h5" + " " + (dir / "out.h5")) == 0);
+                                     dir.file("in.h5") + " " + dir.file("out.h5")) == 0);
     }
-    const core::h5::File theirs = core::h5::File::open(dir / "out.h5");
+    const core::h5::File theirs = core::h5::File::open(dir.file("out.h5"));
 
     quant::QuantPass pass = bench.pass;
     std::vector<quant::Learner*> learners;
@@ -313,6 +313,16 @@ void compare(const Setup& setup) {
   }
 }
 
+/// The first block of a stage: stride 2, with the shortcut that pads channels.
+Setup residual_block(const char* method) {
+  return {.method = method,
+          .unit = "basic_block",
+          .model = "resnet20",
+          .side = 8,
+          .stage = "layer2.0",
+          .stride = 2};
+}
+
 }  // namespace
 
 TEST_CASE("AdaRound learns a layer as PyTorch does" * doctest::test_suite("slow")) {
@@ -329,13 +339,9 @@ TEST_CASE("AdaRound learns a layer as PyTorch does" * doctest::test_suite("slow"
 TEST_CASE("BRECQ learns the roundings of a residual block as PyTorch does" *
           doctest::test_suite("slow")) {
   SKIP_WITHOUT_PYTHON("torch, h5py");
-  compare({.method = "brecq",
-           .unit = "basic_block",
-           .model = "resnet20",
-           .side = 8,
-           .stage = "layer2.0",
-           .lr = 1e-2,
-           .stride = 2});
+  Setup setup = residual_block("brecq");
+  setup.lr = 1e-2;
+  compare(setup);
 }
 
 TEST_CASE("BRECQ learns the roundings of a transformer block as PyTorch does" *
@@ -352,24 +358,16 @@ TEST_CASE("BRECQ learns the roundings of a transformer block as PyTorch does" *
 TEST_CASE("BRECQ learns the activation steps of a residual block as PyTorch does" *
           doctest::test_suite("slow")) {
   SKIP_WITHOUT_PYTHON("torch, h5py");
-  compare({.method = "brecq",
-           .unit = "basic_block",
-           .model = "resnet20",
-           .side = 8,
-           .stage = "layer2.0",
-           .weights = false,
-           .p = 2.4,
-           .stride = 2});
+  Setup setup = residual_block("brecq");
+  setup.weights = false;
+  setup.p = 2.4;
+  compare(setup);
 }
 
 TEST_CASE("QDrop learns roundings and activation steps of a residual block as PyTorch does" *
           doctest::test_suite("slow")) {
   SKIP_WITHOUT_PYTHON("torch, h5py");
-  compare({.method = "qdrop",
-           .unit = "basic_block",
-           .model = "resnet20",
-           .side = 8,
-           .stage = "layer2.0",
-           .keep = 0.5,
-           .stride = 2});
+  Setup setup = residual_block("qdrop");
+  setup.keep = 0.5;
+  compare(setup);
 }

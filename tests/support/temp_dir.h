@@ -10,8 +10,10 @@ namespace support {
 
 class TempDir {
  public:
-  TempDir() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "roundtable_XXXXXX").string();
+  /// `label` is a part of the name, for whoever finds the directory of a test that was killed.
+  explicit TempDir(const std::string& label = "test") {
+    const auto folder = std::filesystem::temp_directory_path();
+    std::string pattern = (folder / ("roundtable_" + label + "_XXXXXX")).string();
     path_ = ::mkdtemp(pattern.data());
   }
   TempDir(const TempDir&) = delete;
@@ -21,7 +23,7 @@ class TempDir {
     std::filesystem::remove_all(path_, ignored);
   }
   const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
 
  private:
   std::string path_;

@@ -33,7 +33,7 @@ train:
 seed: 7
 out: "{0}/{1}.safetensors"
 )",
-                                             dir.str(), out, optimizer, model),
+                                             dir.path(), out, optimizer, model),
                                  "tiny.yaml");
 }
 

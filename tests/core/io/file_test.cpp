@@ -58,7 +58,7 @@ pid_t dead_pid() {
 
 TEST_CASE("what is published is read back, also when empty and over an older file") {
   const TempDir dir;
-  const std::string path = dir / "a.txt";
+  const std::string path = dir.file("a.txt");
   publish(path, "first, and longer than the second");
   publish(path, "second");
   CHECK(read_text(path) == "second");
@@ -77,7 +77,7 @@ TEST_CASE("a relative path without a directory is published in the working direc
   fs::current_path(dir.path());
   publish("plain", "x");
   fs::current_path(before);
-  CHECK(read_text(dir / "plain") == "x");
+  CHECK(read_text(dir.file("plain")) == "x");
 }
 
 TEST_CASE("reading what is absent, a directory, or larger than the limit is an input error") {
@@ -86,10 +86,10 @@ TEST_CASE("reading what is absent, a directory, or larger than the limit is an i
                        "/nonexistent/f: cannot be read: No such file or directory", InputError);
   CHECK(message_of([&] { core::read_file(dir.path()); }) ==
         dir.path() + ": cannot be read: Is a directory");
-  publish(dir / "a", "12345");
-  CHECK(read_text(dir / "a", 5) == "12345");
-  CHECK(message_of([&] { read_text(dir / "a", 4); }) ==
-        (dir / "a") + ": file must not be larger than 4 bytes; got 5");
+  publish(dir.file("a"), "12345");
+  CHECK(read_text(dir.file("a"), 5) == "12345");
+  CHECK(message_of([&] { read_text(dir.file("a"), 4); }) ==
+        dir.file("a") + ": file must not be larger than 4 bytes; got 5");
 }
 
 TEST_CASE("a file whose size is unknown beforehand is read to its end") {
@@ -99,26 +99,26 @@ TEST_CASE("a file whose size is unknown beforehand is read to its end") {
 TEST_CASE(
     "publishing where nothing can be written names path, reason and need, and leaves nothing") {
   const TempDir dir;
-  const std::string message = message_of([&] { publish(dir / "missing/a", "x"); });
-  CHECK(message == (dir / "missing/a") +
+  const std::string message = message_of([&] { publish(dir.file("missing/a"), "x"); });
+  CHECK(message == dir.file("missing/a") +
                        ": cannot be written: create: No such file or directory; 0.0 MB needed");
-  fs::create_directory(dir / "taken");
-  CHECK(message_of([&] { publish(dir / "taken", "x"); }).find("is not a regular file") !=
+  fs::create_directory(dir.file("taken"));
+  CHECK(message_of([&] { publish(dir.file("taken"), "x"); }).find("is not a regular file") !=
         std::string::npos);
   CHECK(entries(dir) == 1);
 }
 
 TEST_CASE("devices and pipes are never replaced") {
   const TempDir dir;
-  REQUIRE(mkfifo((dir / "pipe").c_str(), 0600) == 0);
-  CHECK_THROWS_AS(publish(dir / "pipe", "x"), InputError);
-  CHECK(fs::is_fifo(dir / "pipe"));
+  REQUIRE(mkfifo(dir.file("pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(publish(dir.file("pipe"), "x"), InputError);
+  CHECK(fs::is_fifo(dir.file("pipe")));
 }
 
 TEST_CASE("a file-size limit is a clean error at every size, and no partial file is left") {
   const TempDir dir;
   const std::string content(100'000, 'x');
-  publish(dir / "old", "old content");
+  publish(dir.file("old"), "old content");
   const pid_t child = fork();
   if (child == 0) {  // the limit must not hit the test itself
     signal(SIGXFSZ, SIG_IGN);
@@ -127,13 +127,14 @@ TEST_CASE("a file-size limit is a clean error at every size, and no partial file
       const rlimit to{limit, RLIM_INFINITY};
       if (setrlimit(RLIMIT_FSIZE, &to) != 0) _exit(100);
       for (const char* name : {"new", "old"}) {
-        const std::string message = message_of([&] { publish(dir / name, content); });
-        if (message.find((dir / name) +
+        const std::string message = message_of([&] { publish(dir.file(name), content); });
+        if (message.find((dir.file(name)) +
                          ": cannot be written: write: File too large; 0.1 MB needed; ") != 0)
           ++bad;
         if (message.find(" MB free") == std::string::npos) ++bad;
       }
-      if (fs::exists(dir / "new") || entries(dir) != 1 || read_text(dir / "old") != "old content")
+      if (fs::exists(dir.file("new")) || entries(dir) != 1 ||
+          read_text(dir.file("old")) != "old content")
         ++bad;
     }
     _exit(bad == 0 ? 0 : 1);
@@ -158,13 +159,13 @@ TEST_CASE("a full disk is a clean error with the free space, and no partial file
     }
     int bad = 0;
     const std::string message =
-        message_of([&] { publish(dir / "a", std::string(1'000'000, 'x')); });
+        message_of([&] { publish(dir.file("a"), std::string(1'000'000, 'x')); });
     if (message.find("write: No space left on device; 1.0 MB needed; 0.3 MB free") ==
         std::string::npos)
       ++bad;
     if (entries(dir) != 0) ++bad;
-    publish(dir / "a", std::string(100'000, 'x'));
-    if (fs::file_size(dir / "a") != 100'000) ++bad;
+    publish(dir.file("a"), std::string(100'000, 'x'));
+    if (fs::file_size(dir.file("a")) != 100'000) ++bad;
     _exit(bad);
   }
   int status = 0;
@@ -179,7 +180,7 @@ TEST_CASE("a full disk is a clean error with the free space, and no partial file
 
 TEST_CASE("a writer killed at any moment leaves the whole file or none") {
   const TempDir dir;
-  const std::string path = dir / "cell.h5";
+  const std::string path = dir.file("cell.h5");
   const std::string content(2'000'000, 'y');
   int whole = 0, absent = 0;
   for (int kill_number = 0; kill_number < 50; ++kill_number) {
@@ -210,11 +211,11 @@ TEST_CASE("a writer killed at any moment leaves the whole file or none") {
 
 TEST_CASE("sweeping removes only temporary files whose writer is gone") {
   const TempDir dir;
-  const auto touch = [&](const std::string& name) { std::ofstream(dir / name) << "x"; };
+  const auto touch = [&](const std::string& name) { std::ofstream(dir.file(name)) << "x"; };
   const std::string dead = std::to_string(dead_pid()), alive = std::to_string(getpid());
   touch("a.h5.tmp." + host() + "." + dead + ".0");
   touch("a.h5.tmp.old.host.example." + dead + ".3");
-  fs::last_write_time(dir / ("a.h5.tmp.old.host.example." + dead + ".3"),
+  fs::last_write_time(dir.file("a.h5.tmp.old.host.example." + dead + ".3"),
                       fs::file_time_type::clock::now() - std::chrono::hours(25));
   const std::vector<std::string> kept{
       "a.h5",
@@ -228,17 +229,17 @@ TEST_CASE("sweeping removes only temporary files whose writer is gone") {
       ".tmp." + host() + "." + dead + ".0"};
   for (const std::string& name : kept) touch(name);
   CHECK(core::sweep_orphans(dir.path()) == 2);
-  for (const std::string& name : kept) CHECK_MESSAGE(fs::exists(dir / name), name);
-  CHECK(core::sweep_orphans(dir / "missing") == 0);
+  for (const std::string& name : kept) CHECK_MESSAGE(fs::exists(dir.file(name)), name);
+  CHECK(core::sweep_orphans(dir.file("missing")) == 0);
 }
 
 TEST_CASE("make_directories makes parents, accepts what exists, and names what is in the way") {
   const TempDir dir;
-  core::make_directories(dir / "a/b/c");
-  core::make_directories(dir / "a/b/c");
-  CHECK(fs::is_directory(dir / "a/b/c"));
-  publish(dir / "file", "x");
-  CHECK(message_of([&] { core::make_directories(dir / "file"); }) ==
-        (dir / "file") + ": directory cannot be made: Not a directory");
-  CHECK_THROWS_AS(core::make_directories(dir / "file/below"), InputError);
+  core::make_directories(dir.file("a/b/c"));
+  core::make_directories(dir.file("a/b/c"));
+  CHECK(fs::is_directory(dir.file("a/b/c")));
+  publish(dir.file("file"), "x");
+  CHECK(message_of([&] { core::make_directories(dir.file("file")); }) ==
+        dir.file("file") + ": directory cannot be made: Not a directory");
+  CHECK_THROWS_AS(core::make_directories(dir.file("file/below")), InputError);
 }

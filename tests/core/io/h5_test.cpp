@@ -47,8 +47,8 @@ TEST_CASE("the same content gives the same bytes, also a second later") {
 TEST_CASE("an image is read back from memory and from a path") {
   const support::TempDir dir;
   const Bytes image = sample();
-  core::publish(dir / "a.h5", image);
-  const File from_memory = File::from_bytes(image), from_path = File::open(dir / "a.h5");
+  core::publish(dir.file("a.h5"), image);
+  const File from_memory = File::from_bytes(image), from_path = File::open(dir.file("a.h5"));
   for (const File* f : {&from_memory, &from_path}) {
     CHECK(f->members() == Names{"deep", "names", "runs", "yaml"});
     CHECK(f->string_attribute("schema") == "roundtable/1");
@@ -148,10 +148,10 @@ TEST_CASE(
   CHECK_THROWS_WITH_AS(File::open("/nonexistent/f.h5"),
                        "/nonexistent/f.h5: cannot be read: No such file or directory", InputError);
   CHECK_THROWS_AS(File::open(dir.path()), InputError);
-  core::publish(dir / "text", "not HDF5 at all");
+  core::publish(dir.file("text"), "not HDF5 at all");
   CHECK_THROWS_WITH_AS(
-      File::open(dir / "text"),
-      ((dir / "text") + ": cannot be opened as HDF5; HDF5: file signature not found").c_str(),
+      File::open(dir.file("text")),
+      (dir.file("text") + ": cannot be opened as HDF5; HDF5: file signature not found").c_str(),
       InputError);
   CHECK_THROWS_WITH_AS(File::from_bytes({}, "x"), "x: file must be HDF5; it is empty", InputError);
   const Bytes image = sample();

@@ -263,9 +263,9 @@ TEST_CASE("conv2d agrees with PyTorch in value and gradients") {
         c.options.dilation[0], c.options.dilation[1], c.options.groups};
     g.write("options", std::span<const std::int64_t>(options));
   }
-  core::publish(dir / "in.h5", in.image());
-  REQUIRE(support::run_reference("conv2d.py", dir / "in.h5" + " " + (dir / "out.h5")) == 0);
-  const core::h5::File out = core::h5::File::open(dir / "out.h5");
+  core::publish(dir.file("in.h5"), in.image());
+  REQUIRE(support::run_reference("conv2d.py", dir.file("in.h5") + " " + dir.file("out.h5")) == 0);
+  const core::h5::File out = core::h5::File::open(dir.file("out.h5"));
   constexpr double kTolerance = 2e-5;  // two f32 libraries with different orders of summation
   for (std::size_t i = 0; i < cases().size(); ++i) {
     const Case& c = cases()[i];

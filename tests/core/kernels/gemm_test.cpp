@@ -214,9 +214,9 @@ TEST_CASE("matmul and linear agree with PyTorch") {
   in.write("x", x);
   in.write("w", w);
   in.write("bias", bias);
-  core::publish(dir / "in.h5", in.image());
-  REQUIRE(support::run_reference("gemm.py", dir / "in.h5" + " " + (dir / "out.h5")) == 0);
-  const core::h5::File out = core::h5::File::open(dir / "out.h5");
+  core::publish(dir.file("in.h5"), in.image());
+  REQUIRE(support::run_reference("gemm.py", dir.file("in.h5") + " " + dir.file("out.h5")) == 0);
+  const core::h5::File out = core::h5::File::open(dir.file("out.h5"));
   constexpr double kTolerance = 2e-6;  // f32 sums of 64 terms in another order
   CHECK(support::relative_difference(core::matmul(a, b, {.trans_b = true}), out.read("scores")) <
         kTolerance);

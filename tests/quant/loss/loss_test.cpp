@@ -116,9 +116,10 @@ TEST_CASE("losses that PyTorch has equal those of PyTorch in value and gradient"
   question.write("prediction", x);
   question.write("target", y);
   question.write("sensitivity", sensitivity);
-  core::publish(dir / "in.h5", question.image());
-  REQUIRE(support::run_reference("loss_torch.py", dir / "in.h5" + " " + (dir / "out.h5")) == 0);
-  const core::h5::File answer = core::h5::File::open(dir / "out.h5");
+  core::publish(dir.file("in.h5"), question.image());
+  REQUIRE(support::run_reference("loss_torch.py", dir.file("in.h5") + " " + dir.file("out.h5")) ==
+          0);
+  const core::h5::File answer = core::h5::File::open(dir.file("out.h5"));
   const auto compare = [&](const char* name, const quant::Loss& loss) {
     CAPTURE(name);
     const Variable v(x, true);
