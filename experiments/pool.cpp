@@ -63,8 +63,18 @@ Worker start(int number, const PoolOptions& options) {
     throw core::Error(fmt::format("workers: pipe: {}", std::strerror(errno)));
   }
   const pid_t parent = ::getpid();
+  // Held back over the fork: until exec the child has our handlers, which would swallow a signal
+  // that is meant to end it.
+  sigset_t ending, before;
+  ::sigemptyset(&ending);
+  ::sigaddset(&ending, SIGTERM);
+  ::sigaddset(&ending, SIGINT);
+  ::pthread_sigmask(SIG_BLOCK, &ending, &before);
   w.pid = ::fork();
   if (w.pid == 0) {
+    ::signal(SIGTERM, SIG_DFL);
+    ::signal(SIGINT, SIG_DFL);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(kExecFailed);
     const int log = ::open(w.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -74,6 +84,7 @@ Worker start(int number, const PoolOptions& options) {
     ::execv(options.program.c_str(), argv.data());
     ::_exit(kExecFailed);
   }
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   ::close(to[0]), ::close(from[1]);
   w.in = to[1], w.out = from[0];
   if (w.pid < 0) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "autograd/gradients.h"
@@ -123,6 +124,9 @@ Tensor correct_input(const Run& block, const Tensor& x, const BnCorrection& opti
     if (!part) return x;
     std::copy_n(part->raw(), part->byte_size(),
                 out.raw_writable() + static_cast<std::size_t>(begin) * row);
+    if (monitor)
+      monitor->report("correct inputs", begin + part->shape()[0], rows,
+                      std::numeric_limits<double>::quiet_NaN());
   }
   return out;
 }

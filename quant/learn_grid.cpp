@@ -76,8 +76,6 @@ void GridLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Varia
   set_grids(true, &wrt);
 }
 
-std::optional<Variable> GridLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
-
 void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
   // the order of `set_grids`: per weight its step, then its zero point, then its exponent
   std::vector<Tensor> of_scale, of_zero, of_exponent;

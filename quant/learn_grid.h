@@ -29,7 +29,6 @@ class GridLearner final : public Learner {
 
   void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
             std::vector<autograd::Variable>& wrt) override;
-  std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
   void observe(double loss) override;
   /// Leaves the pass to the roundings that stand on the grids: only settles.

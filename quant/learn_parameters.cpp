@@ -17,10 +17,6 @@ void ParameterLearner::bind(QuantPass& pass, std::int64_t, std::int64_t,
   }
 }
 
-std::optional<Variable> ParameterLearner::penalty(std::int64_t, std::int64_t) {
-  return std::nullopt;
-}
-
 void ParameterLearner::update(std::span<const Tensor> grads, std::int64_t step,
                               std::int64_t total) {
   std::vector<Tensor*> values;

@@ -65,8 +65,6 @@ void RangeLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Vari
   set_grids(&wrt);
 }
 
-std::optional<Variable> RangeLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
-
 void RangeLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
   std::vector<Tensor*> values;
   for (Tensor& factor : factors_) values.push_back(&factor);

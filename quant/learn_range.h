@@ -37,7 +37,6 @@ class RangeLearner final : public Learner {
 
   void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
             std::vector<autograd::Variable>& wrt) override;
-  std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) override;
   void update(std::span<const core::Tensor> grads, std::int64_t step, std::int64_t total) override;
   void observe(double loss) override;
   /// Plain values into the grids; the weights are the roundings' to place.

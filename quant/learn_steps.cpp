@@ -55,8 +55,6 @@ void StepLearner::bind(QuantPass& pass, std::int64_t, std::int64_t, std::vector<
   wrt.insert(wrt.end(), zeros.begin(), zeros.end());
 }
 
-std::optional<Variable> StepLearner::penalty(std::int64_t, std::int64_t) { return std::nullopt; }
-
 void StepLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
   const auto move = [&](std::vector<Tensor>& tensors, nn::PacedOptimizer& optimizer,
                         std::span<const Tensor> own) {

@@ -22,7 +22,9 @@ class Learner {
   virtual void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
                     std::vector<autograd::Variable>& wrt) = 0;
   /// Added to the loss; nothing when it is off.
-  virtual std::optional<autograd::Variable> penalty(std::int64_t step, std::int64_t total) = 0;
+  virtual std::optional<autograd::Variable> penalty(std::int64_t /*step*/, std::int64_t /*total*/) {
+    return std::nullopt;
+  }
   /// Takes the gradients of the variables of `bind`, in order.  The graph is gone by then.
   virtual void update(std::span<const core::Tensor> grads, std::int64_t step,
                       std::int64_t total) = 0;
