@@ -26,7 +26,6 @@
 #include "autograd/ops/lsq_quantize.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/max_pool2d.h"
-#include "autograd/ops/mix.h"
 #include "autograd/ops/mul.h"
 #include "autograd/ops/pad.h"
 #include "autograd/ops/patches.h"

@@ -5,14 +5,14 @@
 #include "autograd/ops/add.h"
 #include "autograd/ops/affine.h"
 #include "autograd/ops/lsq_quantize.h"
-#include "autograd/ops/mix.h"
 
 namespace quant {
 
 using autograd::Variable;
 
-Variable ActQuantiser::operator()(const Variable& x) const {
-  autograd::LsqOptions options{.q_min = double(grid.qmin()), .q_max = double(grid.qmax())};
+Variable ActQuantiser::operator()(const Variable& x, std::optional<core::Choice> choice) const {
+  autograd::LsqOptions options{
+      .q_min = double(grid.qmin()), .q_max = double(grid.qmax()), .choice = choice};
   if (scale_gradient)
     options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
   return autograd::lsq_quantize(x, scale, learned_zero ? *learned_zero : Variable(zero), options);
@@ -42,14 +42,15 @@ Variable QuantPass::apply(const nn::Module& site, int operand, const Variable& x
   if (!activations_on_) return x;
   const ActQuantiser* quantiser = activation(site.path(), operand);
   if (!quantiser) return x;
-  Variable quantised = (*quantiser)(x);
-  if (faded_in_ != 1) {
-    quantised = autograd::add(autograd::affine(x, 1.0 - faded_in_, 0.0),
-                              autograd::affine(quantised, faded_in_, 0.0));
+  std::optional<core::Choice> choice;
+  if (share_ != 1) {
+    choice.emplace(share_,
+                   rng_.stream(site.path()).stream(static_cast<std::uint64_t>(operand + 1)));
   }
-  if (share_ == 1) return quantised;
-  return autograd::mix(quantised, x, share_,
-                       rng_.stream(site.path()).stream(static_cast<std::uint64_t>(operand + 1)));
+  const Variable quantised = (*quantiser)(x, choice);
+  if (faded_in_ == 1) return quantised;
+  return autograd::add(autograd::affine(x, 1.0 - faded_in_, 0.0),
+                       autograd::affine(quantised, faded_in_, 0.0));
 }
 
 Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x) {

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/kernels/choice.h"
 #include "nn/pass.h"
 #include "quant/grid.h"
 #include "quant/sites.h"
@@ -25,7 +26,9 @@ struct ActQuantiser {
   bool scale_gradient = false;                          // LSQ's 1/sqrt(N qmax)
   std::optional<autograd::Variable> learned_zero = {};  // whole numbers, in place of zero
 
-  autograd::Variable operator()(const autograd::Variable& x) const;
+  /// Elements that `choice` does not take pass as they are.
+  autograd::Variable operator()(const autograd::Variable& x,
+                                std::optional<core::Choice> choice = std::nullopt) const;
 };
 
 /// Weights and activation quantisers by path; everything that is not set passes unchanged.

@@ -6,6 +6,13 @@
 #include <cmath>
 
 namespace autograd {
+namespace {
+
+const core::Choice* of(const std::optional<core::Choice>& choice) {
+  return choice ? &*choice : nullptr;
+}
+
+}  // namespace
 
 Variable lsq_quantize(const Variable& x, const Variable& scale, const Variable& zero,
                       const LsqOptions& options) {
@@ -14,19 +21,18 @@ Variable lsq_quantize(const Variable& x, const Variable& scale, const Variable& 
                   "every scale must be positive and finite; got {}", s);
   }
   const core::LsqRange range{options.q_min, options.q_max};
-  core::Tensor y = core::lsq(x.value(), scale.value(), zero.value(), range);
-  return record("lsq_quantize", std::move(y), {x, scale, zero},
-                [x = x.value(), scale = scale.value(), zero = zero.value(), range,
-                 g = options.grad_scale](const core::Tensor& dy, GradSlots& dx) {
-                  const auto scaled = [g](core::Tensor d) {
-                    return g == 1.0 ? d : core::affine(d, g, 0.0);
-                  };
-                  core::LsqGrads grads = core::lsq_backward(dy, x, scale, zero, range);
-                  dx.add(0, std::move(grads.dx));
-                  if (dx.wants(1)) dx.add(1, scaled(std::move(grads.dscale)));
-                  if (dx.wants(2))
-                    dx.add(2, scaled(core::lsq_zero_gradient(dy, x, scale, zero, range)));
-                });
+  core::Tensor y = core::lsq(x.value(), scale.value(), zero.value(), range, of(options.choice));
+  return record(
+      "lsq_quantize", std::move(y), {x, scale, zero},
+      [x = x.value(), scale = scale.value(), zero = zero.value(), range, g = options.grad_scale,
+       choice = options.choice](const core::Tensor& dy, GradSlots& dx) {
+        const auto scaled = [g](core::Tensor d) { return g == 1.0 ? d : core::affine(d, g, 0.0); };
+        core::LsqGrads grads = core::lsq_backward(dy, x, scale, zero, range, of(choice));
+        dx.add(0, std::move(grads.dx));
+        if (dx.wants(1)) dx.add(1, scaled(std::move(grads.dscale)));
+        if (dx.wants(2))
+          dx.add(2, scaled(core::lsq_zero_gradient(dy, x, scale, zero, range, of(choice))));
+      });
 }
 
 Variable lsq_quantize(const Variable& x, const Variable& scale, const core::Tensor& zero,

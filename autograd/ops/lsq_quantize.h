@@ -6,7 +6,10 @@
 // source: Esser et al. 2020, eq. 2-3; zero point as LSQ+.
 #pragma once
 
+#include <optional>
+
 #include "autograd/variable.h"
+#include "core/kernels/choice.h"
 
 namespace autograd {
 
@@ -14,6 +17,7 @@ struct LsqOptions {
   double q_min = 0;
   double q_max = 255;
   double grad_scale = 1.0;  // g = 1/sqrt(N q_max) in the paper; with Adam it cancels
+  std::optional<core::Choice> choice = std::nullopt;  // elements that it does not take stay float
 };
 /// shapes: x any; scale one element (per tensor) or (C) with C the last axis of x (per channel);
 ///   zero as scale.  dtype: f32 or f64, equal; zero holds integers, fixed or learned.

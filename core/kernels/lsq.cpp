@@ -1,5 +1,6 @@
 #include "core/kernels/lsq.h"
 
+#include <array>
 #include <cmath>
 
 #include "core/threads.h"
@@ -35,15 +36,30 @@ inline T quantise(T x, T s, T z, T lo, T hi) {
 
 /// Writes dx, returns what this element adds to dscale.
 template <class T>
-inline T back(T dy, T x, T s, T z, T lo, T hi, T& dx) {
+inline T back(T dy, T x, std::uint32_t taken, T s, T z, T lo, T hi, T& dx) {
   const T t = x / s, r = std::nearbyint(t), n = r + z;
   const bool inside = n >= lo && n <= hi;
-  dx = inside ? dy : T(0);
+  dx = inside || taken == 0 ? dy : T(0);
   T slope = r - t;
   slope = n < lo ? lo - z : slope;
   slope = n > hi ? hi - z : slope;
-  return dy * slope;
+  return taken != 0 ? dy * slope : T(0);
 }
+
+/// Which elements of a run are quantised.
+class Taken {
+ public:
+  explicit Taken(const Choice* choice) : choice_(choice) { taken_.fill(~0u); }
+  /// Of `count` <= kChoiceRun elements from `first`.
+  const std::uint32_t* of(std::int64_t first, std::int64_t count) {
+    if (choice_) choice_->read(first, {taken_.data(), static_cast<std::size_t>(count)});
+    return taken_.data();
+  }
+
+ private:
+  const Choice* choice_;
+  std::array<std::uint32_t, kChoiceRun> taken_;
+};
 
 // Out of line and over restrict pointers: inside a parallel region g++ loses the no-alias facts and
 // leaves the loop scalar.
@@ -54,29 +70,55 @@ template <class T>
 }
 
 template <class T>
-void per_tensor(const T* x, T* y, std::int64_t n, T s, T z, T lo, T hi) {
+[[gnu::noinline]] void quantise_taken(const std::uint32_t* __restrict taken, const T* __restrict x,
+                                      T* __restrict y, std::int64_t n, T s, T z, T lo, T hi) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = taken[i] != 0 ? quantise(x[i], s, z, lo, hi) : x[i];
+}
+
+template <class T>
+void per_tensor(const T* x, T* y, std::int64_t n, T s, T z, T lo, T hi, const Choice* choice) {
+  if (choice) {
+    return for_runs(*choice, n, [=](std::int64_t at, std::int64_t count, const auto* taken) {
+      quantise_taken(taken, x + at, y + at, count, s, z, lo, hi);
+    });
+  }
   parallel_for(n, kBlock, [=](std::int64_t begin, std::int64_t end) {
     quantise_all(x + begin, y + begin, end - begin, s, z, lo, hi);
   });
 }
 
+/// One run backward: writes dx, adds to the lanes of dscale.
 template <class T>
-double per_tensor_back(const T* dy, const T* x, T* dx, std::int64_t n, T s, T z, T lo, T hi) {
+[[gnu::noinline]] void run_back(const std::uint32_t* __restrict taken, const T* __restrict dy,
+                                const T* __restrict x, T* __restrict dx, std::int64_t n, T s, T z,
+                                T lo, T hi, double* __restrict lanes) {
+  std::int64_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (std::int64_t j = 0; j < kLanes; ++j) {
+      const std::int64_t k = i + j;
+      lanes[j] += static_cast<double>(back(dy[k], x[k], taken[k], s, z, lo, hi, dx[k]));
+    }
+  }
+  for (; i < n; ++i)
+    lanes[0] += static_cast<double>(back(dy[i], x[i], taken[i], s, z, lo, hi, dx[i]));
+}
+
+template <class T>
+double per_tensor_back(const T* dy, const T* x, T* dx, std::int64_t n, T s, T z, T lo, T hi,
+                       const Choice* choice) {
   const std::int64_t blocks = (n + kBlock - 1) / kBlock;
   std::vector<double> partial(static_cast<std::size_t>(blocks), 0.0);
   parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+    Taken taken(choice);
     for (std::int64_t b = first; b < last; ++b) {
-      const std::int64_t begin = b * kBlock, end = std::min(n, begin + kBlock);
+      const std::int64_t end = std::min(n, (b + 1) * kBlock);
       double lanes[kLanes] = {};
-      std::int64_t i = begin;
-      for (; i + kLanes <= end; i += kLanes) {
-        for (std::int64_t j = 0; j < kLanes; ++j) {
-          lanes[j] += static_cast<double>(back(dy[i + j], x[i + j], s, z, lo, hi, dx[i + j]));
-        }
+      for (std::int64_t at = b * kBlock; at < end; at += kChoiceRun) {
+        const std::int64_t count = std::min(kChoiceRun, end - at);
+        run_back(taken.of(at, count), dy + at, x + at, dx + at, count, s, z, lo, hi, lanes);
       }
       double sum = 0;
       for (const double lane : lanes) sum += lane;
-      for (; i < end; ++i) sum += static_cast<double>(back(dy[i], x[i], s, z, lo, hi, dx[i]));
       partial[static_cast<std::size_t>(b)] = sum;
     }
   });
@@ -85,37 +127,55 @@ double per_tensor_back(const T* dy, const T* x, T* dx, std::int64_t n, T s, T z,
   return total;
 }
 
+/// Calls use(channel, element, taken) for rows [begin, end).
+template <class Use>
+void for_rows(std::int64_t begin, std::int64_t end, std::int64_t channels, Taken& taken, Use use) {
+  const auto run = [&](std::int64_t at, std::int64_t count, auto channel_of) {
+    const std::uint32_t* set = taken.of(at, count);
+    for (std::int64_t k = 0; k < count; ++k) use(channel_of(k), at + k, set[k]);
+  };
+  if (channels == 1) {  // a row is an element
+    for (std::int64_t at = begin; at < end; at += kChoiceRun)
+      run(at, std::min(kChoiceRun, end - at), [](std::int64_t) { return std::int64_t{0}; });
+    return;
+  }
+  for (std::int64_t r = begin; r < end; ++r) {
+    for (std::int64_t c = 0; c < channels; c += kChoiceRun)
+      run(r * channels + c, std::min(kChoiceRun, channels - c),
+          [c](std::int64_t k) { return c + k; });
+  }
+}
+
+std::int64_t rows_of_block(std::int64_t channels) {
+  return std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(1, channels));
+}
+
 template <class T>
 void per_channel(const T* x, T* y, std::int64_t rows, std::int64_t channels, const T* s, const T* z,
-                 T lo, T hi) {
-  parallel_for(rows, std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(1, channels)),
-               [&](std::int64_t first, std::int64_t last) {
-                 for (std::int64_t r = first; r < last; ++r) {
-                   const T* in = x + r * channels;
-                   T* out = y + r * channels;
-                   for (std::int64_t c = 0; c < channels; ++c)
-                     out[c] = quantise(in[c], s[c], z[c], lo, hi);
-                 }
-               });
+                 T lo, T hi, const Choice* choice) {
+  parallel_for(rows, rows_of_block(channels), [&](std::int64_t first, std::int64_t last) {
+    Taken taken(choice);
+    for_rows(first, last, channels, taken, [=](std::int64_t c, std::int64_t i, std::uint32_t set) {
+      y[i] = set != 0 ? quantise(x[i], s[c], z[c], lo, hi) : x[i];
+    });
+  });
 }
 
 template <class T>
 std::vector<double> per_channel_back(const T* dy, const T* x, T* dx, std::int64_t rows,
-                                     std::int64_t channels, const T* s, const T* z, T lo, T hi) {
-  const std::int64_t rows_each =
-      std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(1, channels));
+                                     std::int64_t channels, const T* s, const T* z, T lo, T hi,
+                                     const Choice* choice) {
+  const std::int64_t rows_each = rows_of_block(channels);
   const std::int64_t blocks = (rows + rows_each - 1) / rows_each;
   std::vector<double> partial(static_cast<std::size_t>(blocks * channels), 0.0);
   parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+    Taken taken(choice);
     for (std::int64_t b = first; b < last; ++b) {
       double* sum = partial.data() + b * channels;
-      for (std::int64_t r = b * rows_each; r < std::min(rows, (b + 1) * rows_each); ++r) {
-        const T *g = dy + r * channels, *in = x + r * channels;
-        T* out = dx + r * channels;
-        for (std::int64_t c = 0; c < channels; ++c) {
-          sum[c] += static_cast<double>(back(g[c], in[c], s[c], z[c], lo, hi, out[c]));
-        }
-      }
+      for_rows(b * rows_each, std::min(rows, (b + 1) * rows_each), channels, taken,
+               [=](std::int64_t c, std::int64_t i, std::uint32_t set) {
+                 sum[c] += static_cast<double>(back(dy[i], x[i], set, s[c], z[c], lo, hi, dx[i]));
+               });
     }
   });
   std::vector<double> total(static_cast<std::size_t>(channels), 0.0);
@@ -129,7 +189,8 @@ std::vector<double> per_channel_back(const T* dy, const T* x, T* dx, std::int64_
 
 }  // namespace
 
-Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRange& range) {
+Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRange& range,
+           const Choice* choice) {
   check(x, scale, zero, range);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
   dispatch_float("lsq", x.dtype(), [&](auto type) {
@@ -138,17 +199,17 @@ Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRa
     const T *in = x.data<T>().data(), *s = scale.data<T>().data(), *z = zero.data<T>().data();
     T* out = y.writable<T>().data();
     if (scale.numel() == 1) {
-      per_tensor(in, out, x.numel(), s[0], z[0], lo, hi);
+      per_tensor(in, out, x.numel(), s[0], z[0], lo, hi, choice);
     } else if (x.numel() > 0) {
       const std::int64_t channels = scale.numel();
-      per_channel(in, out, x.numel() / channels, channels, s, z, lo, hi);
+      per_channel(in, out, x.numel() / channels, channels, s, z, lo, hi, choice);
     }
   });
   return y;
 }
 
 LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
-                      const LsqRange& range) {
+                      const LsqRange& range, const Choice* choice) {
   check(x, scale, zero, range);
   require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
@@ -161,11 +222,11 @@ LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, co
     T* out = grads.dx.writable<T>().data();
     const std::span<T> ds = grads.dscale.writable<T>();
     if (scale.numel() == 1) {
-      ds[0] = static_cast<T>(per_tensor_back(g, in, out, x.numel(), s[0], z[0], lo, hi));
+      ds[0] = static_cast<T>(per_tensor_back(g, in, out, x.numel(), s[0], z[0], lo, hi, choice));
     } else if (x.numel() > 0) {
       const std::int64_t channels = scale.numel();
       const std::vector<double> total =
-          per_channel_back(g, in, out, x.numel() / channels, channels, s, z, lo, hi);
+          per_channel_back(g, in, out, x.numel() / channels, channels, s, z, lo, hi, choice);
       for (std::size_t c = 0; c < total.size(); ++c) ds[c] = static_cast<T>(total[c]);
     }
   });
@@ -173,7 +234,7 @@ LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, co
 }
 
 Tensor lsq_zero_gradient(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
-                         const LsqRange& range) {
+                         const LsqRange& range, const Choice* choice) {
   check(x, scale, zero, range);
   require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
@@ -182,18 +243,22 @@ Tensor lsq_zero_gradient(const Tensor& dy, const Tensor& x, const Tensor& scale,
     using T = decltype(type);
     const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
     const auto g = dy.data<T>(), in = x.data<T>(), s = scale.data<T>(), z = zero.data<T>();
-    const std::int64_t n = x.numel(), channels = scale.numel();
-    const std::int64_t block = (kBlock + channels - 1) / channels * channels;  // whole rows
-    const std::int64_t blocks = (n + block - 1) / block;
+    if (x.numel() == 0) return;
+    const std::int64_t channels = scale.numel(), rows = x.numel() / channels;
+    const std::int64_t rows_each = rows_of_block(channels);
+    const std::int64_t blocks = (rows + rows_each - 1) / rows_each;
     std::vector<double> partial(static_cast<std::size_t>(blocks * channels), 0.0);
     parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+      Taken taken(choice);
       for (std::int64_t b = first; b < last; ++b) {
         double* sum = partial.data() + b * channels;
-        for (std::int64_t i = b * block; i < std::min(n, (b + 1) * block); ++i) {
-          const std::int64_t c = channels == 1 ? 0 : i % channels;
-          const T code = std::nearbyint(in[i] / s[c]) + z[c];
-          if (code < lo || code > hi) sum[c] -= static_cast<double>(s[c] * g[i]);
-        }
+        const auto add = [&](std::int64_t c, std::int64_t i, std::uint32_t set) {
+          const auto k = static_cast<std::size_t>(i), channel = static_cast<std::size_t>(c);
+          const T code = std::nearbyint(in[k] / s[channel]) + z[channel];
+          if (set != 0 && (code < lo || code > hi))
+            sum[c] -= static_cast<double>(s[channel] * g[k]);
+        };
+        for_rows(b * rows_each, std::min(rows, (b + 1) * rows_each), channels, taken, add);
       }
     });
     const std::span<T> out = dz.writable<T>();

@@ -24,7 +24,8 @@ struct FlexRoundMethod final : Method {
             {"learn.regulariser.name", "none", "FlexRound: roundings are hard at every step"},
             {"learn.w_scale.on", true, "FlexRound, eq. 2 (the common factor s1)"},
             {"learn.w_scale.optimizer.lr", 7e-4, "FlexRound code"},
-            {"learn.w_scale.schedule.name", "cosine", "FlexRound code"}};
+            {"learn.w_scale.schedule.name", "cosine", "FlexRound code"},
+            {"learn_act.snapshot", "rollback", "ours (the scripts learn no activation steps)"}};
   }
 };
 

@@ -30,6 +30,7 @@ struct Nupes final : Method {
             {"learn.exponent.on", true, "NUPES, abstract (exponent learned by gradient)"},
             {"learn.exponent.optimizer.lr", 1e-4, "ours (a tenth of the rate of the codes)"},
             {"learn.exponent.schedule.name", "cosine", "ours"},
+            {"learn.snapshot", "rollback", "ours (a moving exponent can cost an 8-bit layer)"},
             {"learn_act.iters", 0, "ours"}};
   }
 };

@@ -1,0 +1,51 @@
+// Choice: for every element of a tensor whether it is taken, at random, as a pure function of
+// (generator, position).
+//
+// Nothing is stored: whoever needs the same choice again (the backward of an op) makes it again.  A
+// fair choice costs one random bit an element, any other 32.
+// source: Wei et al. 2022 (QDrop), which elements are quantised.
+#pragma once
+
+#include <algorithm>
+
+#include "core/rng.h"
+#include "core/threads.h"
+
+namespace core {
+
+class Choice {
+ public:
+  /// Takes element i with probability p: p = 1/2: where bit i mod 32 of the generator's word i / 32
+  /// is set; else where its word i is below p 2^32.  throws: ShapeError unless 0 <= p <= 1.
+  Choice(double p, const Rng& rng);
+
+  double p() const { return p_; }
+  /// taken[k] = all bits set where element first + k is taken, else 0.  Runs that start at a
+  /// multiple of 32 are fastest.
+  void read(std::int64_t first, std::span<std::uint32_t> taken) const;
+
+ private:
+  double p_;
+  Rng rng_;
+};
+
+/// Elements of one run of for_runs.
+inline constexpr std::int64_t kChoiceRun = 512;
+
+/// Calls use(first, count, taken) for runs that cover [0, n), in parallel.
+template <class Use>
+void for_runs(const Choice& choice, std::int64_t n, Use use) {
+  constexpr std::int64_t kRunsEach = 8;  // a thread's least
+  parallel_for((n + kChoiceRun - 1) / kChoiceRun, kRunsEach,
+               [&](std::int64_t begin, std::int64_t end) {
+                 std::uint32_t taken[kChoiceRun];
+                 for (std::int64_t run = begin; run < end; ++run) {
+                   const std::int64_t first = run * kChoiceRun;
+                   const std::int64_t count = std::min(kChoiceRun, n - first);
+                   choice.read(first, {taken, static_cast<std::size_t>(count)});
+                   use(first, count, static_cast<const std::uint32_t*>(taken));
+                 }
+               });
+}
+
+}  // namespace core
