@@ -21,11 +21,8 @@ Shape::Shape(std::span<const std::int64_t> dims) {
   }
 }
 
-std::size_t Shape::index(int axis) const {
-  const int i = axis < 0 ? axis + rank_ : axis;
-  require("shape", i >= 0 && i < rank_, "axis must be in range; got axis {}, shape {}", axis,
-          str());
-  return static_cast<std::size_t>(i);
+void Shape::refuse(int axis) const {
+  throw ShapeError(fmt::format("shape: axis must be in range; got axis {}, shape {}", axis, str()));
 }
 
 Shape Shape::with(int axis, std::int64_t extent) const {

@@ -35,7 +35,13 @@ class Shape {
   std::string str() const;  // "(2, 3)"
 
  private:
-  std::size_t index(int axis) const;
+  std::size_t index(int axis) const {
+    const int i = axis < 0 ? axis + rank_ : axis;
+    if (i < 0 || i >= rank_) [[unlikely]]
+      refuse(axis);
+    return static_cast<std::size_t>(i);
+  }
+  [[noreturn]] void refuse(int axis) const;
 
   std::array<std::int64_t, kMaxRank> dims_{};
   int rank_ = 0;

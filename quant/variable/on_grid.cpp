@@ -140,8 +140,7 @@ Variable on_grid(const Variable& u, const QuantisedWeight& weight, const Softeni
   const Variable scale = at.scale ? *at.scale : Variable(weight.q.scale);
   const Variable zero = at.zero ? *at.zero : Variable(weight.q.zero);
   const std::int64_t entries = scale.shape().numel();
-  core::require("on_grid", weight.grid.levels == nullptr, "grid must be uniform; got {}",
-                weight.grid.str());
+  core::require("on_grid", weight.grid.levels == nullptr, "grid must be uniform");
   core::require("on_grid", u.shape() == weight.w.shape(), "u must have the shape of w; got {}, {}",
                 u.shape(), weight.w.shape());
   core::require("on_grid",
