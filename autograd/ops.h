@@ -17,6 +17,7 @@
 #include "autograd/ops/exp.h"
 #include "autograd/ops/gelu.h"
 #include "autograd/ops/global_mean_pool.h"
+#include "autograd/ops/gram_error.h"
 #include "autograd/ops/kl_divergence.h"
 #include "autograd/ops/l2_normalize.h"
 #include "autograd/ops/layer_norm.h"

@@ -137,6 +137,28 @@ void read_disturbed(core::Params& params, LearnWeights& out) {
                 "float input, which is corrected, is not used");
 }
 
+/// How steps see the samples.
+void read_engine(core::Params& params, LearnWeights& out) {
+  out.gram =
+      params.get<std::string>(
+          "engine", "sampled",
+          {.doc = "sampled: a step runs the unit on `batch` samples; gram: a step sees the second "
+                  "moments of all samples, gathered once (layers with loss l2, without the "
+                  "activation function behind them; batch and replacement change nothing)",
+           .source = "AdaRound, eq. 20",
+           .one_of = {"sampled", "gram"}}) == "gram";
+  if (!out.gram) return;
+  if (out.granularity != Granularity::layer)
+    params.fail("engine", "second moments describe a single layer: gram needs granularity layer");
+  if (*params.resolved().find_path("loss.name")->as_string() != "l2")
+    params.fail("engine", "second moments give the squared error alone: gram needs loss l2");
+  if (out.augment->active() || (out.input->wants_quantised() && out.input->wants_float()))
+    params.fail("engine",
+                "gram gathers the inputs once: it goes without augment and without an input that "
+                "is mixed anew in every step");
+  if (out.bias.on) params.fail("engine", "gram has no means of the inputs to learn biases from");
+}
+
 }  // namespace
 
 LearnWeights read_learn(core::Params params) {
@@ -187,6 +209,7 @@ LearnWeights read_learn(core::Params params) {
       1e-3);
   if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on))
     params.fail("w_range", "gives the grids itself: it goes without w_scale, w_zero and exponent");
+  read_engine(params, out);
   out.skip_first = params.get<bool>(
       "skip_first", false,
       {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});

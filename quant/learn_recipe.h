@@ -55,6 +55,7 @@ struct LearnRecipe {
   BnCorrection correct;      // of the float inputs
   std::int64_t iters = 0, batch = 32;
   bool replacement = false;  // a batch may hold a sample twice
+  bool gram = false;         // steps see second moments of all samples instead of a batch
   std::unique_ptr<Loss> loss;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;

@@ -127,6 +127,8 @@ Recipe::Recipe(core::Params& params) {
       params.child("learn_act", "how activation steps are learned, after the weights"));
   if (learn_act.a_zero.on && act.grid.symmetric)
     quant.fail("act.symmetric", "symmetric activations have no zero point for learn_act.a_zero");
+  if (learn.gram && learn_act.joint)
+    learning.fail("engine", "gram sees no activation quantisers: it needs learn_act.joint false");
   if (learn.gradual && !learn_act.joint)
     learning.fail("gradual",
                   "activation quantisers act while weights are learned only with learn_act.joint");

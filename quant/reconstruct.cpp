@@ -99,11 +99,11 @@ Variable logits_from(const Unit& unit, const Batch& batch, const LearnRecipe& re
   return unit.run(Variable(batch.unmixed), pass);
 }
 
-/// One forward and backward; the graph is gone when it returns, so that updates need no copies.
-Evaluated evaluate(const Unit& unit, const StageData& data, const Batch& batch,
-                   const LearnRecipe& recipe, std::span<Learner* const> learners,
-                   std::span<const Variable> wrt, QuantPass& pass, nn::Pass& float_pass,
-                   const core::Rng& rng, std::int64_t step) {
+/// The reconstruction loss of a step.
+Variable loss_of(const Unit& unit, const StageData& data, const Batch& batch,
+                 const LearnRecipe& recipe, QuantPass& pass, nn::Pass& float_pass,
+                 const core::Rng& rng, std::int64_t step) {
+  if (data.moments) return gram_loss(*data.moments, pass);
   const LossNeeds needs = recipe.loss->needs();
   const auto number = static_cast<std::uint64_t>(step);
   if (recipe.gradual) pass.fade_in(static_cast<double>(step) / static_cast<double>(recipe.iters));
@@ -116,7 +116,15 @@ Evaluated evaluate(const Unit& unit, const StageData& data, const Batch& batch,
   }
   pass.keep_quantised(1, rng);
   pass.fade_in(1);
-  Variable objective = (*recipe.loss)(in);
+  return (*recipe.loss)(in);
+}
+
+/// One forward and backward; the graph is gone when it returns, so that updates need no copies.
+Evaluated evaluate(const Unit& unit, const StageData& data, const Batch& batch,
+                   const LearnRecipe& recipe, std::span<Learner* const> learners,
+                   std::span<const Variable> wrt, QuantPass& pass, nn::Pass& float_pass,
+                   const core::Rng& rng, std::int64_t step) {
+  Variable objective = loss_of(unit, data, batch, recipe, pass, float_pass, rng, step);
   Evaluated out{.loss = objective.value().item()};
   for (Learner* learner : learners) {
     if (const auto penalty = learner->penalty(step, recipe.iters))
@@ -161,7 +169,8 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
     if (monitor.stop_requested())
       throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
     best.before(step);
-    const Batch batch = draw_batch(unit, data, recipe, float_pass, rng, step);
+    const Batch batch =
+        data.moments ? Batch{} : draw_batch(unit, data, recipe, float_pass, rng, step);
     std::vector<Variable> wrt;
     std::vector<std::size_t> first;  // where the gradients of each learner begin
     for (Learner* learner : learners) {

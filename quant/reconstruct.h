@@ -13,6 +13,7 @@
 
 #include "core/monitor.h"
 #include "core/rng.h"
+#include "quant/gram.h"
 #include "quant/learner.h"
 #include "quant/recipe.h"
 #include "quant/streaming.h"
@@ -30,7 +31,8 @@ struct StageData {
   core::Tensor sensitivity = {};           // as LossInputs; shape of y_float
   core::Tensor float_logits = {};
   Run rest = {};  // the float network from the output of the unit to the logits
-  std::vector<double> layer_weights = {};  // of the layers inside the unit; empty: all 1
+  std::vector<double> layer_weights = {};   // of the layers inside the unit; empty: all 1
+  std::optional<GramMoments> moments = {};  // engine gram: what its steps need of the samples
   /// The input that losses of the log are measured on.
   const core::Tensor& input() const { return x_quant.numel() > 0 ? x_quant : x_float; }
 };

@@ -119,6 +119,10 @@ bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, const 
       data.x_quant = capture_rows(stage.run, feed.x_quant, pass_, {paths[i]}).inputs[0];
     const Tensor& of = learn.input->target_of_quantised() ? data.x_quant : data.x_float;
     data.y_float = run_rows(work.unit.run, of, float_pass_);
+    if (learn.gram && learn.iters > 0) {
+      const auto& layer = dynamic_cast<const nn::Weighted&>(*stage.layers[i].module);
+      data.moments = gram_moments(layer, data.input(), of);
+    }
     drop_unused(learn, data);
     if (!visit(section.begin, work, data)) return false;
   }

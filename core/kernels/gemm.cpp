@@ -171,4 +171,22 @@ Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision prec
   return dw;
 }
 
+Tensor gram_matrix(const Tensor& x) {
+  require("gram_matrix", x.shape().rank() == 3, "x must be (G, R, K); got {}", x.shape());
+  const std::int64_t rows = x.shape()[1], k = x.shape()[2];
+  if (x.dtype() != DType::f32 || x.numel() == 0) return matmul(x, x, {.trans_a = true});
+  Tensor out = Tensor::empty({x.shape()[0], k, k}, DType::f32);
+  const float* from = x.data<float>().data();
+  float* to = out.writable<float>().data();
+  for (std::int64_t g = 0; g < x.shape()[0]; ++g) {
+    float* square = to + g * k * k;
+    cblas_ssyrk(CblasRowMajor, CblasUpper, CblasTrans, static_cast<int>(k), static_cast<int>(rows),
+                1.0f, from + g * rows * k, static_cast<int>(k), 0.0f, square, static_cast<int>(k));
+    for (std::int64_t i = 0; i < k; ++i) {
+      for (std::int64_t j = 0; j < i; ++j) square[i * k + j] = square[j * k + i];
+    }
+  }
+  return out;
+}
+
 }  // namespace core

@@ -29,4 +29,8 @@ Tensor linear_backward_data(const Tensor& dy, const Tensor& w, Precision precisi
 /// dw = dyT . x.  shapes: dy (.., O), x (.., I) -> (O, I)
 Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision precision = Precision::f32);
 
+/// xT . x of every matrix, half the work of a product: only one triangle is computed.
+/// shapes: x (G, R, K) -> (G, K, K).  dtype: f32 or f64.  throws: ShapeError.
+Tensor gram_matrix(const Tensor& x);
+
 }  // namespace core

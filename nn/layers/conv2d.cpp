@@ -1,6 +1,7 @@
 #include "nn/layers/conv2d.h"
 
 #include "autograd/ops/conv2d.h"
+#include "core/kernels/im2col.h"
 
 namespace nn {
 
@@ -25,6 +26,10 @@ Variable Conv2d::apply(const Variable& x, Pass& pass, bool relu) const {
   options.relu = relu;
   const Variable seen = pass.input(*this, 0, x);
   return autograd::conv2d(seen, pass.parameter(*this, weight), bias_in(pass), options);
+}
+
+Tensor Conv2d::columns(const Tensor& x) const {
+  return core::im2col(x, weight.value.shape(), options_);
 }
 
 void Conv2d::absorb(const Tensor& scale, const Tensor& shift) {

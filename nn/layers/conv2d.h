@@ -23,6 +23,8 @@ class Conv2d final : public Weighted {
   /// The same without the output hook, with a ReLU in the epilogue when asked.
   autograd::Variable apply(const autograd::Variable& x, Pass& pass, bool relu) const;
 
+  core::Tensor columns(const core::Tensor& x) const override;
+
   /// Makes this layer compute scale * (w x + b) + shift; a missing bias is created.
   /// shapes: scale (O), shift (O).  dtype: f64.
   void absorb(const core::Tensor& scale, const core::Tensor& shift);

@@ -10,4 +10,9 @@ autograd::Variable Linear::forward(const autograd::Variable& x, Pass& pass) cons
                                              pass.precision()));
 }
 
+core::Tensor Linear::columns(const core::Tensor& x) const {
+  const std::int64_t in = weight.value.shape()[1];
+  return x.reshape({1, x.numel() / in, in});
+}
+
 }  // namespace nn

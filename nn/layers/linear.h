@@ -14,6 +14,7 @@ class Linear final : public Weighted {
 
   std::string_view type() const override { return "Linear"; }
   autograd::Variable forward(const autograd::Variable& x, Pass& pass) const;
+  core::Tensor columns(const core::Tensor& x) const override;
 };
 
 }  // namespace nn

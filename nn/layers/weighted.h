@@ -21,6 +21,9 @@ class Weighted : public Module {
     f("weight", weight);
     f("bias", bias);
   }
+  /// The rows that the weight multiplies: without bias, y = columns(x) . weightT for each group.
+  /// shapes: x as the layer's input -> (groups, rows, elements of an output's weight).
+  virtual core::Tensor columns(const core::Tensor& x) const = 0;
 
  protected:
   Weighted(core::Shape weight_shape, bool with_bias);

@@ -28,7 +28,10 @@ ROWS = [  # what, network, batch or bits, precision
     ("train", "vit_mini", 128, "f32"),
     ("train", "vit_mini", 128, "bf16"),
     ("recon", "resnet20", 4, "f32"),
+    ("recon", "resnet20", 4, "bf16"),
     ("recon", "vit_mini", 4, "f32"),
+    ("qdrop", "resnet20", 4, "f32"),
+    ("qdrop", "resnet20", 4, "bf16"),
 ]
 
 
@@ -57,7 +60,7 @@ def main():
     rows = []
     print(f"{'work':36} {'ours ms':>9} {'torch ms':>9} {'ratio':>6}  range       per second")
     for what, net, number, precision in ROWS:
-        label = f"{what} {net} {'batch ' if what == 'train' else 'W'}{number} {precision}"
+        label = f"{what} {net} {dict(train='batch ', recon='W', qdrop='W4A').get(what)}{number} {precision}"
         if a.only not in label:
             continue
         ours, peer = [], []

@@ -6,8 +6,10 @@
 
 #include "nn/fit.h"
 #include "nn/model.h"
+#include "quant/act_ranges.h"
 #include "quant/bn_fold.h"
 #include "quant/learn_rounding.h"
+#include "quant/learn_steps.h"
 #include "quant/method.h"
 #include "quant/reconstruct.h"
 #include "quant/sites.h"
@@ -48,13 +50,81 @@ std::unique_ptr<nn::Model> make(const std::string& name) {
   return nn::make_model(params, core::Rng(0));
 }
 
-quant::Recipe recipe(std::int64_t bits, core::Precision precision) {
-  core::Value tree = quant::method_settings("brecq");
-  tree.set_path("quant.weight.bits", bits);
+quant::Recipe recipe(const std::string& method, const StepOptions& options) {
+  core::Value tree = quant::method_settings(method);
+  tree.set_path("quant.weight.bits", options.batch);
+  if (method == "qdrop") tree.set_path("quant.act.bits", options.batch);
   tree.set_path("learn.regulariser.warm_up", 0.0);  // every iteration does all the work
-  tree.set_path("precision", std::string(core::name_of(precision)));
+  tree.set_path("precision", std::string(core::name_of(options.precision)));
   core::Params params(tree);
   return quant::Recipe(params);
+}
+
+/// The quantised activation sites that one run of the stage passes.
+std::vector<quant::SiteId> sites_of(const nn::Stage& stage, const Tensor& x,
+                                    quant::QuantPass& pass) {
+  quant::TracePass trace(pass);
+  stage.run(autograd::Variable(x.rows(0, 1)), trace);
+  std::vector<quant::SiteId> sites;
+  for (const quant::TracePass::Call& call : trace.calls) {
+    if (pass.activation(call.site.path, call.site.operand)) sites.push_back(call.site);
+  }
+  return sites;
+}
+
+/// Milliseconds of one iteration of every block, by the settings of a method.
+nlohmann::json reconstruct_blocks(const std::string& method, const StepOptions& options) {
+  const std::unique_ptr<nn::Model> model = make(options.model);
+  quant::fold_batch_norms(*model);
+  quant::Recipe settings = recipe(method, options);
+  const quant::QuantiserMap map = quant::quantiser_map(*model, settings);
+  quant::QuantPass pass(options.precision);
+  nn::EvalPass plain(options.precision);
+  core::Rng rng(1);
+  core::Monitor monitor;
+  Tensor x = rng.normal({128, 28, 28, 1}, 0, 1);
+  const bool acts = !map.acts.empty();
+  if (acts) {
+    quant::init_activation_ranges(*model, x, map, settings.act, pass);
+    pass.quantise_activations(true);
+  }
+  const std::vector<nn::Stage> stages = model->stages();
+  nlohmann::json per_block = nlohmann::json::array();
+  double total = 0;
+  for (std::size_t s = 0; s + 1 < stages.size(); ++s) {
+    const Tensor y = quant::run_rows(stages[s].run, x, plain);
+    if (s > 0) {  // the stem is no block
+      std::vector<quant::QuantisedWeight> weights;
+      std::vector<std::string> paths;
+      for (const nn::LayerUnit& layer : stages[s].layers) {
+        for (const quant::WeightSite& site : map.weights) {
+          if (site.module != layer.module) continue;
+          const Tensor& w = site.module->weight.value;
+          weights.push_back({w, site.grid, (*settings.weight.scale)(w, site.grid)});
+          paths.push_back(site.parameter);
+        }
+      }
+      std::vector<quant::RoundingLearner::Item> items;
+      for (std::size_t i = 0; i < weights.size(); ++i) items.push_back({paths[i], &weights[i]});
+      quant::RoundingLearner learner(settings.learn, items, rng);
+      std::vector<quant::Learner*> learners{&learner};
+      std::optional<quant::StepLearner> steps;
+      if (acts)
+        learners.push_back(&steps.emplace(settings.learn_act, sites_of(stages[s], x, pass), pass));
+      settings.learn.iters = 5;  // a timed piece of the loop
+      const quant::StageData data{x, x, y};
+      const nlohmann::json m = measure(
+          [&] {
+            quant::reconstruct({stages[s].path, stages[s].run}, data, settings.learn, learners,
+                               pass, rng, monitor);
+          },
+          options.seconds / static_cast<double>(stages.size() - 2));
+      per_block.push_back(m["median_ms"].get<double>() / 5);
+      total += per_block.back().get<double>();
+    }
+    x = y;
+  }
+  return {{"median_ms", total}, {"per_block_ms", per_block}};
 }
 
 }  // namespace
@@ -81,49 +151,11 @@ nlohmann::json train_step(const StepOptions& options) {
 }
 
 nlohmann::json reconstruction_iteration(const StepOptions& options) {
-  const std::unique_ptr<nn::Model> model = make(options.model);
-  quant::fold_batch_norms(*model);
-  quant::Recipe settings = recipe(options.batch, options.precision);
-  const quant::QuantiserMap map = quant::quantiser_map(*model, settings);
-  quant::QuantPass pass(options.precision);
-  nn::EvalPass plain(options.precision);
-  core::Rng rng(1);
-  core::Monitor monitor;
-  Tensor x = rng.normal({128, 28, 28, 1}, 0, 1);
-  const std::vector<nn::Stage> stages = model->stages();
-  nlohmann::json per_block = nlohmann::json::array();
-  double total = 0;
-  for (std::size_t s = 0; s + 1 < stages.size(); ++s) {
-    const Tensor y = quant::run_rows(stages[s].run, x, plain);
-    if (s > 0) {  // the stem is no block
-      std::vector<quant::QuantisedWeight> weights;
-      std::vector<std::string> paths;
-      for (const nn::LayerUnit& layer : stages[s].layers) {
-        for (const quant::WeightSite& site : map.weights) {
-          if (site.module != layer.module) continue;
-          const Tensor& w = site.module->weight.value;
-          weights.push_back({w, site.grid, (*settings.weight.scale)(w, site.grid)});
-          paths.push_back(site.parameter);
-        }
-      }
-      std::vector<quant::RoundingLearner::Item> items;
-      for (std::size_t i = 0; i < weights.size(); ++i) items.push_back({paths[i], &weights[i]});
-      quant::RoundingLearner learner(settings.learn, items, rng);
-      quant::Learner* const learners[] = {&learner};
-      settings.learn.iters = 5;  // a timed piece of the loop
-      const quant::StageData data{x, x, y};
-      const nlohmann::json m = measure(
-          [&] {
-            quant::reconstruct({stages[s].path, stages[s].run}, data, settings.learn, learners,
-                               pass, rng, monitor);
-          },
-          options.seconds / static_cast<double>(stages.size() - 2));
-      per_block.push_back(m["median_ms"].get<double>() / 5);
-      total += per_block.back().get<double>();
-    }
-    x = y;
-  }
-  return {{"median_ms", total}, {"per_block_ms", per_block}};
+  return reconstruct_blocks("brecq", options);
+}
+
+nlohmann::json qdrop_iteration(const StepOptions& options) {
+  return reconstruct_blocks("qdrop", options);
 }
 
 }  // namespace bench

@@ -13,7 +13,7 @@ namespace bench {
 
 struct StepOptions {
   std::string model = "resnet20";  // or vit_mini
-  std::int64_t batch = 128;        // train: images; recon: bits of the weights (batches are 32)
+  std::int64_t batch = 128;        // train: images; else bits (batches are 32)
   core::Precision precision = core::Precision::f32;
   double seconds = 5;  // measuring time, after three warm-up steps
 };
@@ -22,5 +22,8 @@ struct StepOptions {
 nlohmann::json train_step(const StepOptions& options);
 /// {"median_ms": summed over blocks, "per_block_ms": [...]}
 nlohmann::json reconstruction_iteration(const StepOptions& options);
+/// The same with activations of as many bits, half of them quantised at a time, their steps learned
+/// beside the roundings (QDrop).
+nlohmann::json qdrop_iteration(const StepOptions& options);
 
 }  // namespace bench

@@ -1,5 +1,5 @@
-// The subcommands `train` and `recon` that bench.py runs in turns with PyTorch:
-//   roundtable-bench train|recon MODEL NUMBER PRECISION THREADS SECONDS
+// The subcommands `train`, `recon` and `qdrop` that bench.py runs in turns with PyTorch:
+//   roundtable-bench train|recon|qdrop MODEL NUMBER PRECISION THREADS SECONDS
 // NUMBER is the batch of a training step, or the bits of the weights.  One line of JSON comes out.
 #include <cstdio>
 #include <memory>
@@ -22,8 +22,7 @@ template <Step step>
 void define(CLI::App& app) {
   const auto a = std::make_shared<Arguments>();
   app.add_option("model", a->step.model, "resnet20 or vit_mini")->required();
-  app.add_option("number", a->step.batch, "train: images a batch; recon: bits of the weights")
-      ->required();
+  app.add_option("number", a->step.batch, "train: images a batch; else bits")->required();
   app.add_option("precision", a->precision, "f32 or bf16");
   app.add_option("threads", a->threads, "default: what this process may use");
   app.add_option("seconds", a->step.seconds, "measuring time")->check(CLI::PositiveNumber);
@@ -37,5 +36,7 @@ void define(CLI::App& app) {
 const bench::Section kTrain{"train", "time of a training step", define<bench::train_step>};
 const bench::Section kRecon{"recon", "time of one reconstruction iteration of every block",
                             define<bench::reconstruction_iteration>};
+const bench::Section kQDrop{"qdrop", "the same with quantised activations, as QDrop",
+                            define<bench::qdrop_iteration>};
 
 }  // namespace

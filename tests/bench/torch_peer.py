@@ -2,6 +2,7 @@
 
 usage: torch_peer.py train MODEL BATCH PRECISION THREADS SECONDS
        torch_peer.py recon MODEL BITS PRECISION THREADS SECONDS
+       torch_peer.py qdrop resnet20 BITS PRECISION THREADS SECONDS
 MODEL resnet20 (1x28x28) or vit_mini (28x28, patch 4, dim 128, 6 layers, 4 heads); PRECISION f32 or bf16
 (autocast).  Prints one JSON object: median milliseconds per step, their spread, images per second.
 Convolutions run channels_last, which is the faster layout here.  OpenBLAS's OpenMP build is used when the
@@ -202,10 +203,78 @@ def recon(name, bits, precision, seconds):
     return {"median_ms": total, "per_block_ms": per}
 
 
+class FakeQuant(torch.autograd.Function):
+    """LSQ behind a ReLU (zero point 0) where `mask` is set, x elsewhere; one pass of the gradient by hand."""
+
+    @staticmethod
+    def forward(ctx, x, step, mask, top):
+        u = x / step
+        n = u.round()
+        over = n > top
+        n.clamp_(max=top)
+        slope = torch.where(over, n, n - u).mul_(mask)
+        over.logical_and_(mask)
+        ctx.save_for_backward(slope, over)
+        return torch.where(mask, n * step, x)
+
+    @staticmethod
+    def backward(ctx, dy):
+        slope, over = ctx.saved_tensors
+        return dy.masked_fill(over, 0), (dy * slope).sum().view(1), None, None
+
+
+def coin(x):
+    """A fair coin for each element, one random bit each."""
+    words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64).random_()
+    bits = words.view(torch.uint8)[: x.numel()].bitwise_and_(1).view(torch.bool)
+    return bits.view(x.shape[0], x.shape[2], x.shape[3], x.shape[1]).permute(0, 3, 1, 2)
+
+
+def qdrop(name, bits, precision, seconds):
+    """As recon for ResNet-20, with activations at `bits`, half of them quantised, and their steps learned."""
+    torch.manual_seed(0)
+    model, total, per = make(name).eval(), 0.0, []
+    x = torch.randn(128, 16, 28, 28).relu().contiguous(memory_format=torch.channels_last)
+    for block in model.blocks:
+        with torch.no_grad():
+            target = block(x)
+        for p in model.parameters():
+            p.requires_grad_(False)
+        rounding = [Rounding(layer.weight.data, bits) for layer in (block.conv1, block.conv2)]
+        steps = [nn.Parameter(torch.full((1,), 2.0 / 2 ** bits)) for _ in range(2)]
+        opt = torch.optim.Adam([r.v for r in rounding], lr=1e-3, foreach=True)
+        step_opt = torch.optim.Adam(steps, lr=4e-5)
+        quantised = x + 0.01 * torch.randn_like(x)
+
+        def step():
+            index = torch.randint(0, len(x), (32,))
+            opt.zero_grad(set_to_none=True)
+            step_opt.zero_grad(set_to_none=True)
+            hs = [r.h() for r in rounding]
+            inp = torch.where(coin(x[:32]), quantised[index], x[index])
+            with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+                y = F.relu(F.conv2d(inp, rounding[0].weight(hs[0]), None, block.stride, 1))
+                y = FakeQuant.apply(y, steps[0], coin(y), 2 ** bits - 1)
+                y = F.relu(F.conv2d(y, rounding[1].weight(hs[1]), None, 1, 1) + block.shortcut(inp))
+                y = FakeQuant.apply(y, steps[1], coin(y), 2 ** bits - 1)
+            loss = (y.float() - target[index]).pow(2).sum(1).mean()
+            for h in hs:
+                loss = loss + 0.01 * (1 - (2 * h - 1).abs().pow(10.0)).sum()
+            loss.backward()
+            opt.step()
+            step_opt.step()
+
+        m = measure(step, seconds / len(model.blocks))
+        per.append(m["median_ms"])
+        total += m["median_ms"]
+        x = target
+    return {"median_ms": total, "per_block_ms": per}
+
+
 if __name__ == "__main__":
     what, name, number, precision, threads, seconds = sys.argv[1:7]
     torch.set_num_threads(int(threads))
-    work = {"train": train, "recon": recon}[what]
+    work = {"train": train, "recon": recon, "qdrop": qdrop}[what]
     result = work(name, int(number), precision, float(seconds))
     result.update(torch=torch.__version__, threads=int(threads))
     print(json.dumps(result))

@@ -44,6 +44,9 @@ TEST_CASE("work grows with steps, and activations that are off cost nothing") {
   };
   CHECK(with("order", "two_passes") == some + 10 * (10 * 32 * 3 + 200));
   CHECK(with("snapshot", "best") == some + 10 * 2 * 100);  // before and after, on every image
+  const quant::Recipe gram =
+      recipe({{"learn", Map{{"iters", 10}, {"granularity", "layer"}, {"engine", "gram"}}}});
+  CHECK(cell_work(size, gram) == 10 * (1100 + 5 * 100 + 2 * 10 + 200));  // whatever the batch
 }
 
 TEST_CASE("a prediction follows the same model, then any, then a guess") {

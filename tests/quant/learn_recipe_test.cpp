@@ -18,6 +18,26 @@ TEST_CASE("what a single layer cannot do is refused before anything runs") {
   layer("learn.loss", "l1");
 }
 
+TEST_CASE("the gram engine is refused where moments of single layers do not describe the steps") {
+  const auto gram = [](const char* key, core::Value value) {
+    return recipe({{"learn.engine", "gram"}, {"learn.granularity", "layer"}, {key, value}})
+        .learn.gram;
+  };
+  CHECK(gram("learn.iters", 10));
+  CHECK(gram("learn.input", "fp"));
+  CHECK_THROWS_WITH_AS(gram("learn.granularity", "block"), doctest::Contains("granularity layer"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(gram("learn.loss", "l1"), doctest::Contains("needs loss l2"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(gram("learn.input", "mix"), doctest::Contains("mixed anew"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(gram("learn.augment", "gaussian"), doctest::Contains("mixed anew"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(gram("learn.bias.on", true), doctest::Contains("biases"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(gram("learn_act.joint", true), doctest::Contains("joint"),
+                       core::ConfigError);
+}
+
 TEST_CASE("the optimizer factory makes a fresh optimizer every time") {
   const quant::Recipe r = recipe({{"learn.optimizer.lr", 0.5}});
   const auto a = r.learn.optimizer(), b = r.learn.optimizer();
