@@ -1,11 +1,13 @@
 #include "experiments/grid.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "core/error.h"
 #include "experiments/scalar.h"
 #include "quant/method.h"
+#include "quant/recipe.h"
 
 namespace experiments {
 namespace {
@@ -22,6 +24,63 @@ void differing(const core::Value& tree, const core::Value* other, const std::str
     }
   } else if (!other || !(tree == *other)) {
     out.push_back(path);
+  }
+}
+
+bool same(const core::Value& a, const core::Value& b) {
+  const auto number = [](const core::Value& v) -> std::optional<double> {
+    if (const std::int64_t* i = v.as_int()) return static_cast<double>(*i);
+    return v.as_double() ? std::optional(*v.as_double()) : std::nullopt;
+  };
+  return number(a) && number(b) ? *number(a) == *number(b) : a == b;
+}
+
+/// Paths that `said` names with another value than `usual`, which is complete.
+void deviating(const core::Value& said, const core::Value* usual, const std::string& path,
+               std::vector<std::string>& out) {
+  const core::Value own = usual && usual->is_map() ? said.named() : said;
+  if (usual && own.is_map() && usual->is_map()) {
+    for (const auto& [key, value] : own.map())
+      deviating(value, usual->find(key), path + "." + key, out);
+  } else if (!usual || !same(own, *usual)) {
+    out.push_back(path);
+  }
+}
+
+/// The settings of a method with everything that it leaves to the defaults.
+const core::Value& complete_settings(const std::string& method) {
+  static std::map<std::string, core::Value> known;
+  const auto found = known.find(method);
+  if (found != known.end()) return found->second;
+  core::Params params(quant::method_settings(method));
+  const quant::Recipe recipe(params);
+  return known.emplace(method, params.resolved()).first->second;
+}
+
+/// Adds what the experiment says about quantising and learning that is neither in the preset nor
+/// its default; bits are what is studied, and what does not learn has no settings.
+void add_deviations(const Point& point, const core::Value& over, const std::string& method,
+                    std::vector<std::string>& out) {
+  const core::Value& usual = complete_settings(method);
+  const auto stands = [&](const char* path, const core::Value& value) {
+    const core::Value* set = point.tree.find_path(path);
+    if (!set) set = usual.find_path(path);
+    return set && *set == value;
+  };
+  std::vector<std::string> found;
+  const auto look = [&](const char* key) {
+    if (const core::Value* said = over.find(key)) deviating(*said, usual.find(key), key, found);
+  };
+  look("quant");
+  if (!stands("learn.iters", 0)) look("learn");
+  if (!stands("learn_act.iters", 0) || stands("learn_act.joint", true)) look("learn_act");
+  const std::vector<quant::Setting> settings = quant::method_named(method)->settings();
+  for (const std::string& path : found) {
+    const bool fixed = std::any_of(settings.begin(), settings.end(),
+                                   [&](const auto& s) { return s.fixed() && s.path == path; });
+    const bool bits = path == "quant.weight.bits" || path == "quant.act.bits";
+    if (!fixed && !bits && std::find(out.begin(), out.end(), path) == out.end())
+      out.push_back(path);
   }
 }
 
@@ -70,6 +129,7 @@ Point make_point(const core::Value& base, const Match& changes,
     if (setting.fixed()) point.tree.set_path(setting.path, *preset.find_path(setting.path));
   }
   differing(preset, &point.tree, "", point.overridden);
+  add_deviations(point, over, *name, point.overridden);
   return point;
 }
 

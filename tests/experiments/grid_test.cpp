@@ -82,6 +82,18 @@ TEST_CASE(
   CHECK(points[0].overridden.empty());
 }
 
+TEST_CASE("what a preset leaves to the defaults is noted when it stands elsewhere") {
+  const auto points = points_of(
+      "base: {learn: {engine: gram, batch: 32, augment: none}, learn_act: {batch: 8}, quant: "
+      "{weight: "
+      "{bits: 2, scale: minmax}, act: {bits: 4}}}\ngrid: {method: [adaround, rtn, qdrop]}\n");
+  using Paths = std::vector<std::string>;
+  CHECK(points[0].overridden == Paths{"quant.weight.scale.name", "learn.engine"});
+  CHECK(points[1].overridden == Paths{"quant.weight.scale.name"});  // it learns nothing
+  CHECK(points[2].overridden ==
+        Paths{"quant.weight.scale.name", "learn.engine", "learn_act.batch"});
+}
+
 TEST_CASE("a choice that is a map merges with the base and replaces it when the name differs") {
   const auto points =
       points_of("base: {l: {name: lp, p: 2.4, q: 1}}\ngrid: {l: [{p: 3.0}, {name: l2}]}\n");
