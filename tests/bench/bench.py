@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Roundtable beside PyTorch: the same work, on the same machine, in the same run, taken in turns.
 
-usage: tests/bench/bench.py [--quick] [--threads N] [--json FILE] [--only WORD]
+usage: tests/bench/bench.py [--quick] [--threads N] [--json FILE] [--only WORD] [--history docs/performance.md]
 
 Each row is one piece of work (a training step, a reconstruction iteration over all blocks).  The two sides
 alternate A B A B ...; the table shows the median of each side and of the paired ratios, and the range of the
 ratios.  Ratios above 1 mean that Roundtable is faster.  PyTorch runs in its faster layout (channels_last)
-with OpenBLAS's OpenMP build.  A machine with other work on it is flagged, since such figures mean little.
+with OpenBLAS's OpenMP build.  --history appends the table to a page in Markdown.  A machine with other work on it is flagged, since such figures mean little.
 """
 import argparse
+import datetime
 import json
 import os
 import pathlib
@@ -45,11 +46,35 @@ def run(command):
     return json.loads(out.stdout.strip().splitlines()[-1])
 
 
+def processor():
+    """The model name and whether bf16 has instructions of its own."""
+    fields = dict(line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
+    fields = {key.strip(): value.strip() for key, value in fields.items()}
+    bf16 = [flag for flag in ("amx_bf16", "avx512_bf16") if flag in fields.get("flags", "").split()]
+    return f"{fields.get('model name', platform.machine())}, {' and '.join(bf16) or 'no bf16 instructions'}"
+
+
+def append(page, rows, threads, load):
+    """One section for a page of figures: when, which commit, on what, and the table."""
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    lines = [f"\n## {datetime.date.today()}, {commit.stdout.strip()}\n",
+             f"{processor()}; {threads} threads; load at the start {load:.1f}.\n",
+             "| work | ours, ms | PyTorch, ms | ratio | range |", "|---|---|---|---|---|"]
+    for row in rows:
+        ours, torch = (statistics.median(m["median_ms"] for m in row[side]) for side in ("ours", "torch"))
+        ratios = row["ratios"]
+        lines.append(f"| {row['work']} | {ours:.2f} | {torch:.2f} | {statistics.median(ratios):.2f} | "
+                     f"{min(ratios):.2f} to {max(ratios):.2f} |")
+    with open(page, "a") as file:
+        file.write("\n".join(lines) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="two turns of two seconds instead of five of six")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--json", help="also write the figures to this file")
+    parser.add_argument("--history", help="append the table to this Markdown page")
     parser.add_argument("--only", default="", help="rows whose text contains this word")
     a = parser.parse_args()
     turns, seconds = (2, 2) if a.quick else (5, 6)
@@ -73,6 +98,8 @@ def main():
         rate = f"{1e3 * number / ms:.0f} against {1e3 * number / peer_ms:.0f} images" if what == "train" else f"{1e3 / ms:.1f} against {1e3 / peer_ms:.1f} iterations"
         print(f"{label:36} {ms:9.2f} {peer_ms:9.2f} {statistics.median(ratios):6.2f}  {min(ratios):.2f}..{max(ratios):.2f}  {rate}", flush=True)
         rows.append({"work": label, "threads": a.threads, "ours": ours, "torch": peer, "ratios": ratios})
+    if a.history:
+        append(a.history, rows, a.threads, load)
     if a.json:
         pathlib.Path(a.json).write_text(json.dumps({"machine": platform.processor() or platform.machine(), "load_at_start": load, "rows": rows}, indent=1))
 
