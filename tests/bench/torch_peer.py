@@ -151,6 +151,15 @@ class Rounding:
         return ((self.floor + h + self.z).clamp(0, self.top) - self.z) * self.s
 
 
+def descend(loss, hs, *optimizers):
+    """Adds the regulariser of the roundings and takes the step."""
+    for h in hs:
+        loss = loss + 0.01 * (1 - (2 * h - 1).abs().pow(10.0)).sum()
+    loss.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+
+
 def recon(name, bits, precision, seconds):
     """Milliseconds per iteration of block-wise reconstruction, summed over all blocks (batch 32)."""
     torch.manual_seed(0)
@@ -191,10 +200,7 @@ def recon(name, bits, precision, seconds):
                 y = run(x[index], [r.weight(h) for r, h in zip(rounding, hs)])
             dim = 1 if name == "resnet20" else 2
             loss = (y.float() - target[index]).pow(2).sum(dim).mean()
-            for h in hs:
-                loss = loss + 0.01 * (1 - (2 * h - 1).abs().pow(10.0)).sum()
-            loss.backward()
-            opt.step()
+            descend(loss, hs, opt)
 
         m = measure(step, seconds / len(model.blocks))
         per.append(m["median_ms"])
@@ -258,11 +264,7 @@ def qdrop(name, bits, precision, seconds):
                 y = F.relu(F.conv2d(y, rounding[1].weight(hs[1]), None, 1, 1) + block.shortcut(inp))
                 y = FakeQuant.apply(y, steps[1], coin(y), 2 ** bits - 1)
             loss = (y.float() - target[index]).pow(2).sum(1).mean()
-            for h in hs:
-                loss = loss + 0.01 * (1 - (2 * h - 1).abs().pow(10.0)).sum()
-            loss.backward()
-            opt.step()
-            step_opt.step()
+            descend(loss, hs, opt, step_opt)
 
         m = measure(step, seconds / len(model.blocks))
         per.append(m["median_ms"])
