@@ -19,7 +19,6 @@ class Choice {
   /// is set; else where its word i is below p 2^32.  throws: ShapeError unless 0 <= p <= 1.
   Choice(double p, const Rng& rng);
 
-  double p() const { return p_; }
   /// taken[k] = all bits set where element first + k is taken, else 0.  Runs that start at a
   /// multiple of 32 are fastest.
   void read(std::int64_t first, std::span<std::uint32_t> taken) const;
