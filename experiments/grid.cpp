@@ -15,18 +15,6 @@ namespace {
 constexpr std::size_t kMaxCells = 1'000'000;
 constexpr const char* kCustom = "custom";  // the method of a cell without a preset
 
-/// Paths below `tree` whose value differs in `other`.
-void differing(const core::Value& tree, const core::Value* other, const std::string& path,
-               std::vector<std::string>& out) {
-  if (tree.is_map() && other && other->is_map()) {
-    for (const auto& [key, value] : tree.map()) {
-      differing(value, other->find(key), path.empty() ? key : path + "." + key, out);
-    }
-  } else if (!other || !(tree == *other)) {
-    out.push_back(path);
-  }
-}
-
 bool same(const core::Value& a, const core::Value& b) {
   const auto number = [](const core::Value& v) -> std::optional<double> {
     if (const std::int64_t* i = v.as_int()) return static_cast<double>(*i);
@@ -57,31 +45,33 @@ const core::Value& complete_settings(const std::string& method) {
   return known.emplace(method, params.resolved()).first->second;
 }
 
-/// Adds what the experiment says about quantising and learning that is neither in the preset nor
-/// its default; bits are what is studied, and what does not learn has no settings.
-void add_deviations(const Point& point, const core::Value& over, const std::string& method,
-                    std::vector<std::string>& out) {
+/// What the experiment says about quantising and learning that is not the method's, set by its
+/// preset or left to the defaults; bits are what is studied, and what does not learn has no
+/// settings.
+std::vector<std::string> deviations(const Point& point, const core::Value& over,
+                                    const std::string& method) {
   const core::Value& usual = complete_settings(method);
+  std::vector<std::string> said, out;
+  for (const char* key : {"precision", "quant", "learn", "learn_act"}) {
+    if (const core::Value* own = over.find(key)) deviating(*own, usual.find(key), key, said);
+  }
   const auto stands = [&](const char* path, const core::Value& value) {
     const core::Value* set = point.tree.find_path(path);
     if (!set) set = usual.find_path(path);
     return set && *set == value;
   };
-  std::vector<std::string> found;
-  const auto look = [&](const char* key) {
-    if (const core::Value* said = over.find(key)) deviating(*said, usual.find(key), key, found);
-  };
-  look("quant");
-  if (!stands("learn.iters", 0)) look("learn");
-  if (!stands("learn_act.iters", 0) || stands("learn_act.joint", true)) look("learn_act");
+  const bool weights = !stands("learn.iters", 0);
+  const bool acts = !stands("learn_act.iters", 0) || stands("learn_act.joint", true);
   const std::vector<quant::Setting> settings = quant::method_named(method)->settings();
-  for (const std::string& path : found) {
-    const bool fixed = std::any_of(settings.begin(), settings.end(),
-                                   [&](const auto& s) { return s.fixed() && s.path == path; });
-    const bool bits = path == "quant.weight.bits" || path == "quant.act.bits";
-    if (!fixed && !bits && std::find(out.begin(), out.end(), path) == out.end())
+  for (const std::string& path : said) {
+    if (path == "quant.weight.bits" || path == "quant.act.bits") continue;
+    if (path.starts_with("learn.") && path != "learn.iters" && !weights) continue;
+    if (path.starts_with("learn_act.") && path != "learn_act.iters" && !acts) continue;
+    if (std::none_of(settings.begin(), settings.end(),
+                     [&](const auto& s) { return s.fixed() && s.path == path; }))
       out.push_back(path);
   }
+  return out;
 }
 
 /// "base" without changes, else "learn.loss=l1"; several keys are joined by commas.
@@ -128,8 +118,7 @@ Point make_point(const core::Value& base, const Match& changes,
   for (const quant::Setting& setting : quant::method_named(*name)->settings()) {
     if (setting.fixed()) point.tree.set_path(setting.path, *preset.find_path(setting.path));
   }
-  differing(preset, &point.tree, "", point.overridden);
-  add_deviations(point, over, *name, point.overridden);
+  point.overridden = deviations(point, over, *name);
   return point;
 }
 

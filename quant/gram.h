@@ -4,9 +4,11 @@
 // With x_hat the input from the quantised prefix, x the one of the target and D = w_hat - w, the
 // error of an output is D x_hat + w (x_hat - x), so its mean square needs only A = mean x_hat
 // x_hatT and E = mean w (x_hat - x) x_hatT: a step costs one product of the size of the weight with
-// A, sees every sample, and its gradient is exact. deviation: no activation function stands in this
-// loss (AdaRound, eq. 25, has the ReLU that follows a layer); the losses of the log are those of
-// the layer with it. source: the quadratic form of AdaRound, section 3 (eq. 20), over all samples.
+// A, sees every sample, and its gradient is exact.
+//
+// source: the quadratic form of AdaRound, section 3 (eq. 20), over all samples.
+// deviation: no activation function stands in this loss (AdaRound, eq. 25, has the ReLU that
+// follows a layer); the losses of the log are those of the layer with it.
 #pragma once
 
 #include "nn/layers/weighted.h"

@@ -71,6 +71,17 @@ Variable TracePass::output(const nn::Module& m, const Variable& y) {
   return WrapPass::output(m, y);
 }
 
+std::vector<SiteId> active_sites(const std::function<Variable(const Variable&, nn::Pass&)>& run,
+                                 const core::Tensor& x, QuantPass& pass) {
+  TracePass trace(pass);
+  run(Variable(x), trace);
+  std::vector<SiteId> sites;
+  for (const TracePass::Call& call : trace.calls) {
+    if (pass.activation(call.site.path, call.site.operand)) sites.push_back(call.site);
+  }
+  return sites;
+}
+
 CapturePass::CapturePass(nn::Pass& inner, std::vector<std::string> paths)
     : WrapPass(inner), captured(paths.size()), paths_(std::move(paths)) {}
 

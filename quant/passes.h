@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -104,6 +105,11 @@ class TracePass final : public WrapPass {
 
   std::vector<Call> calls;
 };
+
+/// The activation sites quantised in `pass` that one run on x passes, in order.
+std::vector<SiteId> active_sites(
+    const std::function<autograd::Variable(const autograd::Variable&, nn::Pass&)>& run,
+    const core::Tensor& x, QuantPass& pass);
 
 /// Keeps the values that arrive at operand 0 of given modules, before any quantiser.
 class CapturePass final : public WrapPass {

@@ -277,15 +277,8 @@ class Session {
     return ok;
   }
 
-  /// The quantised activation sites that one run of the unit passes.
   std::vector<SiteId> sites_of(const Work& work, const StageData& data) {
-    TracePass trace(*out_.pass);
-    work.unit.run(Variable(data.input().rows(0, 1)), trace);
-    std::vector<SiteId> sites;
-    for (const TracePass::Call& call : trace.calls) {
-      if (out_.pass->activation(call.site.path, call.site.operand)) sites.push_back(call.site);
-    }
-    return sites;
+    return active_sites(work.unit.run, data.input().rows(0, 1), *out_.pass);
   }
 
   Quantised& out_;

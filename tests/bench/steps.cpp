@@ -60,18 +60,6 @@ quant::Recipe recipe(const std::string& method, const StepOptions& options) {
   return quant::Recipe(params);
 }
 
-/// The quantised activation sites that one run of the stage passes.
-std::vector<quant::SiteId> sites_of(const nn::Stage& stage, const Tensor& x,
-                                    quant::QuantPass& pass) {
-  quant::TracePass trace(pass);
-  stage.run(autograd::Variable(x.rows(0, 1)), trace);
-  std::vector<quant::SiteId> sites;
-  for (const quant::TracePass::Call& call : trace.calls) {
-    if (pass.activation(call.site.path, call.site.operand)) sites.push_back(call.site);
-  }
-  return sites;
-}
-
 /// Milliseconds of one iteration of every block, by the settings of a method.
 nlohmann::json reconstruct_blocks(const std::string& method, const StepOptions& options) {
   const std::unique_ptr<nn::Model> model = make(options.model);
@@ -110,7 +98,8 @@ nlohmann::json reconstruct_blocks(const std::string& method, const StepOptions& 
       std::vector<quant::Learner*> learners{&learner};
       std::optional<quant::StepLearner> steps;
       if (acts)
-        learners.push_back(&steps.emplace(settings.learn_act, sites_of(stages[s], x, pass), pass));
+        learners.push_back(&steps.emplace(
+            settings.learn_act, quant::active_sites(stages[s].run, x.rows(0, 1), pass), pass));
       settings.learn.iters = 5;  // a timed piece of the loop
       const quant::StageData data{x, x, y};
       const nlohmann::json m = measure(

@@ -10,6 +10,7 @@ caller points LD_LIBRARY_PATH at it.
 """
 import json
 import math
+import pathlib
 import sys
 import time
 
@@ -17,6 +18,9 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "reference"))
+from qdrop_torch import FakeQuant, coin  # noqa: E402
 
 
 class BasicBlock(nn.Module):
@@ -207,33 +211,6 @@ def recon(name, bits, precision, seconds):
         total += m["median_ms"]
         x = target
     return {"median_ms": total, "per_block_ms": per}
-
-
-class FakeQuant(torch.autograd.Function):
-    """LSQ behind a ReLU (zero point 0) where `mask` is set, x elsewhere; one pass of the gradient by hand."""
-
-    @staticmethod
-    def forward(ctx, x, step, mask, top):
-        u = x / step
-        n = u.round()
-        over = n > top
-        n.clamp_(max=top)
-        slope = torch.where(over, n, n - u).mul_(mask)
-        over.logical_and_(mask)
-        ctx.save_for_backward(slope, over)
-        return torch.where(mask, n * step, x)
-
-    @staticmethod
-    def backward(ctx, dy):
-        slope, over = ctx.saved_tensors
-        return dy.masked_fill(over, 0), (dy * slope).sum().view(1), None, None
-
-
-def coin(x):
-    """A fair coin for each element, one random bit each."""
-    words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64).random_()
-    bits = words.view(torch.uint8)[: x.numel()].bitwise_and_(1).view(torch.bool)
-    return bits.view(x.shape[0], x.shape[2], x.shape[3], x.shape[1]).permute(0, 3, 1, 2)
 
 
 def qdrop(name, bits, precision, seconds):

@@ -90,6 +90,9 @@ TEST_CASE("what a preset leaves to the defaults is noted when it stands elsewher
   using Paths = std::vector<std::string>;
   CHECK(points[0].overridden == Paths{"quant.weight.scale.name", "learn.engine"});
   CHECK(points[1].overridden == Paths{"quant.weight.scale.name"});  // it learns nothing
+  const auto still =
+      points_of("grid: {method: [adaround], learn.iters: [0]}\nbase: {learn.batch: 8}\n");
+  CHECK(still[0].overridden == Paths{"learn.iters"});
   CHECK(points[2].overridden ==
         Paths{"quant.weight.scale.name", "learn.engine", "learn_act.batch"});
 }

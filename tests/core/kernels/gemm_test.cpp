@@ -184,6 +184,21 @@ TEST_CASE("matmul gives the same bits twice") {
   }
 }
 
+TEST_CASE("gram_matrix in f32 equals the product with the transpose, in both triangles") {
+  for (const core::Shape& shape :
+       {core::Shape{1, 7, 5}, core::Shape{3, 33, 17}, core::Shape{2, 1, 4}, core::Shape{1, 6, 1}}) {
+    CAPTURE(shape.str());
+    core::Rng rng(12);
+    const core::Tensor x = rng.normal(shape, 0, 1), wide = x.to(core::DType::f64);
+    const core::Tensor ours = core::gram_matrix(x),
+                       exact = core::matmul(wide, wide, {.trans_a = true});
+    CHECK(support::relative_difference(ours, exact) < 1e-5);
+    CHECK(support::same_bits(core::gram_matrix(wide), exact));
+  }
+  CHECK(core::gram_matrix(core::Tensor::zeros({2, 0, 3})).values() == std::vector<double>(18, 0.0));
+  CHECK_THROWS_AS(core::gram_matrix(core::Tensor::zeros({3, 4})), core::ShapeError);
+}
+
 TEST_CASE("products refuse what does not fit, naming the rule and both shapes") {
   const auto zeros = [](Shape s) { return Tensor::zeros(s); };
   CHECK_THROWS_WITH_AS(core::matmul(zeros({2, 3}), zeros({4, 5})),
