@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "autograd/ops/gram_error.h"
-#include "core/kernels/gemm.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 
@@ -13,7 +12,8 @@ using core::Tensor;
 
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 25;  // of columns at a time
+constexpr std::size_t kPieceBytes = std::size_t{1}
+                                    << 23;  // of inputs at a time: they stay in cache
 
 double sum_of_squares(const Tensor& x) { return core::sum(core::mul(x, x)).item(); }
 
@@ -25,29 +25,29 @@ GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tenso
                 x_target.shape());
   const Tensor& w = layer.weight.value;
   const std::int64_t samples = x.shape()[0];
-  const Tensor one = layer.columns(x.rows(0, 1));
-  const std::int64_t groups = one.shape()[0], k = one.shape()[2], out = w.shape()[0] / groups;
+  const Tensor one = x.rows(0, 1);
   const auto piece =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(kPieceBytes / one.byte_size()));
-  const double scale = 1.0 / static_cast<double>(samples * one.shape()[1]);
-  const Tensor matrix = w.reshape({groups, out, k});
-  Tensor a = Tensor::zeros({groups, k, k}, core::DType::f64);
-  Tensor e = Tensor::zeros({groups, out, k}, core::DType::f64);
   GramMoments moments{.layer = &layer};
+  Tensor a, e = Tensor::zeros(w.shape(), core::DType::f64);
   for (std::int64_t begin = 0; begin < samples; begin += piece) {
     const std::int64_t count = std::min(piece, samples - begin);
     const Tensor seen = x.rows(begin, count);
-    const Tensor columns = layer.columns(seen);
-    core::accumulate(a, core::gram_matrix(columns).to(core::DType::f64), scale);
+    const Tensor part = layer.input_moments(seen);
+    if (a.numel() == 0) a = Tensor::zeros(part.shape(), core::DType::f64);
+    core::accumulate(a, part, 1.0);
     if (x.is_same(x_target)) continue;
-    const Tensor off = layer.columns(core::sub(seen, x_target.rows(begin, count)));
-    const Tensor error = core::matmul(off, matrix, {.trans_b = true});
-    core::accumulate(e, core::matmul(error, columns, {.trans_a = true}).to(core::DType::f64),
-                     scale);
-    moments.constant += scale * sum_of_squares(error);
+    const Tensor error = layer.product(core::sub(seen, x_target.rows(begin, count)));
+    core::accumulate(e, layer.cross_moments(error, seen).to(core::DType::f64), 1.0);
+    moments.constant += sum_of_squares(error);
   }
-  moments.a = a.to(w.dtype());
-  moments.e = e.to(w.dtype());
+  const double rows =  // an output has one value a row and channel
+      static_cast<double>(layer.product(one).numel() / w.shape()[0] * samples);
+  const std::int64_t groups = a.shape()[0], k = a.shape()[2];
+  moments.a = core::affine(a, 1.0 / rows, 0.0).to(w.dtype());
+  moments.e =
+      core::affine(e, 1.0 / rows, 0.0).to(w.dtype()).reshape({groups, w.numel() / groups / k, k});
+  moments.constant /= rows;
   return moments;
 }
 

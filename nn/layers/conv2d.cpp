@@ -1,7 +1,7 @@
 #include "nn/layers/conv2d.h"
 
 #include "autograd/ops/conv2d.h"
-#include "core/kernels/im2col.h"
+#include "core/kernels/window_moments.h"
 
 namespace nn {
 
@@ -28,8 +28,16 @@ Variable Conv2d::apply(const Variable& x, Pass& pass, bool relu) const {
   return autograd::conv2d(seen, pass.parameter(*this, weight), bias_in(pass), options);
 }
 
-Tensor Conv2d::columns(const Tensor& x) const {
-  return core::im2col(x, weight.value.shape(), options_);
+Tensor Conv2d::product(const Tensor& x) const {
+  return core::conv2d(x, weight.value, nullptr, options_);
+}
+
+Tensor Conv2d::cross_moments(const Tensor& dy, const Tensor& x) const {
+  return core::conv2d_backward_weights(dy, x, weight.value.shape(), options_);
+}
+
+Tensor Conv2d::input_moments(const Tensor& x) const {
+  return core::window_moments(x, weight.value.shape(), options_);
 }
 
 void Conv2d::absorb(const Tensor& scale, const Tensor& shift) {

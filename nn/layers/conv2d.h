@@ -23,7 +23,9 @@ class Conv2d final : public Weighted {
   /// The same without the output hook, with a ReLU in the epilogue when asked.
   autograd::Variable apply(const autograd::Variable& x, Pass& pass, bool relu) const;
 
-  core::Tensor columns(const core::Tensor& x) const override;
+  core::Tensor product(const core::Tensor& x) const override;
+  core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x) const override;
+  core::Tensor input_moments(const core::Tensor& x) const override;
 
   /// Makes this layer compute scale * (w x + b) + shift; a missing bias is created.
   /// shapes: scale (O), shift (O).  dtype: f64.

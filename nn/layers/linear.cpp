@@ -1,6 +1,7 @@
 #include "nn/layers/linear.h"
 
 #include "autograd/ops/linear.h"
+#include "core/kernels/gemm.h"
 
 namespace nn {
 
@@ -10,9 +11,17 @@ autograd::Variable Linear::forward(const autograd::Variable& x, Pass& pass) cons
                                              pass.precision()));
 }
 
-core::Tensor Linear::columns(const core::Tensor& x) const {
+core::Tensor Linear::product(const core::Tensor& x) const {
+  return core::linear(x, weight.value, nullptr);
+}
+
+core::Tensor Linear::cross_moments(const core::Tensor& dy, const core::Tensor& x) const {
+  return core::linear_backward_weights(dy, x);
+}
+
+core::Tensor Linear::input_moments(const core::Tensor& x) const {
   const std::int64_t in = weight.value.shape()[1];
-  return x.reshape({1, x.numel() / in, in});
+  return core::gram_matrix(x.reshape({1, x.numel() / in, in})).to(core::DType::f64);
 }
 
 }  // namespace nn

@@ -21,9 +21,14 @@ class Weighted : public Module {
     f("weight", weight);
     f("bias", bias);
   }
-  /// The rows that the weight multiplies: without bias, y = columns(x) . weightT for each group.
-  /// shapes: x as the layer's input -> (groups, rows, elements of an output's weight).
-  virtual core::Tensor columns(const core::Tensor& x) const = 0;
+  /// What the weight does, without bias, hooks and graph: y = w x for every row x that it reads.
+  /// shapes: x as the layer's input -> y as its output.
+  virtual core::Tensor product(const core::Tensor& x) const = 0;
+  /// The sum of dy xT over all rows: what the product gives back to its weight, in its shape.
+  virtual core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x) const = 0;
+  /// The sum of x xT over all rows.  shapes: (groups, K, K), K = elements of an output's weight.
+  /// dtype: f64.
+  virtual core::Tensor input_moments(const core::Tensor& x) const = 0;
 
  protected:
   Weighted(core::Shape weight_shape, bool with_bias);

@@ -72,6 +72,10 @@ TEST_CASE("the loss from moments and its gradient are those over all samples") {
     nn::Conv2d layer(3, 4, 3, {.stride = {2, 2}, .pad = {1, 1}}, false);
     check(layer, {5, 6, 7, 3});
   }
+  SUBCASE("convolution through shifts") {
+    nn::Conv2d layer(16, 4, 3, {.pad = {1, 1}}, false);
+    check(layer, {2, 7, 6, 16});
+  }
   SUBCASE("groups") {
     nn::Conv2d layer(4, 6, 3, {.pad = {1, 1}, .groups = 2}, false);
     check(layer, {3, 5, 5, 4});
@@ -90,15 +94,15 @@ TEST_CASE("a bias does not change the error") {
 }
 
 TEST_CASE("moments of pieces are those of the whole") {
-  // 40 images make more than one piece of columns
+  // 80 images of 147 kB make more than one piece
   core::Rng rng(6);
   nn::Conv2d layer(16, 8, 3, {.pad = {1, 1}}, false);
   layer.weight.value = rng.normal(layer.weight.value.shape(), 0, 1);
-  const Tensor x = rng.normal({40, 48, 48, 16}, 0, 1);
+  const Tensor x = rng.normal({80, 48, 48, 16}, 0, 1);
   const quant::GramMoments all = quant::gram_moments(layer, x, x);
   std::vector<double> sum(static_cast<std::size_t>(all.a.numel()), 0.0);
-  for (std::int64_t i = 0; i < 40; i += 20) {
-    const Tensor part = x.rows(i, 20);
+  for (std::int64_t i = 0; i < 80; i += 40) {
+    const Tensor part = x.rows(i, 40);
     const std::vector<double> half = quant::gram_moments(layer, part, part).a.values();
     for (std::size_t k = 0; k < sum.size(); ++k) sum[k] += half[k] / 2;
   }
