@@ -210,6 +210,11 @@ LearnWeights read_learn(core::Params params) {
   if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on))
     params.fail("w_range", "gives the grids itself: it goes without w_scale, w_zero and exponent");
   read_engine(params, out);
+  out.patience = params.get<std::int64_t>(
+      "patience", out.patience,
+      {.doc = "a unit stops once no weight's code has changed for this many steps, seen every 25 "
+              "steps (the regulariser's annealing is cut short then); 0 = never",
+       .min = 0});
   out.skip_first = params.get<bool>(
       "skip_first", false,
       {.doc = "the first stage keeps round to nearest", .source = "BRECQ code: true"});

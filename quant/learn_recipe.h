@@ -54,6 +54,7 @@ struct LearnRecipe {
   bool gradual = false;      // activation quantisers fade in over the steps
   BnCorrection correct;      // of the float inputs
   std::int64_t iters = 0, batch = 32;
+  std::int64_t patience = 0;  // steps without a change of codes after which a unit stops; 0: never
   bool replacement = false;  // a batch may hold a sample twice
   bool gram = false;         // steps see second moments of all samples instead of a batch
   std::unique_ptr<Loss> loss;

@@ -47,7 +47,7 @@ class RoundingLearner final : public Learner {
   /// Puts the soft weights into the pass, without gradients and without noise.
   void place_soft(QuantPass& pass) const;
   /// Hard codes of each item.
-  std::vector<core::Tensor> codes() const;
+  std::vector<core::Tensor> codes() const override;
   /// What the codes of each item stand on: its frozen quantiser or the learned values.
   std::vector<QParams> grids() const;
   /// Share of weights whose h lies in (0.05, 0.95); 0 for variables without h.

@@ -32,6 +32,8 @@ class Learner {
   virtual void observe(double loss) = 0;
   /// Puts what would stay into the pass, without gradients: learned values, hard weights.
   virtual void place(QuantPass& pass) = 0;
+  /// The codes among what `place` would put: a loop can stop once they no longer change.
+  virtual std::vector<core::Tensor> codes() const { return {}; }
   /// Everything that `place` depends on; not the state of the optimizer.
   virtual std::vector<core::Tensor> state() const = 0;
   /// Back to a state of this learner or of one for the same tensors.

@@ -182,7 +182,6 @@ class Session {
     log.clipped = clipped / elements;
     bool ok = true;
     if (learn.iters > 0 && !skip) {
-      log.iterations = learn.iters;
       UnitLearners learners = make_learners(learn, work, data);
       const std::vector<Learner*> all = learners.all();
       const LearnerStates untouched = states_of(all);
@@ -191,6 +190,7 @@ class Session {
       LoopResult loop = reconstruct(work.unit, data, learn, all, *out_.pass,
                                     rng_.stream(phase).stream(log.path), monitor_);
       ok = finite(loop, log);
+      log.iterations = loop.steps;
       log.curve = std::move(loop.curve);
       if (ok) {
         place_all(all, *out_.pass);
@@ -255,13 +255,13 @@ class Session {
     std::vector<SiteId> sites = sites_of(work, data);
     if (sites.empty()) return true;
     UnitLog log = open_log(work, data, learn, "activations");
-    log.iterations = learn.iters;
     StepLearner learner(learn, std::move(sites), *out_.pass);
     Learner* const learners[] = {&learner};
     const LearnerStates untouched = states_of(learners);
     LoopResult loop = reconstruct(work.unit, data, learn, learners, *out_.pass,
                                   rng_.stream("activations").stream(work.unit.path), monitor_);
     learner.place(*out_.pass);
+    log.iterations = loop.steps;
     log.curve = std::move(loop.curve);
     const bool ok = finite(loop, log);
     if (ok) log.loss_soft = log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);

@@ -28,7 +28,7 @@ namespace quant {
 struct UnitLog {
   std::string path;
   std::string phase;  // "weights", "activations", or "first pass" of two over the weights
-  std::int64_t iterations = 0;
+  std::int64_t iterations = 0;  // steps taken
   double loss_rtn = 0;   // before anything was learned
   double loss_soft = 0;  // with the relaxed values at the end
   double loss_hard = 0;  // with what was baked

@@ -19,6 +19,7 @@ namespace {
 
 constexpr std::int64_t kCurvePoints = 100;
 constexpr std::int64_t kReportEvery = 25;
+constexpr std::int64_t kLookEvery = 25;  // steps between two looks at the codes
 
 bool on_curve(std::int64_t step, std::int64_t total) {
   return step % ((total + kCurvePoints - 1) / kCurvePoints) == 0 || step == total - 1;
@@ -135,6 +136,35 @@ Evaluated evaluate(const Unit& unit, const StageData& data, const Batch& batch,
   return out;
 }
 
+/// Counts the steps since a code of the learners was last seen to change.
+class Patience {
+ public:
+  explicit Patience(std::int64_t steps) : steps_(steps) {}
+
+  /// After step `step`.
+  bool is_over(std::int64_t step, std::span<Learner* const> learners) {
+    if (steps_ == 0 || step % kLookEvery != 0) return false;
+    std::vector<Tensor> now;
+    for (const Learner* learner : learners) {
+      for (Tensor& codes : learner->codes()) now.push_back(std::move(codes));
+    }
+    if (!same(now)) changed_at_ = step;
+    codes_ = std::move(now);
+    return step - changed_at_ >= steps_;
+  }
+
+ private:
+  bool same(const std::vector<Tensor>& now) const {
+    const auto equal = [](const Tensor& a, const Tensor& b) {
+      return std::ranges::equal(a.data<std::int32_t>(), b.data<std::int32_t>());
+    };
+    return std::ranges::equal(codes_, now, equal);
+  }
+
+  std::int64_t steps_, changed_at_ = 0;
+  std::vector<Tensor> codes_;
+};
+
 }  // namespace
 
 std::vector<std::int64_t> batch_index(const core::Rng& rng, std::int64_t step, std::int64_t rows,
@@ -165,6 +195,7 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
   nn::EvalPass float_pass(pass.precision());
   LoopResult result;
   BestValues best(unit, data, recipe, learners, pass);
+  Patience patience(recipe.patience);
   for (std::int64_t step = 0; step < recipe.iters; ++step) {
     if (monitor.stop_requested())
       throw core::Interrupted(fmt::format("stopped in unit {}, step {}", unit.path, step));
@@ -195,8 +226,10 @@ LoopResult reconstruct(const Unit& unit, const StageData& data, const LearnRecip
       learners[i]->update(grads.subspan(first[i], first[i + 1] - first[i]), step, recipe.iters);
       learners[i]->observe(now.loss);
     }
+    result.steps = step + 1;
     if ((step + 1) % kReportEvery == 0 || step + 1 == recipe.iters)
       monitor.report(unit.path, step + 1, recipe.iters, now.loss);
+    if (patience.is_over(step, learners)) break;
   }
   best.finish();
   return result;

@@ -45,6 +45,7 @@ struct Curve {
 
 struct LoopResult {
   Curve curve;
+  std::int64_t steps = 0;  // that were taken: fewer than iters where patience ended
   std::optional<std::int64_t>
       diverged_at;  // the step whose objective was not finite; nothing was learned from it
 };

@@ -152,6 +152,24 @@ TEST_CASE("an objective that is not finite stops the loop and names the step") {
   CHECK(result.diverged_at == 0);
 }
 
+TEST_CASE("patience ends a loop whose codes stay as they are, and only that one") {
+  const auto steps = [&](float w, std::int64_t patience) {
+    Layer layer(Tensor::of<float>({1, 1}, {w}), Tensor::full({8, 1}, 1.0));
+    const auto recipe = quant_test::recipe(
+        {{"learn.iters", 300}, {"learn.optimizer.lr", 0.001}, {"learn.patience", patience}});
+    quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
+    quant::Learner* const learners[] = {&learner};
+    core::Monitor monitor;
+    return quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass,
+                              core::Rng(1), monitor)
+        .steps;
+  };
+  CHECK(steps(0.1f, 0) == 300);
+  CHECK(steps(0.1f, 100) == 101);  // looked at in steps 0, 25, .., 100
+  CHECK(steps(0.1f, 110) == 126);
+  CHECK(steps(0.1f, 300) == 300);
+}
+
 TEST_CASE("a monitor can stop the loop and hears of progress") {
   struct Stop final : core::Monitor {
     mutable int asked = 0;
