@@ -73,8 +73,7 @@ def compare(row, threads, turns, seconds):
     for _ in range(turns):
         ours.append(last_json(run([OURS, *work], capture_output=True)))
         torch.append(last_json(run([PYTHON, PEER, *work, *variant], capture_output=True)))
-        if row.what in ("train", "infer"):
-            variant = [torch[0]["variant"]]
+        variant = [torch[0]["variant"]]
     return report.Compared(row, ours, torch)
 
 
@@ -105,6 +104,7 @@ def main():
         sys.exit(f"--only {' '.join(a.only)}: no section or row has that in its name; --list shows them")
 
     busy = machine.busy_share()
+    print("is the machine quiet?", flush=True)
     lost = section("probe", a.threads, 0.1, "stalls")[0]["lost_share"]
     complaints = machine.complaints(busy, lost)
     for complaint in complaints:

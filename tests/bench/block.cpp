@@ -56,7 +56,8 @@ class ByHand {
     Tensor x = core::gather_rows(x_, index_);
     if (acts_) x = core::mix(x, core::gather_rows(x_, index_), 0.5, rng_);
     const Tensor target = core::gather_rows(y_, index_);
-    const Tensor w0 = fused.soften(weights_[0], v_[0], {}), w1 = fused.soften(weights_[1], v_[1], {});
+    const Tensor w0 = fused.soften(weights_[0], v_[0], {}),
+                 w1 = fused.soften(weights_[1], v_[1], {});
     core::Conv2dOptions with_relu = kConvolution;
     with_relu.relu = true;
     const Tensor a = core::conv2d(x, w0, &bias_, with_relu);
@@ -113,9 +114,9 @@ class ByHand {
 
 }  // namespace
 
-void with_block(BlockWork work, int iterations,
-                const std::function<void(const std::function<void()>&,
-                                         const std::function<void()>&)>& use) {
+void with_block(
+    BlockWork work, int iterations,
+    const std::function<void(const std::function<void()>&, const std::function<void()>&)>& use) {
   const bool acts = work == BlockWork::weights_and_activations;
   const std::unique_ptr<nn::Model> model = make_network("resnet20");
   quant::fold_batch_norms(*model);
@@ -141,13 +142,13 @@ void with_block(BlockWork work, int iterations,
                        (*recipe.weight.scale)(site.module->weight.value, site.grid)});
     paths.push_back(site.parameter);
   }
-  quant::RoundingLearner roundings(
-      recipe.learn, {{paths[0], &weights[0]}, {paths[1], &weights[1]}}, core::Rng(1));
+  quant::RoundingLearner roundings(recipe.learn, {{paths[0], &weights[0]}, {paths[1], &weights[1]}},
+                                   core::Rng(1));
   std::vector<quant::Learner*> learners{&roundings};
   std::optional<quant::StepLearner> steps;
   if (acts)
-    learners.push_back(&steps.emplace(
-        recipe.learn_act, quant::active_sites(block.run, x.rows(0, 1), pass), pass));
+    learners.push_back(
+        &steps.emplace(recipe.learn_act, quant::active_sites(block.run, x.rows(0, 1), pass), pass));
   const quant::StageData data{x, acts ? x : Tensor(), y};
   core::Monitor monitor;
   ByHand by_hand(recipe, weights, x, y, acts);

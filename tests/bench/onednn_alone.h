@@ -1,6 +1,6 @@
 // oneDNN primitives with nothing around them: what a convolution or a product costs when only
 // execute() is called, operands packed beforehand.  Descriptors are written here, not taken from
-// core/onednn.
+// core/onednn; no other file of the benchmarks sees a oneDNN type.
 //
 // With Layout::ours activations lie as the framework keeps them (N,H,W,C, plain matrices); with
 // Layout::chosen oneDNN also chooses the layout of the activations.

@@ -44,8 +44,8 @@ std::unique_ptr<T> strategy(const char* name) {
   return core::Registry<T>::create(params);
 }
 
-void measure(const std::vector<Pass>& passes, std::int64_t elements, const bench::Settings& settings,
-             bench::Report& report) {
+void measure(const std::vector<Pass>& passes, std::int64_t elements,
+             const bench::Settings& settings, bench::Report& report) {
   bench::Streams streams(elements);
   for (const Pass& pass : passes) {
     if (!settings.wants(pass.name)) continue;
@@ -94,8 +94,7 @@ void activations(const bench::Settings& settings, bench::Report& report) {
            {"add", 12, [&] { core::add(x, y); }},
            {"rounding to bf16", 6, [&] { x.to(core::DType::bf16); }},
            {"batch norm", 12, [&] { core::batch_norm(x, gamma, beta, 1e-5); }},
-           {"batch norm backward", 20,
-            [&] { core::batch_norm_backward(y, x, gamma, saved); }},
+           {"batch norm backward", 20, [&] { core::batch_norm_backward(y, x, gamma, saved); }},
            {"scale, shift", 8, [&] { core::scale_shift(x, gamma, beta); }}},
           x.numel(), settings, report);
 }
@@ -111,8 +110,7 @@ void tokens(const bench::Settings& settings, bench::Report& report) {
   measure({{"gelu", 8, [&] { core::gelu(x); }},
            {"gelu backward", 12, [&] { core::gelu_backward(y, x); }},
            {"layer norm", 8, [&] { core::layer_norm(x, gamma, beta, 1e-6); }},
-           {"layer norm backward", 12,
-            [&] { core::layer_norm_backward(y, x, gamma, saved); }},
+           {"layer norm backward", 12, [&] { core::layer_norm_backward(y, x, gamma, saved); }},
            {"softmax", 8, [&] { core::softmax(x); }},
            {"softmax backward", 12, [&] { core::softmax_backward(y, soft); }}},
           x.numel(), settings, report);

@@ -63,20 +63,18 @@ void registers(const bench::Settings& settings, bench::Report& report) {
   const auto row = [&](const char* name, double rate) {
     report.row(fmt::format("{:34} {:8.1f} GF/s", name, rate), {{"work", name}, {"gflops", rate}});
   };
-  row("registers f32 fma", register_rate(settings.seconds, 2.0 * kLanes,
-                                         [](Register& s, Register a, Register b) {
-                                           s = fma(a, b, s);
-                                         }));
+  row("registers f32 fma",
+      register_rate(settings.seconds, 2.0 * kLanes,
+                    [](Register& s, Register a, Register b) { s = fma(a, b, s); }));
 #ifdef __AVX512BF16__
-  row("registers bf16 dot", register_rate(settings.seconds, 4.0 * kLanes,
-                                          [](Register& s, Register a, Register b) {
-                                            s = _mm512_dpbf16_ps(s, (__m512bh)a, (__m512bh)b);
-                                          }));
+  row("registers bf16 dot",
+      register_rate(settings.seconds, 4.0 * kLanes, [](Register& s, Register a, Register b) {
+        s = _mm512_dpbf16_ps(s, (__m512bh)a, (__m512bh)b);
+      }));
 #endif
   for (const core::DType type : {core::DType::f32, core::DType::bf16}) {
-    const auto product =
-        bench::product_alone({.M = 1024, .N = 1024, .K = 1024, .weight = true}, type,
-                             core::DType::f32, bench::Layout::ours);
+    const auto product = bench::product_alone({.M = 1024, .N = 1024, .K = 1024, .weight = true},
+                                              type, core::DType::f32, bench::Layout::ours);
     if (!product) continue;
     const std::function<void()> work[] = {product->run};
     const double ms = bench::median(bench::in_turns(settings.seconds, work)[0]);
@@ -106,9 +104,9 @@ void bandwidth(const bench::Settings& settings, bench::Report& report) {
 }
 
 /// A fixed piece of work again and again on every thread: what takes longer than the median was
-/// taken by somebody else.
+/// taken by somebody else.  The first third is for the system to give each thread a processor.
 void stalls(bench::Report& report) {
-  constexpr int kSamples = 2000;
+  constexpr int kSamples = 6000, kUncounted = 2000;
   constexpr std::int64_t kRounds = 20'000;  // about a tenth of a millisecond
   const auto threads = static_cast<std::size_t>(core::threads());
   std::vector<std::vector<double>> times(threads);
@@ -117,6 +115,7 @@ void stalls(bench::Report& report) {
       for (int i = 0; i < kSamples; ++i) {
         const bench::Clock::time_point start = bench::Clock::now();
         chains(kRounds, [](Register& s, Register a, Register b) { s = fma(a, b, s); });
+        if (i < kUncounted) continue;
         times[static_cast<std::size_t>(t)].push_back(bench::milliseconds(start));
       }
     }

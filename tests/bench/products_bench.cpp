@@ -38,8 +38,9 @@ struct Work {
 };
 
 Tensor random(const Shape& shape, Precision precision) {
-  return core::Rng(1).normal(shape, 0, 1).to(precision == Precision::bf16 ? DType::bf16
-                                                                          : DType::f32);
+  return core::Rng(1)
+      .normal(shape, 0, 1)
+      .to(precision == Precision::bf16 ? DType::bf16 : DType::f32);
 }
 
 void measure(const Work& work, Precision precision, const bench::Settings& settings,
@@ -172,8 +173,7 @@ Work attention(const Attention& a, bool scores, Precision precision) {
                                    .N = a.tokens,
                                    .K = a.width,
                                    .trans_b = true}
-             : bench::ProductShape{
-                   .batch = a.heads, .M = a.tokens, .N = a.width, .K = a.tokens};
+             : bench::ProductShape{.batch = a.heads, .M = a.tokens, .N = a.width, .K = a.tokens};
   return {.name = fmt::format("attention {} {}", a.name, scores ? "q.kT" : "a.v"),
           .flops = 2.0 * static_cast<double>(a.heads * a.tokens * a.tokens * a.width),
           .call =
@@ -181,22 +181,25 @@ Work attention(const Attention& a, bool scores, Precision precision) {
                 return scores ? core::matmul(q, q, {.trans_b = true, .precision = precision})
                               : core::matmul(s, q, {.precision = precision});
               },
-          .alone = [=](DType result, Layout layout) {
-            return bench::product_alone(shape, q.dtype(), result, layout);
-          }};
+          .alone =
+              [=](DType result, Layout layout) {
+                return bench::product_alone(shape, q.dtype(), result, layout);
+              }};
 }
 
 void products(const bench::Settings& settings, bench::Report& report) {
   for (const Precision precision : {Precision::f32, Precision::bf16}) {
-    for (const Layer& l :
-         {Layer{"small qkv 6400x192x576", 6400, 192, 576}, Layer{"small proj 6400x192x192", 6400, 192, 192},
-          Layer{"small fc1 6400x192x768", 6400, 192, 768}, Layer{"small fc2 6400x768x192", 6400, 768, 192},
-          Layer{"tiny qkv 3152x192x576", 3152, 192, 576}, Layer{"tiny fc2 3152x768x192", 3152, 768, 192}}) {
+    for (const Layer& l : {Layer{"small qkv 6400x192x576", 6400, 192, 576},
+                           Layer{"small proj 6400x192x192", 6400, 192, 192},
+                           Layer{"small fc1 6400x192x768", 6400, 192, 768},
+                           Layer{"small fc2 6400x768x192", 6400, 768, 192},
+                           Layer{"tiny qkv 3152x192x576", 3152, 192, 576},
+                           Layer{"tiny fc2 3152x768x192", 3152, 768, 192}}) {
       for (const Direction direction : kDirections)
         measure(linear(l, direction, precision), precision, settings, report);
     }
-    for (const Attention& a : {Attention{"small 384x50x64", 384, 50, 64},
-                               Attention{"tiny 48x197x64", 48, 197, 64}}) {
+    for (const Attention& a :
+         {Attention{"small 384x50x64", 384, 50, 64}, Attention{"tiny 48x197x64", 48, 197, 64}}) {
       for (const bool scores : {true, false})
         measure(attention(a, scores, precision), precision, settings, report);
     }

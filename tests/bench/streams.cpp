@@ -40,8 +40,9 @@ Streams::Streams(std::int64_t n)
       c_(core::Tensor::full({n}, 3)) {}
 
 void Streams::copy(bool past_cache) {
-  (past_cache ? sweep<true, false> : sweep<false, false>)(
-      a_.writable<float>().data(), b_.data<float>().data(), nullptr, a_.numel());
+  (past_cache ? sweep<true, false> : sweep<false, false>)(a_.writable<float>().data(),
+                                                          b_.data<float>().data(), nullptr,
+                                                          a_.numel());
 }
 
 void Streams::triad(bool past_cache) {

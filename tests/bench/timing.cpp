@@ -80,7 +80,8 @@ std::vector<std::vector<double>> in_turns(double seconds,
     call();
     const Clock::time_point begin = Clock::now();
     call();
-    repeats.push_back(std::clamp(static_cast<int>(std::ceil(kTurn / milliseconds(begin))), 1, 1000));
+    repeats.push_back(
+        std::clamp(static_cast<int>(std::ceil(kTurn / milliseconds(begin))), 1, 1000));
   }
   std::vector<std::vector<double>> times(work.size());
   const Clock::time_point start = Clock::now();

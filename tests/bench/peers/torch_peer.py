@@ -6,7 +6,7 @@ usage: torch_peer.py WHAT NETWORK NUMBER PRECISION THREADS SECONDS [VARIANT]
 WHAT      train, infer (NUMBER: images of a batch); recon, qdrop, cell (NUMBER: bits)
 NETWORK   resnet20, resnet18, vit_small, vit_tiny
 PRECISION f32, bf16
-VARIANT   of a training step or inference: which layout and form; default: the fastest in a short trial
+VARIANT   layout and form, a name that an earlier call printed; default: the fastest in a short trial
 
 Prints one JSON object: median milliseconds, the largest time over the median, and the variant.  OpenBLAS's OpenMP
 build is used when the caller points LD_LIBRARY_PATH at it.

@@ -10,10 +10,11 @@ import torch.nn.functional as F
 import nets
 
 
-def folded(conv, bn):
+def folded(conv, bn, last):
     scale = bn.weight.data / torch.sqrt(bn.running_var + bn.eps)
     weight = conv.weight.data * scale.view(-1, 1, 1, 1)
-    return weight.contiguous(memory_format=torch.channels_last), bn.bias.data - bn.running_mean * scale
+    layout = torch.channels_last if last else torch.contiguous_format
+    return weight.contiguous(memory_format=layout), bn.bias.data - bn.running_mean * scale
 
 
 def linear(layer):
@@ -23,8 +24,8 @@ def linear(layer):
 class Stem:
     sites = 1
 
-    def __init__(self, net):
-        self.layers, self.conv, self.pool = [folded(net.conv1, net.bn1)], net.conv1, net.pool
+    def __init__(self, net, last):
+        self.layers, self.conv, self.pool = [folded(net.conv1, net.bn1, last)], net.conv1, net.pool
 
     def __call__(self, x, w, quantise):
         y = F.relu_(F.conv2d(x, w[0], self.layers[0][1], self.conv.stride, self.conv.padding))
@@ -35,11 +36,11 @@ class Stem:
 class Residual:
     sites = 2
 
-    def __init__(self, block):
+    def __init__(self, block, last):
         self.block, self.stride = block, block.stride
-        self.layers = [folded(block.conv1, block.bn1), folded(block.conv2, block.bn2)]
+        self.layers = [folded(block.conv1, block.bn1, last), folded(block.conv2, block.bn2, last)]
         if block.downsample:
-            self.layers.append(folded(*block.downsample))
+            self.layers.append(folded(*block.downsample, last))
 
     def __call__(self, x, w, quantise):
         bias = [b for _, b in self.layers]
@@ -97,8 +98,9 @@ class Classifier:
         return F.linear(quantise(0, self.net.norm(x[:, 0])), w[0], self.layers[0][1])
 
 
-def units(name):
+def units(name, last):
+    """last: convolution weights channels last."""
     net = nets.make(name).eval().requires_grad_(False)
     if name.startswith("vit"):
         return [Embedding(net)] + [Transformer(block) for block in net.blocks] + [Classifier(net)]
-    return [Stem(net)] + [Residual(block) for block in net.blocks] + [Pooled(net)]
+    return [Stem(net, last)] + [Residual(block, last) for block in net.blocks] + [Pooled(net)]
