@@ -62,19 +62,20 @@ class ByHand {
     with_relu.relu = true;
     const Tensor a = core::conv2d(x, w0, &bias_, with_relu);
     const Tensor seen = acts_ ? core::lsq(a, scales_[0], zero_, range_, &choice_) : a;
-    const Tensor b = core::conv2d(seen, w1, &bias_, kConvolution);
-    const Tensor sum = core::add_relu(b, x);
+    // values are overwritten where the graph would let them go
+    Tensor sum = core::conv2d(seen, w1, &bias_, kConvolution);
+    sum = core::add_relu(sum, x);
     const Tensor out = acts_ ? core::lsq(sum, scales_[1], zero_, range_, &choice_) : sum;
-    const Tensor d_out = loss_gradient(out, target);
+    Tensor d = loss_gradient(out, target);
 
     core::LsqGrads second, first;
-    if (acts_) second = core::lsq_backward(d_out, sum, scales_[1], zero_, range_, &choice_);
-    const Tensor d_b = core::relu_backward(acts_ ? second.dx : d_out, sum);
-    const Tensor d_w1 = core::conv2d_backward_weights(d_b, seen, w1.shape(), kConvolution);
-    const Tensor d_seen = core::conv2d_backward_data(d_b, w1, seen.shape(), kConvolution);
-    if (acts_) first = core::lsq_backward(d_seen, a, scales_[0], zero_, range_, &choice_);
-    const Tensor d_a = core::relu_backward(acts_ ? first.dx : d_seen, a);
-    const Tensor d_w0 = core::conv2d_backward_weights(d_a, x, w0.shape(), kConvolution);
+    if (acts_) d = (second = core::lsq_backward(d, sum, scales_[1], zero_, range_, &choice_)).dx;
+    d = core::relu_backward(d, sum);
+    const Tensor d_w1 = core::conv2d_backward_weights(d, seen, w1.shape(), kConvolution);
+    d = core::conv2d_backward_data(d, w1, seen.shape(), kConvolution);
+    if (acts_) d = (first = core::lsq_backward(d, a, scales_[0], zero_, range_, &choice_)).dx;
+    d = core::relu_backward(d, a);
+    const Tensor d_w0 = core::conv2d_backward_weights(d, x, w0.shape(), kConvolution);
 
     const quant::Pull pull{.lambda = 0.01, .beta = 15};
     const Tensor grads[] = {fused.gradient(weights_[0], v_[0], {}, d_w0, pull)[0],

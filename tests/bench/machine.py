@@ -4,7 +4,7 @@ import pathlib
 import platform
 import time
 
-BUSY, LOST, STALL = 0.10, 0.05, 3.0  # above: somebody else is running; a row has a stall
+BUSY, LOST, STALL = 0.15, 0.10, 3.0  # above: somebody else is running; a row has a stall
 
 
 def processor():
