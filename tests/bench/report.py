@@ -29,14 +29,14 @@ class Compared:
         return (
             f"{row.label:30} {self.ours_ms:10.2f} {self.torch_ms:10.2f} {self.ratio:6.2f}  "
             f"{min(self.ratios):5.2f} ..{max(self.ratios):6.2f}  {verdict(self.ratio, row.target):12} {rate}"
-            f"{'  STALLED' if self.stalled else ''}"
+            f" ({self.torch[0]['variant']}){'  STALLED' if self.stalled else ''}"
         )
 
     def markdown(self):
-        return (
-            f"| {self.row.label}{' (stalled)' if self.stalled else ''} | {self.ours_ms:.2f} | {self.torch_ms:.2f} | "
-            f"{self.ratio:.2f} | {min(self.ratios):.2f} to {max(self.ratios):.2f} | {verdict(self.ratio, self.row.target)} |"
-        )
+        label = f"{self.row.label}{' (stalled)' if self.stalled else ''}"
+        span = f"{min(self.ratios):.2f} to {max(self.ratios):.2f}"
+        target = verdict(self.ratio, self.row.target)
+        return f"| {label} | {self.ours_ms:.2f} | {self.torch_ms:.2f} | {self.ratio:.2f} | {span} | {target} |"
 
     def record(self):
         return {
@@ -63,8 +63,8 @@ def summaries(sections):
             return
         reached = sum(value(r) >= target if better is min else value(r) <= target for r in rows)
         worst = better(rows, key=value)
-        middle = statistics.median(value(r) for r in rows)
-        out.append(f"| {what} | {target:g} | {reached} of {len(rows)} | {middle:.2f} | {value(worst):.2f} ({worst['work']}) |")
+        middle, name = statistics.median(value(r) for r in rows), worst["work"]
+        out.append(f"| {what} | {target:g} | {reached} of {len(rows)} | {middle:.2f} | {value(worst):.2f} ({name}) |")
 
     products = [r for r in sections.get("products", []) if "alone" in r]
     for precision in ("f32", "bf16"):

@@ -19,8 +19,8 @@ def measure(step, seconds):
         start = time.perf_counter()
         step()
         times.append(1e3 * (time.perf_counter() - start))
-    median = statistics.median(times)
-    return {"median_ms": median, "min_ms": min(times), "max_ms": max(times), "steps": len(times), "worst": max(times) / median}
+    median, least, most = statistics.median(times), min(times), max(times)
+    return {"median_ms": median, "min_ms": least, "max_ms": most, "steps": len(times), "worst": most / median}
 
 
 def fastest(variants):
