@@ -11,8 +11,8 @@ Sections, in this order; --only takes a part of any name:
              the ratio is the median of the paired ratios, above 1 Roundtable is faster
 
 PyTorch runs with OpenBLAS's OpenMP build, in the layout and form that is fastest in a trial before the first turn.
-A machine with other work on it is refused unless --force says otherwise; a row whose slowest step took three times
-its median is marked STALLED.
+A machine with other work on it is refused unless --force says otherwise; a row whose steps take a quarter more in
+the mean than in the median is marked STALLED.
 
 examples:
   tests/bench/bench.py                                   everything, about an hour

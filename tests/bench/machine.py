@@ -4,7 +4,8 @@ import pathlib
 import platform
 import time
 
-BUSY, LOST, STALL = 0.15, 0.10, 3.0  # above: somebody else is running; a row has a stall
+BUSY, LOST = 0.15, 0.10  # shares above which somebody else is running
+STALL = 1.25  # mean over median of the steps of a row that has stalled
 
 
 def processor():

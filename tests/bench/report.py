@@ -21,7 +21,7 @@ class Compared:
         self.ratios = [p["median_ms"] / o["median_ms"] for o, p in zip(ours, torch)]
         self.ratio = statistics.median(self.ratios)
         self.ours_ms, self.torch_ms = (statistics.median(m["median_ms"] for m in side) for side in (ours, torch))
-        self.stalled = max(m["worst"] for m in ours + torch) > machine.STALL
+        self.stalled = statistics.median(m["slowdown"] for m in ours + torch) > machine.STALL
 
     def text(self):
         row = self.row

@@ -2,7 +2,7 @@
 // reconstruction iteration of every unit, a whole cell.
 //
 // The PyTorch side of the same work is in tests/bench/peers; bench.py runs the two in turns.  All
-// results are JSON objects with "median_ms" and "worst", the largest time over the median.
+// results are JSON objects with "median_ms" and "slowdown", the mean time over the median.
 #pragma once
 
 #include <memory>

@@ -42,8 +42,8 @@ bool Samples::enough() const {
 
 double Samples::median() const { return bench::median(times_); }
 
-double Samples::worst() const {
-  return times_.empty() ? 0 : *std::max_element(times_.begin(), times_.end()) / median();
+double Samples::slowdown() const {
+  return times_.empty() ? 1 : measured_ / static_cast<double>(times_.size()) / median();
 }
 
 nlohmann::json Samples::json() const {
@@ -52,7 +52,7 @@ nlohmann::json Samples::json() const {
           {"min_ms", *least},
           {"max_ms", *most},
           {"steps", times_.size()},
-          {"worst", worst()}};
+          {"slowdown", slowdown()}};
 }
 
 Samples measure(double seconds, const std::function<void()>& step) {

@@ -27,8 +27,8 @@ class Samples {
   bool enough() const;
 
   double median() const;
-  double worst() const;  // largest over median: far above 1 where the machine stalled
-  /// {"median_ms", "min_ms", "max_ms", "steps", "worst"}
+  double slowdown() const;  // mean over median: above 1 where the machine stalled
+  /// {"median_ms", "min_ms", "max_ms", "steps", "slowdown"}
   nlohmann::json json() const;
 
  private:

@@ -8,7 +8,7 @@ NETWORK   resnet20, resnet18, vit_small, vit_tiny
 PRECISION f32, bf16
 VARIANT   layout and form, a name that an earlier call printed; default: the fastest in a short trial
 
-Prints one JSON object: median milliseconds, the largest time over the median, and the variant.  OpenBLAS's OpenMP
+Prints one JSON object: median milliseconds, the mean time over the median, and the variant.  OpenBLAS's OpenMP
 build is used when the caller points LD_LIBRARY_PATH at it.
 """
 import json
