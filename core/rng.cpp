@@ -19,27 +19,35 @@ constexpr int kRounds = 10;
 // Third counter word of derived keys; draws have 0 there, so no draw can equal a key.
 constexpr std::uint32_t kNameDomain = 0x6E616D65u, kIndexDomain = 0x696E6478u;
 
-constexpr int kLanes = 16;  // blocks made side by side, so that the compiler vectorises the rounds
+constexpr int kLanes = 16;  // blocks made side by side, in vectors
 using Lanes = std::array<std::uint32_t, kLanes>;
+using Words = std::uint64_t __attribute__((vector_size(64)));  // eight words below 2^32
 
-/// Blocks first .. first+15 of a key, transposed: out[w][b] is word w of block first+b.
+/// Blocks first .. first+15 of a key, transposed: out[w][b] is word w of block first+b.  Vector
+/// types, because g++ leaves the plain loop scalar: it widens 32-bit factors one at a time.
 void philox_lanes(std::uint64_t first, std::uint64_t key, std::array<Lanes, 4>& out) {
-  Lanes c0, c1, c2{}, c3{};
-  for (std::size_t b = 0; b < kLanes; ++b) {
-    c0[b] = static_cast<std::uint32_t>(first + b);
-    c1[b] = static_cast<std::uint32_t>((first + b) >> 32);
+  constexpr std::uint64_t kLow = 0xFFFFFFFFu;
+  constexpr int kEach = 8, kVectors = kLanes / kEach;
+  Words c[kVectors][4] = {};
+  for (int b = 0; b < kLanes; ++b) {
+    const std::uint64_t number = first + static_cast<std::uint64_t>(b);
+    c[b / kEach][0][b % kEach] = number & kLow;
+    c[b / kEach][1][b % kEach] = number >> 32;
   }
-  std::uint32_t k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
-  for (int r = 0; r < kRounds; ++r, k0 += kW0, k1 += kW1) {
-    for (std::size_t b = 0; b < kLanes; ++b) {
-      const std::uint64_t p0 = std::uint64_t{kM0} * c0[b], p1 = std::uint64_t{kM1} * c2[b];
-      c0[b] = static_cast<std::uint32_t>(p1 >> 32) ^ c1[b] ^ k0;
-      c1[b] = static_cast<std::uint32_t>(p1);
-      c2[b] = static_cast<std::uint32_t>(p0 >> 32) ^ c3[b] ^ k1;
-      c3[b] = static_cast<std::uint32_t>(p0);
+  std::uint64_t k0 = key & kLow, k1 = key >> 32;
+  for (int r = 0; r < kRounds; ++r, k0 = (k0 + kW0) & kLow, k1 = (k1 + kW1) & kLow) {
+    for (Words(&v)[4] : c) {
+      const Words p0 = v[0] * kM0, p1 = v[2] * kM1;
+      v[0] = (p1 >> 32) ^ v[1] ^ k0;
+      v[1] = p1 & kLow;
+      v[2] = (p0 >> 32) ^ v[3] ^ k1;
+      v[3] = p0 & kLow;
     }
   }
-  out = {c0, c1, c2, c3};
+  for (std::size_t w = 0; w < 4; ++w) {
+    for (std::size_t b = 0; b < kLanes; ++b)
+      out[w][b] = static_cast<std::uint32_t>(c[b / kEach][w][b % kEach]);
+  }
 }
 
 std::array<std::uint32_t, 2> halves(std::uint64_t x) {

@@ -1,16 +1,15 @@
 // The sections of roundtable-bench.  A section is one source with one line at its end:
 //
-//   static const bench::Section kSection{"kernels", "what it measures", define};
+//   static const bench::Section kSection{"products", "what it measures", define};
 //
-// where `define` adds options to a subcommand of its own and sets its callback.  Results go to
-// standard output; measuring repeats a piece of work for a given time and reports the median and
-// the best.
+// where `define` adds options to a subcommand of its own and sets its callback.  Rows go to
+// standard output as they come; a Report keeps them for `--json FILE` too, which is what bench.py
+// reads.
 #pragma once
 
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
-#include <chrono>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,29 +31,29 @@ struct Section {
   }
 };
 
-struct Timing {
-  double median_ms = 0, best_ms = 0;
-  int runs = 0;
+/// What every section can be told.
+struct Settings {
+  int threads = 0;       // 0: what this process may use
+  double seconds = 0.3;  // of measuring, each row
+  std::string only;      // rows whose name contains this
+  std::string json;      // also write the rows to this file
+
+  void add_to(CLI::App& app);
+  bool wants(const std::string& name) const { return name.find(only) != std::string::npos; }
 };
 
-/// Runs `work` twice to warm up, then until `seconds` have passed and at least `least` times.
-template <class Work>
-Timing measure(double seconds, int least, Work&& work) {
-  using Clock = std::chrono::steady_clock;
-  const auto elapsed = [](Clock::time_point since) {
-    return std::chrono::duration<double>(Clock::now() - since).count();
-  };
-  work();
-  work();
-  std::vector<double> times;
-  const auto start = Clock::now();
-  while (static_cast<int>(times.size()) < least || elapsed(start) < seconds) {
-    const auto begin = Clock::now();
-    work();
-    times.push_back(1e3 * elapsed(begin));
-  }
-  std::sort(times.begin(), times.end());
-  return {times[times.size() / 2], times.front(), static_cast<int>(times.size())};
-}
+/// The rows of a section.  Also sets the number of threads.
+class Report {
+ public:
+  explicit Report(const Settings& settings);
+  void heading(const std::string& text) const;
+  void row(const std::string& text, nlohmann::json fields);
+  /// Writes the file that was asked for.  throws: InputError when that fails.
+  void write() const;
+
+ private:
+  std::string file_;
+  nlohmann::json rows_ = nlohmann::json::array();
+};
 
 }  // namespace bench

@@ -1,107 +1,151 @@
 #!/usr/bin/env python3
-"""Roundtable beside PyTorch: the same work, on the same machine, in the same run, taken in turns.
+"""Roundtable's speed: the limits of this machine, our kernels against them, and whole pieces of work beside PyTorch.
 
-usage: tests/bench/bench.py [--quick] [--threads N] [--json FILE] [--only WORD] [--history docs/performance.md]
+Sections, in this order; --only takes a part of any name:
 
-Each row is one piece of work (a training step, a reconstruction iteration over all blocks).  The two sides
-alternate A B A B ...; the table shows the median of each side and of the paired ratios, and the range of the
-ratios.  Ratios above 1 mean that Roundtable is faster.  PyTorch runs in its faster layout (channels_last)
-with OpenBLAS's OpenMP build.  --history appends the table to a page in Markdown.  A machine with other work on it is flagged, since such figures mean little.
+  probe      stalls, register arithmetic, a product by oneDNN, memory bandwidth
+  products   convolutions and matrix products against the same oneDNN primitive alone
+  passes     element-wise passes against copying
+  iteration  share of a reconstruction iteration that no kernel explains
+  rows       training steps, inference, reconstruction and a whole cell beside PyTorch, in turns A B A B ...;
+             the ratio is the median of the paired ratios, above 1 Roundtable is faster
+
+PyTorch runs with OpenBLAS's OpenMP build, in the layout and form that is fastest in a trial before the first turn.
+A machine with other work on it is refused unless --force says otherwise; a row whose steps take a quarter more in
+the mean than in the median is marked STALLED.
+
+examples:
+  tests/bench/bench.py                                   everything, about an hour
+  tests/bench/bench.py --quick --only 'train resnet20'   one row, fast and rough
+  tests/bench/bench.py --only passes --only products     two sections
+  tests/bench/bench.py --history docs/performance.md --json figures.json
 """
 import argparse
-import datetime
 import json
 import os
 import pathlib
 import platform
-import statistics
 import subprocess
 import sys
+import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+import machine
+import report
+from rows import ROWS
+
+ROOT = report.ROOT
 OURS = ROOT / "build/release/roundtable-bench"
-PEER = ROOT / "tests/bench/torch_peer.py"
+PEER = ROOT / "tests/bench/peers/torch_peer.py"
 PYTHON = os.environ.get("ROUNDTABLE_PYTHON", "/usr/bin/python3")
-
-ROWS = [  # what, network, batch or bits, precision
-    ("train", "resnet20", 128, "f32"),
-    ("train", "resnet20", 128, "bf16"),
-    ("train", "vit_mini", 128, "f32"),
-    ("train", "vit_mini", 128, "bf16"),
-    ("recon", "resnet20", 4, "f32"),
-    ("recon", "resnet20", 4, "bf16"),
-    ("recon", "vit_mini", 4, "f32"),
-    ("qdrop", "resnet20", 4, "f32"),
-    ("qdrop", "resnet20", 4, "bf16"),
-]
+SECTIONS = ["probe", "products", "passes", "iteration"]
 
 
-def run(command):
+def environment():
+    """With OpenBLAS's OpenMP build in front: its default build has threads of its own, which fight oneDNN's."""
     env = dict(os.environ)
     openmp_blas = f"/usr/lib/{platform.machine()}-linux-gnu/openblas-openmp"
     env["LD_LIBRARY_PATH"] = ":".join(filter(None, [openmp_blas, env.get("LD_LIBRARY_PATH")]))
-    out = subprocess.run([str(c) for c in command], env=env, capture_output=True, text=True)
+    return env
+
+
+def run(command, **how):
+    out = subprocess.run([str(c) for c in command], env=environment(), cwd=ROOT, text=True, **how)
     if out.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{out.stderr}")
-    return json.loads(out.stdout.strip().splitlines()[-1])
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{out.stderr or ''}")
+    return out.stdout
 
 
-def processor():
-    """The model name and whether bf16 has instructions of its own."""
-    fields = dict(line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
-    fields = {key.strip(): value.strip() for key, value in fields.items()}
-    bf16 = [flag for flag in ("amx_bf16", "avx512_bf16") if flag in fields.get("flags", "").split()]
-    return f"{fields.get('model name', platform.machine())}, {' and '.join(bf16) or 'no bf16 instructions'}"
+def last_json(text):
+    return json.loads(text.strip().splitlines()[-1])
 
 
-def append(page, rows, threads, load):
-    """One section for a page of figures: when, which commit, on what, and the table."""
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
-    lines = [f"\n## {datetime.date.today()}, {commit.stdout.strip()}\n",
-             f"{processor()}; {threads} threads; load at the start {load:.1f}.\n",
-             "| work | ours, ms | PyTorch, ms | ratio | range |", "|---|---|---|---|---|"]
-    for row in rows:
-        ours, torch = (statistics.median(m["median_ms"] for m in row[side]) for side in ("ours", "torch"))
-        ratios = row["ratios"]
-        lines.append(f"| {row['work']} | {ours:.2f} | {torch:.2f} | {statistics.median(ratios):.2f} | "
-                     f"{min(ratios):.2f} to {max(ratios):.2f} |")
-    with open(page, "a") as file:
-        file.write("\n".join(lines) + "\n")
+def section(name, threads, seconds, only=None):
+    """Runs one section of our program, whose rows appear as they come."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        words = ["--only", only] if only else []
+        run([OURS, name, "--threads", threads, "--seconds", seconds, "--json", file.name, *words])
+        return json.loads(pathlib.Path(file.name).read_text())
+
+
+def compare(row, threads, turns, seconds):
+    ours, torch, variant = [], [], []
+    work = [row.what, row.network, row.number, row.precision, threads, seconds]
+    for _ in range(turns):
+        ours.append(last_json(run([OURS, *work], capture_output=True)))
+        torch.append(last_json(run([PYTHON, PEER, *work, *variant], capture_output=True)))
+        variant = [torch[0]["variant"]]
+    return report.Compared(row, ours, torch)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="two short turns, little time for a kernel")
+    parser.add_argument("--only", action="append", default=[], metavar="TEXT", help="what has it in its name")
+    parser.add_argument("--list", action="store_true", help="names of the sections and rows, with their targets")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--turns", type=int, help="of every row")
+    parser.add_argument("--seconds", type=float, help="of each side in each turn, and of each kernel")
+    parser.add_argument("--json", metavar="FILE", help="also write every figure to this file")
+    parser.add_argument("--history", metavar="PAGE", help="append a dated section to this Markdown page")
+    parser.add_argument("--force", action="store_true", help="measure though others are using the machine")
+    return parser.parse_args()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two turns of two seconds instead of five of six")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--json", help="also write the figures to this file")
-    parser.add_argument("--history", help="append the table to this Markdown page")
-    parser.add_argument("--only", default="", help="rows whose text contains this word")
-    a = parser.parse_args()
-    turns, seconds = (2, 2) if a.quick else (5, 6)
+    a = arguments()
+    wanted = [s for s in SECTIONS if not a.only or any(text in s for text in a.only)]
+    rows = [r for r in ROWS if not a.only or any(text in r.label for text in a.only)]
+    if a.list:
+        print("\n".join(wanted))
+        for row in rows:
+            print(f"{row.label:30} {row.target or '':>4}  {row.turns} turns")
+        return
+    if not wanted and not rows:
+        sys.exit(f"--only {' '.join(a.only)}: no section or row has that in its name; --list shows them")
 
-    load = os.getloadavg()[0]
-    if load > 0.5:
-        print(f"WARNING: load average {load:.1f}: something else is running, the figures mean little")
-    rows = []
-    print(f"{'work':36} {'ours ms':>9} {'torch ms':>9} {'ratio':>6}  range       per second")
-    for what, net, number, precision in ROWS:
-        label = f"{what} {net} {dict(train='batch ', recon='W', qdrop='W4A').get(what)}{number} {precision}"
-        if a.only not in label:
-            continue
-        ours, peer = [], []
-        for _ in range(turns):
-            ours.append(run([OURS, what, net, number, precision, a.threads, seconds]))
-            peer.append(run([PYTHON, PEER, what, net, number, precision, a.threads, seconds]))
-        ratios = [p["median_ms"] / o["median_ms"] for o, p in zip(ours, peer)]
-        ms = statistics.median(o["median_ms"] for o in ours)
-        peer_ms = statistics.median(p["median_ms"] for p in peer)
-        rate = f"{1e3 * number / ms:.0f} against {1e3 * number / peer_ms:.0f} images" if what == "train" else f"{1e3 / ms:.1f} against {1e3 / peer_ms:.1f} iterations"
-        print(f"{label:36} {ms:9.2f} {peer_ms:9.2f} {statistics.median(ratios):6.2f}  {min(ratios):.2f}..{max(ratios):.2f}  {rate}", flush=True)
-        rows.append({"work": label, "threads": a.threads, "ours": ours, "torch": peer, "ratios": ratios})
+    if not OURS.exists():
+        sys.exit(f"{OURS} is not there; cmake --build --preset release --target roundtable_bench makes it")
+    busy = machine.busy_share()
+    print("is the machine quiet?", flush=True)
+    lost = section("probe", a.threads, 0.1, "stalls")[0]["lost_share"]
+    complaints = machine.complaints(busy, lost)
+    for complaint in complaints:
+        print(f"WARNING: {complaint}: figures mean little")
+    if complaints and not a.force:
+        sys.exit("not measured: the machine is not quiet (--force measures all the same)")
+
+    kernel_seconds = a.seconds or (0.1 if a.quick else 0.4)
+    sections = {}
+    for name in wanted:
+        print(f"\n{name}", flush=True)
+        sections[name] = section(name, a.threads, kernel_seconds)
+    if rows:
+        print(f"\nrows\n{report.HEADER}", flush=True)
+    compared = []
+    for row in rows:
+        turns = a.turns or (2 if a.quick else row.turns)
+        compared.append(compare(row, a.threads, turns, a.seconds or (2.0 if a.quick else row.seconds)))
+        print(compared[-1].text(), flush=True)
+
+    kernels = report.summaries(sections)
+    if kernels:
+        print("\n| kernels | target | reached | median | worst |")
+        print("\n".join(kernels))
+    aimed = [c for c in compared if c.row.target]
+    if aimed:
+        print(f"\n{sum(c.ratio >= c.row.target for c in aimed)} of {len(aimed)} targets beside PyTorch met")
     if a.history:
-        append(a.history, rows, a.threads, load)
+        with open(a.history, "a") as page:
+            page.write(report.history(sections, compared, a.threads, busy))
     if a.json:
-        pathlib.Path(a.json).write_text(json.dumps({"machine": platform.processor() or platform.machine(), "load_at_start": load, "rows": rows}, indent=1))
+        figures = {
+            "processor": machine.processor(),
+            "threads": a.threads,
+            "busy_at_start": busy,
+            "sections": sections,
+            "rows": [c.record() for c in compared],
+        }
+        pathlib.Path(a.json).write_text(json.dumps(figures, indent=1))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-// The subcommands `train`, `recon` and `qdrop` that bench.py runs in turns with PyTorch:
-//   roundtable-bench train|recon|qdrop MODEL NUMBER PRECISION THREADS SECONDS
-// NUMBER is the batch of a training step, or the bits of the weights.  One line of JSON comes out.
+// The subcommands that bench.py runs in turns with PyTorch:
+//   roundtable-bench train|infer|recon|qdrop|cell MODEL NUMBER PRECISION THREADS SECONDS
+// NUMBER is the images of a batch (train, infer), else the bits.  One line of JSON comes out.
 #include <cstdio>
 #include <memory>
 
@@ -21,8 +21,8 @@ using Step = nlohmann::json (*)(const bench::StepOptions&);
 template <Step step>
 void define(CLI::App& app) {
   const auto a = std::make_shared<Arguments>();
-  app.add_option("model", a->step.model, "resnet20 or vit_mini")->required();
-  app.add_option("number", a->step.batch, "train: images a batch; else bits")->required();
+  app.add_option("model", a->step.model, "resnet20, resnet18, vit_small or vit_tiny")->required();
+  app.add_option("number", a->step.number, "images of a batch, or bits")->required();
   app.add_option("precision", a->precision, "f32 or bf16");
   app.add_option("threads", a->threads, "default: what this process may use");
   app.add_option("seconds", a->step.seconds, "measuring time")->check(CLI::PositiveNumber);
@@ -34,9 +34,12 @@ void define(CLI::App& app) {
 }
 
 const bench::Section kTrain{"train", "time of a training step", define<bench::train_step>};
-const bench::Section kRecon{"recon", "time of one reconstruction iteration of every block",
+const bench::Section kInfer{"infer", "time of a forward of a batch", define<bench::inference>};
+const bench::Section kRecon{"recon", "time of one reconstruction iteration of every unit",
                             define<bench::reconstruction_iteration>};
 const bench::Section kQDrop{"qdrop", "the same with quantised activations, as QDrop",
                             define<bench::qdrop_iteration>};
+const bench::Section kCell{"cell", "time of AdaRound on a whole network, gram engine",
+                           define<bench::gram_cell>};
 
 }  // namespace
