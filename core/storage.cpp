@@ -1,8 +1,11 @@
 #include "core/storage.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -14,6 +17,7 @@ namespace core {
 namespace {
 
 constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kMapped = std::size_t{1} << 22;    // whole pages, which go back one by one
 constexpr std::size_t kMaxBlock = std::size_t{1} << 39;  // 512 GiB: more is a damaged size
 
 /// Rounds up to a size class: 64-byte steps to 4 KiB, then an eighth of the next power of two, so
@@ -25,56 +29,90 @@ std::size_t size_class(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+void* allocate(std::size_t size) {
+  if (size < kMapped) return std::aligned_alloc(kAlignment, size);
+  void* block = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return block == MAP_FAILED ? nullptr : block;
+}
+
+void release(void* block, std::size_t size) {
+  if (size < kMapped)
+    std::free(block);
+  else
+    ::munmap(block, size);
+}
+
+struct Free {
+  void* block;
+  std::uint64_t given;  // the how manyth block that came back
+};
+
 struct Pool {
   std::mutex mutex;  // the batch loader allocates on its own thread
-  std::unordered_map<std::size_t, std::vector<void*>> free;
+  std::unordered_map<std::size_t, std::deque<Free>> free;  // by size, the oldest first
   PoolStats stats;
+  std::size_t limit = 0;
+  std::uint64_t given = 0;
 
   void* take(std::size_t size) {
     if (size > kMaxBlock) {
       throw Error(
           fmt::format("storage: a block must be at most {} bytes; asked for {}", kMaxBlock, size));
     }
-    {
-      const std::lock_guard lock(mutex);
-      stats.live_bytes += size;
-      std::vector<void*>& list = free[size];
-      if (!list.empty()) {
-        void* block = list.back();
-        list.pop_back();
-        stats.cached_bytes -= size;
-        return block;
-      }
+    const std::lock_guard lock(mutex);
+    void* block = nullptr;
+    std::deque<Free>& list = free[size];
+    if (!list.empty()) {
+      block = list.back().block;
+      list.pop_back();
+      stats.cached_bytes -= size;
+    } else {
+      shrink(limit > stats.live_bytes + size ? limit - stats.live_bytes - size : 0);
       ++stats.system_allocations;
+      block = allocate(size);
+      if (block == nullptr) {
+        trim();  // what is cached may make room
+        block = allocate(size);
+      }
     }
-    void* block = std::aligned_alloc(kAlignment, size);
     if (block == nullptr) {
-      trim();  // what is cached may make room
-      block = std::aligned_alloc(kAlignment, size);
-    }
-    if (block == nullptr) {
-      const std::lock_guard lock(mutex);
-      stats.live_bytes -= size;
       throw Error(fmt::format("storage: out of memory; asked for {} bytes, {} bytes are live", size,
                               stats.live_bytes));
     }
+    stats.live_bytes += size;
+    stats.peak_bytes = std::max(stats.peak_bytes, stats.live_bytes);
     return block;
-  }
-
-  void trim() {
-    const std::lock_guard lock(mutex);
-    for (auto& [size, list] : free) {
-      for (void* block : list) std::free(block);
-      list.clear();
-    }
-    stats.cached_bytes = 0;
   }
 
   void give(void* block, std::size_t size) {
     const std::lock_guard lock(mutex);
     stats.live_bytes -= size;
     stats.cached_bytes += size;
-    free[size].push_back(block);
+    free[size].push_back({block, given++});
+    shrink(limit > stats.live_bytes ? limit - stats.live_bytes : 0);
+  }
+
+  /// Gives the oldest free blocks back until they are at most `bytes` together.
+  void shrink(std::size_t bytes) {
+    while (limit > 0 && stats.cached_bytes > bytes) {
+      auto oldest = free.end();
+      for (auto list = free.begin(); list != free.end(); ++list) {
+        if (list->second.empty()) continue;
+        if (oldest == free.end() || list->second.front().given < oldest->second.front().given)
+          oldest = list;
+      }
+      release(oldest->second.front().block, oldest->first);
+      oldest->second.pop_front();
+      stats.cached_bytes -= oldest->first;
+    }
+  }
+
+  void trim() {
+    for (auto& [size, list] : free) {
+      for (const Free& f : list) release(f.block, size);
+      list.clear();
+    }
+    stats.cached_bytes = 0;
   }
 };
 
@@ -90,13 +128,34 @@ Storage::Storage(std::size_t bytes) : size_(bytes) {
   data_ = static_cast<std::byte*>(pool().take(size_class(bytes)));
 }
 
-Storage::~Storage() { pool().give(data_, size_class(size_)); }
+Storage::Storage(std::size_t bytes, const std::string& folder)
+    : size_(bytes), file_(std::make_unique<ScratchFile>(bytes, folder)) {
+  data_ = file_->bytes();
+}
+
+Storage::~Storage() {
+  if (!file_) pool().give(data_, size_class(size_));
+}
 
 PoolStats pool_stats() {
   const std::lock_guard lock(pool().mutex);
   return pool().stats;
 }
 
-void trim_pool() { pool().trim(); }
+void restart_peak() {
+  const std::lock_guard lock(pool().mutex);
+  pool().stats.peak_bytes = pool().stats.live_bytes;
+}
+
+void set_pool_limit(std::size_t bytes) {
+  const std::lock_guard lock(pool().mutex);
+  pool().limit = bytes;
+  pool().shrink(bytes > pool().stats.live_bytes ? bytes - pool().stats.live_bytes : 0);
+}
+
+void trim_pool() {
+  const std::lock_guard lock(pool().mutex);
+  pool().trim();
+}
 
 }  // namespace core

@@ -84,6 +84,11 @@ Tensor Tensor::empty(Shape shape, DType dtype) {
   return Tensor(std::make_shared<Storage>(bytes), 0, shape, dtype);
 }
 
+Tensor Tensor::in_file(Shape shape, DType dtype, const std::string& folder) {
+  const std::size_t bytes = static_cast<std::size_t>(shape.numel()) * size_of(dtype);
+  return Tensor(std::make_shared<Storage>(bytes, folder), 0, shape, dtype);
+}
+
 Tensor Tensor::zeros(Shape shape, DType dtype) {
   Tensor out = empty(shape, dtype);
   std::memset(out.raw_writable(), 0, out.byte_size());
@@ -122,8 +127,27 @@ Tensor Tensor::rows(std::int64_t begin, std::int64_t count) const {
               count <= shape_[0] - begin,
           "range must lie in the first axis; got {} + {} of {}", begin, count, shape_);
   const std::int64_t row = shape_[0] == 0 ? 0 : numel() / shape_[0];
+  release();
   return Tensor(storage_, offset_ + static_cast<std::size_t>(begin * row) * size_of(dtype_),
                 shape_.with(0, count), dtype_);
+}
+
+void Tensor::write_rows(std::int64_t begin, const Tensor& piece) {
+  require("write_rows",
+          shape_.rank() >= 1 && piece.dtype() == dtype_ && piece.shape().rank() >= 1 &&
+              piece.shape() == shape_.with(0, piece.shape()[0]) && begin >= 0 &&
+              begin <= shape_[0] - piece.shape()[0],
+          "piece must be rows of the tensor; got piece {} {} from row {}, tensor {} {}",
+          piece.dtype(), piece.shape(), begin, dtype_, shape_);
+  if (piece.byte_size() == 0) return;
+  const std::size_t at = static_cast<std::size_t>(begin) * piece.byte_size() /
+                         static_cast<std::size_t>(piece.shape()[0]);
+  if (is_in_file() && is_unique()) {
+    storage_->content_changes();
+    storage_->file()->write(offset_ + at, piece.raw(), piece.byte_size());
+  } else {
+    std::memcpy(raw_writable() + at, piece.raw(), piece.byte_size());
+  }
 }
 
 Tensor Tensor::to(DType dtype) const {

@@ -22,6 +22,9 @@ class Tensor {
   /// An empty f32 tensor of shape (0).
   Tensor();
   static Tensor empty(Shape shape, DType dtype = DType::f32);
+  /// `empty` in a scratch file of `folder`: reads like any other, but takes memory only for the
+  /// rows that were taken last.  throws: InputError when the file cannot be made.
+  static Tensor in_file(Shape shape, DType dtype, const std::string& folder);
   static Tensor zeros(Shape shape, DType dtype = DType::f32);
   static Tensor full(Shape shape, double value, DType dtype = DType::f32);
   template <class T>
@@ -56,6 +59,16 @@ class Tensor {
   Tensor reshape(Shape shape) const;
   /// Rows [begin, begin+count) of the first axis, as a view.
   Tensor rows(std::int64_t begin, std::int64_t count) const;
+  /// Puts the rows of `piece` from row `begin` on.  throws: ShapeError unless they fit; InputError
+  /// when the disk of a scratch file fails.
+  void write_rows(std::int64_t begin, const Tensor& piece);
+  /// Takes a tensor in a file out of memory until it is read again.
+  void release() const {
+    if (storage_->file()) storage_->file()->release();
+  }
+  bool is_in_file() const { return storage_->file() != nullptr; }
+  /// Nobody else sees this content: writing copies nothing.
+  bool is_unique() const { return storage_.use_count() == 1; }
   /// Converted copy (itself when the type is the same); float to integer rounds half to even and clips.
   Tensor to(DType dtype) const;
   /// The only element, as double.  throws: ShapeError unless numel() == 1.

@@ -51,8 +51,8 @@ int parse_and_run(Context& context) {
   app.require_subcommand(1);
   app.footer(kFooter);
   for (const auto add :
-       {add_plan, add_run, add_cell, add_status, add_table, add_units, add_show, add_merge,
-        add_show_quant, add_methods, add_schema, add_data, add_selftest, add_train}) {
+       {add_plan, add_run, add_cell, add_probe, add_status, add_table, add_units, add_show,
+        add_merge, add_show_quant, add_methods, add_schema, add_data, add_selftest, add_train}) {
     add(app, context);
   }
   check_command(app, context.argv);

@@ -26,6 +26,7 @@ struct Context {
 void add_plan(CLI::App& app, Context& context);    // commands_run.cpp
 void add_run(CLI::App& app, Context& context);     //   run and resume
 void add_cell(CLI::App& app, Context& context);    //   the worker, hidden
+void add_probe(CLI::App& app, Context& context);   //   its measurement, hidden
 void add_status(CLI::App& app, Context& context);  // commands_results.cpp
 void add_table(CLI::App& app, Context& context);
 void add_units(CLI::App& app, Context& context);

@@ -1,15 +1,19 @@
 // plan, run, resume and the hidden worker command.
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 
 #include "core/error.h"
 #include "core/threads.h"
 #include "experiments/commands.h"
 #include "experiments/cost.h"
+#include "experiments/memory.h"
 #include "experiments/merge.h"
 #include "experiments/pool.h"
+#include "experiments/probe.h"
 #include "experiments/progress.h"
 #include "experiments/provenance.h"
+#include "experiments/resources.h"
 #include "experiments/runner.h"
 #include "experiments/scalar.h"
 #include "experiments/signals.h"
@@ -21,6 +25,8 @@ struct RunArguments {
   std::string file;
   std::vector<std::string> overrides;
   RunOptions options;
+  Demands demands;
+  std::string memory;  // as written
   bool dry_run = false, json = false;
 };
 
@@ -33,9 +39,33 @@ void common_options(CLI::App* sub, RunArguments& a) {
   sub->add_option("--limit", a.options.limit, "at most so many new cells")
       ->check(CLI::NonNegativeNumber);
   sub->add_flag("--force", a.options.force, "also cells that are done");
-  sub->add_option("--threads", a.options.threads,
+  sub->add_option("--workers", a.demands.workers,
+                  "worker processes (default: as many as are measured to finish first)")
+      ->check(CLI::Range(1, 1024));
+  sub->add_option("--threads", a.demands.threads,
                   "threads of all workers together (default: what is allowed)")
       ->check(CLI::Range(1, 1024));
+  sub->add_option("--memory", a.memory,
+                  "memory of all workers together, like 8G or 512M (default: what is free); "
+                  "inputs and targets of units that have no room go to files");
+  sub->add_option("--scratch", a.demands.scratch,
+                  "folder of those files (default TMPDIR, else /tmp)");
+  sub->footer("Example: roundtable run experiments/quickstart.yaml --memory 8G --scratch /scratch");
+}
+
+std::string division(const Resources& r) {
+  return fmt::format("{} worker(s) x {} thread(s)", r.workers, r.threads);
+}
+
+/// Workers, threads and memory of what is to do.
+Resources resources_for(RunArguments& a, const Plan& plan, const std::vector<std::size_t>& todo,
+                        Workbench& workbench, const CostModel& cost) {
+  if (!a.memory.empty()) a.demands.memory = parse_bytes(a.memory);
+  if (a.demands.scratch.empty())
+    a.demands.scratch = std::filesystem::temp_directory_path().string();
+  double seconds = 0;
+  for (const std::size_t i : todo) seconds += cost.predict(plan.cells[i].model, plan.cells[i].work);
+  return choose_resources(a.demands, situation_of(plan, todo, workbench, seconds));
 }
 
 std::string status_of(const std::string& id, const ResultsFolder& folder) {
@@ -58,9 +88,11 @@ CostModel calibrate(const Plan& plan, const ResultsFolder& folder) {
 }
 
 void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder,
-                const RunOptions& options, bool json) {
+                RunArguments& a, Workbench& workbench) {
+  const RunOptions& options = a.options;
   const CostModel cost = calibrate(plan, folder);
   const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
+  const Resources resources = resources_for(a, plan, todo, workbench, cost);
   const Index index = plan.index();
   std::vector<std::string> header{"id"};
   for (const std::string& name : short_names(index.keys)) header.push_back(name);
@@ -89,11 +121,16 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
                                     {"runs", runs},
                                     {"predicted_seconds", seconds}});
   }
-  if (json) {
+  if (a.json) {
+    core::Value::List reasons(resources.reasons.begin(), resources.reasons.end());
     print(context, json_text(core::Value(core::Value::Map{{"name", plan.spec.name},
                                                           {"out", folder.path()},
                                                           {"cells", std::move(list)},
-                                                          {"predicted_seconds", total}})) +
+                                                          {"predicted_seconds", total},
+                                                          {"workers", resources.workers},
+                                                          {"threads", resources.threads},
+                                                          {"largest_cell_mb", resources.largest_mb},
+                                                          {"resources", std::move(reasons)}})) +
                        "\n");
     return;
   }
@@ -102,27 +139,36 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
         fmt::format("{} cells, {} to run, about {}{}; results in {}\n", rows.size() - 1,
                     todo.size(), duration_text(total),
                     cost.calibrated() ? "" : " (a guess: no cell is finished yet)", folder.path()));
+  print(context,
+        fmt::format("{}\n  {}\n", division(resources), fmt::join(resources.reasons, "\n  ")));
 }
 
 void run_experiment(Context& context, RunArguments& a) {
   install_signal_handlers();
-  const int threads = a.options.threads > 0 ? a.options.threads : core::available_threads();
-  core::set_threads(threads);
+  core::set_threads(a.demands.threads > 0 ? a.demands.threads : core::available_threads());
   a.options.argv = context.argv;
   a.options.err = context.err;
   Workbench workbench(a.file);
   const Plan plan = make_plan(load_spec(a.file, a.overrides), workbench);
   const Index index = plan.index();
   ResultsFolder folder(results_path(plan.spec, a.options.out));
-  if (a.dry_run) return print_plan(context, plan, folder, a.options, a.json);
-  folder.open(index);
+  if (a.dry_run) return print_plan(context, plan, folder, a, workbench);
 
-  const std::size_t todo = pending_cells(plan, folder, a.options).size();
+  const std::vector<std::size_t> todo = pending_cells(plan, folder, a.options);
+  const Resources resources = resources_for(a, plan, todo, workbench, calibrate(plan, folder));
+  a.options.workers = resources.workers, a.options.threads = resources.threads;
+  a.options.memory = resources.memory, a.options.scratch = resources.scratch;
+  workbench.limit_memory(resources.memory, resources.scratch);
+  core::set_threads(resources.workers > 1 ? resources.threads : core::threads());
+  folder.open(index);
   std::fprintf(context.err, "%s\n",
-               fmt::format("{}: {} cells, {} to run, {} worker(s), {} threads, results in {}",
-                           plan.spec.name, plan.cells.size(), todo, a.options.workers, threads,
-                           folder.path())
+               fmt::format("{}: {} cells, {} to run, {}, results in {}", plan.spec.name,
+                           plan.cells.size(), todo.size(), division(resources), folder.path())
                    .c_str());
+  if (!todo.empty()) {
+    for (const std::string& reason : resources.reasons)
+      std::fprintf(context.err, "  %s\n", reason.c_str());
+  }
   const RunSummary summary = run_cells(plan, workbench, folder, a.options);
   const MergeResult merged = merge(index, folder);
   if (summary.interrupted) {
@@ -151,7 +197,7 @@ void add_plan(CLI::App& app, Context& context) {
     Workbench workbench(a->file);
     const Plan plan = make_plan(load_spec(a->file, a->overrides), workbench);
     const ResultsFolder folder(results_path(plan.spec, a->options.out));
-    print_plan(context, plan, folder, a->options, a->json);
+    print_plan(context, plan, folder, *a, workbench);
   });
 }
 
@@ -163,8 +209,6 @@ void add_run(CLI::App& app, Context& context) {
         name, resume ? "the same as run: cells that are done are not computed again"
                      : "compute the cells that are missing, then print the table");
     common_options(sub, *a);
-    sub->add_option("--workers", a->options.workers, "worker processes")
-        ->check(CLI::Range(1, 1024));
     sub->add_flag("--dry-run", a->dry_run, "only say what would run (plan)");
     sub->add_flag("--json", a->json, "with --dry-run: as JSON");
     sub->callback([a, &context] { run_experiment(context, *a); });
@@ -173,8 +217,9 @@ void add_run(CLI::App& app, Context& context) {
 
 void add_cell(CLI::App& app, Context& context) {
   struct Arguments {
-    std::string out, file;
+    std::string out, file, scratch;
     int threads = 1;
+    std::size_t memory = 0;
   };
   auto a = std::make_shared<Arguments>();
   CLI::App* sub =
@@ -183,11 +228,31 @@ void add_cell(CLI::App& app, Context& context) {
   sub->add_option("--out", a->out, "results folder")->required();
   sub->add_option("--file", a->file, "experiment file")->required();
   sub->add_option("--threads", a->threads, "threads")->check(CLI::Range(1, 1024));
+  sub->add_option("--memory", a->memory, "bytes");
+  sub->add_option("--scratch", a->scratch, "folder of scratch files");
   sub->callback([a, &context] {
     core::set_threads(a->threads);
     Workbench workbench(a->file);
+    workbench.limit_memory(a->memory, a->scratch);
     context.exit_code =
         worker_loop(workbench, ResultsFolder(a->out), build_provenance(context.argv));
+  });
+}
+
+void add_probe(CLI::App& app, Context&) {
+  struct Arguments {
+    std::string file;
+    int threads = 1;
+  };
+  auto a = std::make_shared<Arguments>();
+  CLI::App* sub = app.add_subcommand("probe", "measure how fast a cell's network learns here");
+  sub->group("");  // not in the help
+  sub->add_option("--file", a->file, "experiment file")->required();
+  sub->add_option("--threads", a->threads, "threads")->check(CLI::Range(1, 1024));
+  sub->callback([a] {
+    core::set_threads(a->threads);
+    Workbench workbench(a->file);
+    answer_probe(workbench);
   });
 }
 

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/onednn/engine.h"
 #include "core/threads.h"
 #include "roundtable_git.h"
@@ -55,11 +56,7 @@ std::string utc_now() {
   return text;
 }
 
-double peak_rss_mb() {
-  rusage use{};
-  getrusage(RUSAGE_SELF, &use);
-  return static_cast<double>(use.ru_maxrss) / 1024.0;  // Linux counts in kB
-}
+double peak_rss_mb() { return static_cast<double>(core::peak_resident_memory()) / (1 << 20); }
 
 std::string cpu_model() { return cpu_field("model name"); }
 

@@ -88,11 +88,12 @@ void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench&
 void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo,
                     const ResultsFolder& folder, const RunOptions& options, Progress& progress,
                     RunSummary& summary) {
-  const int all = options.threads > 0 ? options.threads : core::available_threads();
+  const int threads = options.threads > 0 ? options.threads : core::available_threads();
   const int workers = std::min<int>(options.workers, static_cast<int>(todo.size()));
   PoolOptions pool{.program = std::filesystem::read_symlink("/proc/self/exe").string(),
                    .arguments = {"cell", "--out", folder.path(), "--file", plan.spec.file,
-                                 "--threads", std::to_string(std::max(1, all / workers))},
+                                 "--threads", std::to_string(threads), "--memory",
+                                 std::to_string(options.memory), "--scratch", options.scratch},
                    .workers = workers,
                    .log_folder = folder.path() + "/logs"};
   core::make_directories(pool.log_folder);

@@ -20,7 +20,9 @@ struct RunOptions {
   std::string out;     // results folder; empty: results/<name>
   std::string filter;  // grid.h
   int workers = 1;
-  int threads = 0;         // of all workers together; 0: what this process may use
+  int threads = 0;         // of one worker; 0: what this process may use
+  std::size_t memory = 0;  // of one worker, in bytes; 0: any
+  std::string scratch;     // folder for what has no room in memory then
   std::int64_t limit = 0;  // at most so many new cells; 0: all
   bool force = false;      // compute finished cells again
   std::vector<std::string> argv;

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "core/memory.h"
 #include "core/registry.h"
 #include "core/rng.h"
 #include "core/sha256.h"
 #include "experiments/cost.h"
+#include "experiments/probe.h"
 #include "experiments/scalar.h"
 #include "experiments/yaml.h"
 #include "nn/safetensors.h"
@@ -72,6 +74,15 @@ struct WeightKeys {
                                             {.doc = "safetensors file; null = random weights"})),
         init_seed(p.get<std::int64_t>("init_seed", 0, {.doc = "of random weights", .min = 0})) {}
 };
+
+constexpr std::size_t kOwnBytes = std::size_t{32} << 20;  // that libraries take while a cell runs
+constexpr std::size_t kDraws = 8;  // draws may be held while they are an eighth of the limit
+
+std::size_t held_bytes(const std::map<std::string, quant::Calibration>& draws) {
+  std::size_t out = 0;
+  for (const auto& [key, draw] : draws) out += draw.images.byte_size();
+  return out;
+}
 
 void erase(core::Value& map, std::string_view key) {
   std::erase_if(map.map(), [key](const auto& member) { return member.first == key; });
@@ -234,6 +245,11 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   const quant::CalibrationRecipe calibration(p);
   const quant::Recipe recipe(p);
   const core::Rng rng(static_cast<std::uint64_t>(own.seed));
+  const core::Scratch scratch =
+      memory_limit_ == 0
+          ? core::Scratch()
+          : scratch_for(memory(m, recipe,
+                               {.calibration = calibration.count, .eval_batch = own.eval.batch}));
 
   const std::string data_key = json_text(*cell.config.find("data"));
   const std::string drawn_key =
@@ -241,8 +257,9 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
                   calibration.needs().any() ? m.key : "");
   auto drawn = calibrations_.find(drawn_key);
   if (drawn == calibrations_.end()) {
-    if (calibrations_.size() >= 4)
-      calibrations_.clear();  // a draw can be large; neighbours share one
+    // a draw can be large; neighbours share one
+    const bool large = memory_limit_ > 0 && held_bytes(calibrations_) * kDraws > memory_limit_;
+    if (calibrations_.size() >= 4 || large) calibrations_.clear();
     const quant::NetworkView view(*m.model);
     drawn = calibrations_
                 .emplace(drawn_key,
@@ -258,8 +275,8 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
     fp = fp_.emplace(fp_key, evaluate(*m.model, pass, *d.set, own.eval, monitor)).first;
   }
 
-  quant::Quantised q =
-      quant::quantise(*m.model, drawn->second.images, recipe, rng.stream("quantise"), monitor);
+  quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe,
+                                       rng.stream("quantise"), monitor, scratch);
   CellResult result;
   result.fp = fp->second;
   result.units = std::move(q.units);
@@ -280,6 +297,57 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
     result.message = fmt::format("logits of {} images are not finite", result.quantised.not_finite);
   }
   return result;
+}
+
+void Workbench::limit_memory(std::size_t bytes, std::string scratch) {
+  memory_limit_ = bytes;
+  scratch_folder_ = std::move(scratch);
+}
+
+CellMemory Workbench::memory(const LoadedModel& m, const quant::Recipe& recipe,
+                             const CellImages& images) {
+  return cell_memory(
+      recipe, images, [&](quant::Granularity granularity, bool rest) -> const MemoryProfile& {
+        const std::string key =
+            fmt::format("{} {} {} {} {}", m.key, static_cast<int>(granularity), rest,
+                        recipe.act.grid.off(), core::name_of(recipe.precision));
+        auto found = profiles_.find(key);
+        if (found == profiles_.end()) {
+          found = profiles_.emplace(key, memory_profile(*m.model, recipe, granularity, rest)).first;
+        }
+        return found->second;
+      });
+}
+
+CellMemory Workbench::memory(const Cell& cell) {
+  core::Params p(cell.config);
+  const OwnKeys own(p);
+  const LoadedModel& m = model(p.take("model", ""));
+  const quant::CalibrationRecipe calibration(p);
+  const quant::Recipe recipe(p);
+  return memory(m, recipe, {.calibration = calibration.count, .eval_batch = own.eval.batch});
+}
+
+core::Scratch Workbench::scratch_for(const CellMemory& need) const {
+  const core::PoolStats pool = core::pool_stats();
+  // code, buffers of libraries and data sets are no tensors, but of the limit all the same
+  const std::size_t tensors = pool.live_bytes + pool.cached_bytes;
+  const std::size_t resident = core::resident_memory();
+  const std::size_t other = kOwnBytes + (resident > tensors ? resident - tensors : 0);
+  const std::size_t limit = memory_limit_ > other ? memory_limit_ - other : 1;
+  // free blocks make way for rows of files, and are not held beyond what was predicted
+  const std::size_t blocks = limit - std::min(limit / 2, static_cast<std::size_t>(need.mapped));
+  core::set_pool_limit(std::min(blocks, pool.live_bytes + static_cast<std::size_t>(need.all())));
+  return core::Scratch({.limit = limit,
+                        .reserve = static_cast<std::size_t>(need.reserve()),
+                        .folder = scratch_folder_});
+}
+
+double Workbench::measure(const core::Value& config) {
+  core::Params p(config);
+  const LoadedModel& m = model(p.take("model", ""));
+  const quant::Recipe recipe(p);
+  return images_per_second(*m.model, recipe, m.macs);
 }
 
 std::vector<quant::MapRow> Workbench::quantizer_map(const Cell& cell) {

@@ -15,8 +15,10 @@
 
 #include "core/monitor.h"
 #include "core/params.h"
+#include "core/scratch.h"
 #include "core/value.h"
 #include "experiments/evaluate.h"
+#include "experiments/memory.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/quantise.h"
 #include "quant/recipe.h"
@@ -56,6 +58,13 @@ class Workbench {
   Cell resolve(const core::Value& tree);
   /// throws: Interrupted; Error and its kin when the computation cannot be done.
   CellResult run(const Cell& cell, core::Monitor& monitor);
+  /// What `run` keeps to: the resident size of this process in bytes (0: any), and the folder for
+  /// inputs and targets of units that have no room then.  Results do not depend on it.
+  void limit_memory(std::size_t bytes, std::string scratch);
+  /// What a cell needs beside what this process takes already.
+  CellMemory memory(const Cell& cell);
+  /// Images a second that a configuration's network learns from (probe.h).
+  double measure(const core::Value& config);
   /// Where quantisers sit and how many bits they have, without learning anything.
   std::vector<quant::MapRow> quantizer_map(const Cell& cell);
 
@@ -67,12 +76,17 @@ class Workbench {
   struct LoadedData;
   LoadedModel& model(core::Value tree);
   LoadedData& dataset(core::Value tree);
+  CellMemory memory(const LoadedModel& m, const quant::Recipe& recipe, const CellImages& images);
+  core::Scratch scratch_for(const CellMemory& need) const;
 
   std::string file_;
   std::map<std::string, std::shared_ptr<LoadedModel>> models_;
   std::map<std::string, std::shared_ptr<LoadedData>> data_;
   std::map<std::string, Accuracy> fp_;
   std::map<std::string, quant::Calibration> calibrations_;
+  std::map<std::string, MemoryProfile> profiles_;
+  std::size_t memory_limit_ = 0;
+  std::string scratch_folder_;
 };
 
 }  // namespace experiments

@@ -114,16 +114,14 @@ bool has_batch_norm(nn::Model& model) {
 }
 
 Tensor correct_input(const Run& block, const Tensor& x, const BnCorrection& options,
-                     core::Monitor* monitor) {
+                     core::Monitor* monitor, const core::Scratch& scratch) {
   const std::int64_t rows = x.shape()[0];
-  const std::size_t row = x.byte_size() / static_cast<std::size_t>(rows);
-  Tensor out = Tensor::of<float>(x.shape(), x.data<float>());
+  Tensor out = scratch.make(x.shape(), x.dtype());
   for (std::int64_t begin = 0; begin < rows; begin += options.batch) {
     const std::optional<Tensor> part =
         corrected(block, x.rows(begin, std::min(options.batch, rows - begin)), options, monitor);
     if (!part) return x;
-    std::copy_n(part->raw(), part->byte_size(),
-                out.raw_writable() + static_cast<std::size_t>(begin) * row);
+    out.write_rows(begin, *part);
     if (monitor)
       monitor->report("correct inputs", begin + part->shape()[0], rows,
                       std::numeric_limits<double>::quiet_NaN());

@@ -35,6 +35,6 @@ bool has_batch_norm(nn::Model& model);
 /// batch normalisation runs in `block`.
 /// throws: Interrupted when the monitor asks to stop; Error when the loss is not finite.
 core::Tensor correct_input(const Run& block, const core::Tensor& x, const BnCorrection& options,
-                           core::Monitor* monitor);
+                           core::Monitor* monitor, const core::Scratch& scratch = {});
 
 }  // namespace quant

@@ -33,13 +33,16 @@ class Session {
  public:
   /// unfolded: the model with its batch norms, where the recipe asks for it.
   Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor,
-          nn::Model* unfolded)
+          nn::Model* unfolded, const core::Scratch& scratch)
       : out_(out),
         recipe_(recipe),
         rng_(rng),
         monitor_(monitor),
         walk_(*out.model, out.map, *out.pass,
-              {.unfolded = unfolded, .monitor = &monitor, .rng = rng.stream("layer weights")}) {
+              {.unfolded = unfolded,
+               .monitor = &monitor,
+               .rng = rng.stream("layer weights"),
+               .scratch = scratch}) {
     const std::vector<LayerPlace> places = layer_places(out.map);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (recipe.learn.selection->takes_layer(places[i]))
@@ -297,7 +300,7 @@ Tensor Quantised::logits(const Tensor& images) const {
 }
 
 Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& recipe,
-                   const core::Rng& rng, core::Monitor& monitor) {
+                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch) {
   core::require("quantise", images.shape().rank() == 4 && images.shape()[0] > 0,
                 "calibration images must be (N, H, W, C) with N > 0; got {}", images.shape());
   Quantised out;
@@ -308,7 +311,7 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   fold_batch_norms(*out.model);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
-  Session session(out, recipe, rng, monitor, unfolded.get());
+  Session session(out, recipe, rng, monitor, unfolded.get(), scratch);
   session.round_to_nearest();
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);

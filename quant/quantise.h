@@ -14,6 +14,7 @@
 
 #include "core/monitor.h"
 #include "core/rng.h"
+#include "core/scratch.h"
 #include "nn/model.h"
 #include "quant/passes.h"
 #include "quant/recipe.h"
@@ -59,9 +60,9 @@ struct Quantised {
   core::Tensor logits(const core::Tensor& images) const;
 };
 
-/// images: f32 (N,H,W,C), normalised.
+/// images: f32 (N,H,W,C), normalised.  scratch: where inputs and targets of units are kept.
 /// throws: ShapeError, InputError, core::Interrupted.
 Quantised quantise(const nn::Model& model, const core::Tensor& images, const Recipe& recipe,
-                   const core::Rng& rng, core::Monitor& monitor);
+                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch = {});
 
 }  // namespace quant

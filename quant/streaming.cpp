@@ -5,43 +5,63 @@
 #include "quant/passes.h"
 
 namespace quant {
+
+using autograd::Variable;
+using core::Tensor;
+
 namespace {
 
-/// Collects pieces of rows into one tensor, allocated when the first piece shows the shape.
+/// Collects pieces of rows into one tensor, made when the first piece shows the shape.
 class RowSink {
  public:
-  explicit RowSink(std::int64_t rows) : rows_(rows) {}
-  void put(std::int64_t begin, const core::Tensor& piece) {
-    if (begin == 0) {
-      if (piece.shape()[0] == rows_) {
-        all_ = piece;
-        return;
-      }
-      all_ = core::Tensor::empty(piece.shape().with(0, rows_), piece.dtype());
+  RowSink(const Tensor& x, const core::Scratch& scratch) : x_(x), scratch_(scratch) {}
+
+  void put(std::int64_t begin, const Tensor& piece) {
+    const std::int64_t rows = x_.shape()[0], count = piece.shape()[0];
+    if (begin == 0 && piece.is_same(x_.rows(0, count))) {
+      all_ = x_;  // what goes in arrives unchanged, in every piece
+      return;
     }
-    const std::size_t row_bytes = piece.byte_size() / static_cast<std::size_t>(piece.shape()[0]);
-    std::copy(piece.raw(), piece.raw() + piece.byte_size(),
-              all_.raw_writable() + static_cast<std::size_t>(begin) * row_bytes);
+    if (all_.is_same(x_) && begin > 0) return;
+    if (begin == 0 && count == rows) {
+      all_ = piece;
+      return;
+    }
+    if (begin == 0) all_ = scratch_.make(piece.shape().with(0, rows), piece.dtype());
+    all_.write_rows(begin, piece);
   }
-  core::Tensor take() { return std::move(all_); }
+  Tensor take() { return std::move(all_); }
 
  private:
-  std::int64_t rows_;
-  core::Tensor all_;
+  const Tensor& x_;
+  const core::Scratch& scratch_;
+  Tensor all_;
 };
+
+void require_samples(const Tensor& x) {
+  core::require("run_rows", x.shape().rank() > 0 && x.shape()[0] > 0,
+                "there must be samples; got x {}", x.shape());
+}
+
+/// fn(begin, count) for every piece.
+template <class Fn>
+void for_pieces(std::int64_t rows, Fn&& fn) {
+  for (std::int64_t begin = 0; begin < rows; begin += kPiece)
+    fn(begin, std::min(kPiece, rows - begin));
+}
 
 }  // namespace
 
-CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
-                          const std::vector<std::string>& paths) {
-  const std::int64_t rows = x.shape()[0];
-  core::require("run_rows", rows > 0, "there must be samples; got x {}", x.shape());
-  RowSink y(rows);
-  std::vector<RowSink> inputs(paths.size(), RowSink(rows));
-  for (std::int64_t begin = 0; begin < rows; begin += kPiece) {
-    const std::int64_t count = std::min(kPiece, rows - begin);
+CapturedRows capture_rows(const Run& run, const Tensor& x, nn::Pass& pass,
+                          const CaptureOptions& options, const core::Scratch& scratch) {
+  require_samples(x);
+  const std::vector<std::string>& paths = options.paths;
+  RowSink y(x, scratch);
+  std::vector<RowSink> inputs(paths.size(), RowSink(x, scratch));
+  for_pieces(x.shape()[0], [&](std::int64_t begin, std::int64_t count) {
     CapturePass capture(pass, paths);
-    y.put(begin, run(autograd::Variable(x.rows(begin, count)), capture).value());
+    const Variable piece = run(Variable(x.rows(begin, count)), capture);
+    if (options.output) y.put(begin, piece.value());
     for (std::size_t i = 0; i < paths.size(); ++i) {
       core::require(
           "run_rows",
@@ -50,14 +70,36 @@ CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
           capture.captured[i].shape());
       inputs[i].put(begin, capture.captured[i]);
     }
-  }
+  });
   CapturedRows out{y.take(), {}};
   for (RowSink& sink : inputs) out.inputs.push_back(sink.take());
   return out;
 }
 
-core::Tensor run_rows(const Run& run, const core::Tensor& x, nn::Pass& pass) {
-  return capture_rows(run, x, pass, {}).y;
+Tensor run_rows(const Run& run, const Tensor& x, nn::Pass& pass, const core::Scratch& scratch) {
+  require_samples(x);
+  RowSink y(x, scratch);
+  for_pieces(x.shape()[0], [&](std::int64_t begin, std::int64_t count) {
+    y.put(begin, run(Variable(x.rows(begin, count)), pass).value());
+  });
+  return y.take();
+}
+
+Tensor run_rows_over(const Run& run, Tensor x, nn::Pass& pass, const core::Scratch& scratch) {
+  require_samples(x);
+  if (!x.is_unique()) return run_rows(run, x, pass, scratch);
+  RowSink y(x, scratch);
+  bool in_place = false;
+  for_pieces(x.shape()[0], [&](std::int64_t begin, std::int64_t count) {
+    const Tensor piece = run(Variable(x.rows(begin, count)), pass).value();
+    if (begin == 0)
+      in_place = piece.shape() == x.shape().with(0, count) && piece.dtype() == x.dtype();
+    if (in_place)
+      x.write_rows(begin, piece);
+    else
+      y.put(begin, piece);
+  });
+  return in_place ? x : y.take();
 }
 
 }  // namespace quant

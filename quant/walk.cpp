@@ -1,6 +1,7 @@
 #include "quant/walk.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/kernels/move.h"
 #include "nn/layers/layer_norm.h"
@@ -15,10 +16,7 @@ using core::Tensor;
 
 namespace {
 
-/// What nothing in the recipe reads is not held.
-void drop_unused(const LearnRecipe& learn, StageData& data) {
-  if (!learn.wants_float() && data.x_quant.numel() > 0) data.x_float = Tensor();
-}
+bool corrects(const LearnRecipe& learn) { return learn.correct.on && learn.iters > 0; }
 
 }  // namespace
 
@@ -31,7 +29,14 @@ Walk::Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass, const Wal
       unfolded_(aids.unfolded ? aids.unfolded->stages() : std::vector<nn::Stage>()) {}
 
 Walk::Feed Walk::start(const LearnRecipe& learn, const Tensor& images) const {
-  return {images, learn.wants_quantised() ? images : Tensor()};
+  const bool wants_float = learn.wants_float() || !learn.wants_quantised() ||
+                           !learn.input->target_of_quantised() || corrects(learn) ||
+                           learn.loss->needs().weight_draws > 0;
+  return {wants_float ? images : Tensor(), learn.wants_quantised() ? images : Tensor()};
+}
+
+bool Walk::feeds_target(const LearnRecipe& learn) {
+  return !learn.input->target_of_quantised() && !corrects(learn);
 }
 
 void Walk::along(const LearnRecipe& learn, const Tensor& images, const Visit& visit, bool reverse) {
@@ -43,87 +48,113 @@ void Walk::along(const LearnRecipe& learn, const Tensor& images, const Visit& vi
       sections_of(stages_, layers ? Granularity::block : learn.granularity);
   if (reverse) std::reverse(sections.begin(), sections.end());
   Feed feed = start(learn, images);
-  std::size_t at = 0;  // the stage that `feed` leads to
   for (const Section& section : sections) {
-    if (section.begin < at) {
-      feed = start(learn, images);
-      at = 0;
+    if (section.begin < std::max(feed.float_at, feed.quant_at)) feed = start(learn, images);
+    advance(feed, section.begin);
+    if (layers) {
+      if (!visit_layers(learn, section, feed, reverse, visit)) return;
+      continue;
     }
-    advance(feed, at, section.begin);
-    at = section.begin;
-    const bool more =
-        layers ? visit_layers(learn, section, feed, reverse, visit)
-               : visit(section.begin, section_work(section), data_of(learn, section, feed));
-    if (!more) return;
+    StageData data = data_of(learn, section, feed);
+    if (!visit(section.begin, section_work(section), data)) return;
+    if (feeds_target(learn) && !reverse) {
+      feed.x_float = std::move(data.y_float);
+      feed.float_at = section.end;
+    }
   }
 }
 
-void Walk::advance(Feed& feed, std::size_t from, std::size_t to) {
-  if (from == to) return;
-  const Run run = run_of(stages_, from, to);
-  if (feed.x_quant.numel() > 0) feed.x_quant = run_rows(run, feed.x_quant, pass_);
-  feed.x_float = run_rows(run, feed.x_float, float_pass_);
+void Walk::advance(Feed& feed, std::size_t to) {
+  const auto move = [&](Tensor& x, std::size_t& at, nn::Pass& pass) {
+    if (x.numel() > 0 && at < to)
+      x = run_rows_over(run_of(stages_, at, to), std::move(x), pass, aids_.scratch);
+    at = to;
+  };
+  move(feed.x_quant, feed.quant_at, pass_);
+  move(feed.x_float, feed.float_at, float_pass_);
 }
 
-StageData Walk::data_of(const LearnRecipe& learn, const Section& section, const Feed& feed) {
-  const Tensor& of = learn.input->target_of_quantised() ? feed.x_quant : feed.x_float;
-  StageData data{feed.x_quant, feed.x_float, run_rows(section.run, of, float_pass_)};
+StageData Walk::data_of(const LearnRecipe& learn, const Section& section, Feed& feed) {
   const LossNeeds needs = learn.loss->needs();
-  if (learn.correct.on && learn.iters > 0) correct(learn, section, data);
+  const bool keeps_float = learn.wants_float() || feed.x_quant.numel() == 0;
+  StageData data{feed.x_quant, keeps_float ? feed.x_float : Tensor(), Tensor()};
   if (needs.weight_draws > 0) {
     data.layer_weights = hessian_weights(
         section.run, feed.x_float, {.draws = needs.weight_draws, .samples = needs.weight_samples},
         float_pass_, aids_.rng);
+  }
+  // the stem sees images and the head has no batch normalisation: PD-Quant corrects blocks only
+  if (corrects(learn) && section.begin > 0 && !unfolded_.empty()) {
+    correct(learn, section, feed.x_float, data);
+  } else if (learn.input->target_of_quantised()) {
+    data.y_float = run_rows(section.run, feed.x_quant, float_pass_, aids_.scratch);
+  } else {
+    const bool last = feeds_target(learn);  // the target takes the place of the input
+    Tensor x = last ? std::exchange(feed.x_float, Tensor()) : feed.x_float;
+    data.y_float = run_rows_over(section.run, std::move(x), float_pass_, aids_.scratch);
   }
   if (needs.rest()) {
     data.float_logits = float_logits_;
     if (section.end < stages_.size()) data.rest = run_of(stages_, section.end, stages_.size());
   }
   if (needs.sensitivity) data.sensitivity = sensitivity_of(needs, data);
-  drop_unused(learn, data);
   return data;
 }
 
-void Walk::correct(const LearnRecipe& learn, const Section& section, StageData& data) {
-  // the stem sees images and the head has no batch normalisation: PD-Quant corrects blocks only
-  if (section.begin == 0 || unfolded_.empty()) return;
-  data.x_float = correct_input(run_of(unfolded_, section.begin, section.end), data.x_float,
-                               learn.correct, aids_.monitor);
-  data.y_float = run_rows(section.run, data.x_float, float_pass_);
+void Walk::correct(const LearnRecipe& learn, const Section& section, const Tensor& x_float,
+                   StageData& data) {
+  const Tensor x = correct_input(run_of(unfolded_, section.begin, section.end), x_float,
+                                 learn.correct, aids_.monitor, aids_.scratch);
+  if (learn.wants_float() || data.x_quant.numel() == 0) data.x_float = x;
+  data.y_float = run_rows(section.run, x, float_pass_, aids_.scratch);
 }
 
 Tensor Walk::sensitivity_of(const LossNeeds& needs, const StageData& data) {
   const Tail tail = [&](const Variable& y) { return data.rest ? data.rest(y, float_pass_) : y; };
-  std::vector<Tensor> pieces;
+  Tensor out = aids_.scratch.make(data.y_float.shape(), data.y_float.dtype());
   const std::int64_t rows = data.y_float.shape()[0];
   for (std::int64_t begin = 0; begin < rows; begin += kPiece) {
     const std::int64_t count = std::min(kPiece, rows - begin);
-    pieces.push_back(task_sensitivity(needs, tail, data.y_float.rows(begin, count),
-                                      data.float_logits.rows(begin, count)));
+    out.write_rows(begin, task_sensitivity(needs, tail, data.y_float.rows(begin, count),
+                                           data.float_logits.rows(begin, count)));
   }
-  return core::concat(pieces, 0);
+  return out;
 }
 
-bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, const Feed& feed,
-                        bool reverse, const Visit& visit) {
+bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, Feed& feed, bool reverse,
+                        const Visit& visit) {
   const nn::Stage& stage = stages_[section.begin];
+  const core::Scratch& scratch = aids_.scratch;
   std::vector<std::string> paths;
   for (const nn::LayerUnit& layer : stage.layers) paths.push_back(layer.path);
-  const std::vector<Tensor> floats =
-      capture_rows(stage.run, feed.x_float, float_pass_, paths).inputs;
+  const bool keeps_float = learn.wants_float() || feed.x_quant.numel() == 0;
+  const bool next = feeds_target(learn) && !reverse;
+  CapturedRows floats;
+  floats.inputs.resize(paths.size());
+  if (feed.x_float.numel() > 0) {
+    floats = capture_rows(stage.run, feed.x_float, float_pass_, {paths, next}, scratch);
+    if (feeds_target(learn)) {  // a walk back starts again from the images
+      feed.x_float = std::move(floats.y);
+      feed.float_at = section.end;
+    }
+  }
   for (std::size_t k = 0; k < stage.layers.size(); ++k) {
     const std::size_t i = reverse ? stage.layers.size() - 1 - k : k;
     const Work work = layer_work(stage.layers[i]);
-    StageData data{Tensor(), floats[i], Tensor()};
-    if (feed.x_quant.numel() > 0)
-      data.x_quant = capture_rows(stage.run, feed.x_quant, pass_, {paths[i]}).inputs[0];
-    const Tensor& of = learn.input->target_of_quantised() ? data.x_quant : data.x_float;
-    data.y_float = run_rows(work.unit.run, of, float_pass_);
+    Tensor x_float = std::exchange(floats.inputs[i], Tensor());
+    StageData data{Tensor(), keeps_float ? x_float : Tensor(), Tensor()};
+    if (feed.x_quant.numel() > 0) {
+      data.x_quant =
+          capture_rows(stage.run, feed.x_quant, pass_, {{paths[i]}, false}, scratch).inputs[0];
+    }
+    const Tensor& of = learn.input->target_of_quantised() ? data.x_quant : x_float;
     if (learn.gram && learn.iters > 0) {
       const auto& layer = dynamic_cast<const nn::Weighted&>(*stage.layers[i].module);
       data.moments = gram_moments(layer, data.input(), of);
     }
-    drop_unused(learn, data);
+    data.y_float = learn.input->target_of_quantised()
+                       ? run_rows(work.unit.run, of, float_pass_, scratch)
+                       : run_rows_over(work.unit.run, std::move(x_float), float_pass_, scratch);
     if (!visit(section.begin, work, data)) return false;
   }
   return true;

@@ -2,7 +2,8 @@
 //
 // The inputs of a unit come from the float network and from the quantised one as it stands when the
 // unit is reached: finished units have their hard weights.  Going backwards, the prefix of a unit
-// is what it was before anything was learned.
+// is what it was before anything was learned.  A tensor that nobody reads any more gives its memory
+// to the next.
 #pragma once
 
 #include <functional>
@@ -29,6 +30,7 @@ struct WalkAids {
   nn::Model* unfolded = nullptr;     // with its batch norms, for the correction of inputs
   core::Monitor* monitor = nullptr;  // asked whether to stop between units' data
   core::Rng rng{0};                  // of random vectors behind layer weights
+  core::Scratch scratch = {};        // where inputs and targets are kept
 };
 
 class Walk {
@@ -42,18 +44,24 @@ class Walk {
              bool reverse = false);
 
  private:
-  /// The inputs of the next stage; x_quant is kept only when it is wanted.
+  /// The images as they arrive at a stage in the float and in the quantised network; one that
+  /// nothing in the recipe reads is empty.
   struct Feed {
     core::Tensor x_float, x_quant;
+    std::size_t float_at = 0, quant_at = 0;  // the stages that they lead to
   };
   Feed start(const LearnRecipe& learn, const core::Tensor& images) const;
-  void advance(Feed& feed, std::size_t from, std::size_t to);
-  StageData data_of(const LearnRecipe& learn, const Section& section, const Feed& feed);
+  void advance(Feed& feed, std::size_t to);
+  /// The feed gives up what nobody reads after this section.
+  StageData data_of(const LearnRecipe& learn, const Section& section, Feed& feed);
+  /// The float feed comes out of a section as its target.
+  static bool feeds_target(const LearnRecipe& learn);
   core::Tensor sensitivity_of(const LossNeeds& needs, const StageData& data);
-  /// Moves the float input of a section, and its target with it.
-  void correct(const LearnRecipe& learn, const Section& section, StageData& data);
-  bool visit_layers(const LearnRecipe& learn, const Section& section, const Feed& feed,
-                    bool reverse, const Visit& visit);
+  /// Inputs moved towards the statistics of batch normalisation, and their targets.
+  void correct(const LearnRecipe& learn, const Section& section, const core::Tensor& x_float,
+               StageData& data);
+  bool visit_layers(const LearnRecipe& learn, const Section& section, Feed& feed, bool reverse,
+                    const Visit& visit);
   void add_layer(Work& work, nn::Module* module) const;
   Work layer_work(const nn::LayerUnit& layer) const;
   Work section_work(const Section& section) const;

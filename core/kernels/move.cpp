@@ -292,6 +292,7 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> index) {
           std::memcpy(to + r * bytes, from + static_cast<std::size_t>(index[r]) * bytes, bytes);
         }
       });
+  x.release();
   return y;
 }
 

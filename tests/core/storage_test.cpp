@@ -84,3 +84,34 @@ TEST_CASE("several threads may allocate at the same time") {
   for (std::thread& t : team) t.join();
   CHECK(pool_stats().live_bytes == live);
 }
+
+TEST_CASE("with a limit the oldest free blocks go back first") {
+  core::trim_pool();
+  const std::size_t live = pool_stats().live_bytes, mb = 1 << 20;
+  core::set_pool_limit(live + 24 * mb);
+  for (const std::size_t size : {8 * mb, 10 * mb, 12 * mb}) const Storage block(size);
+  CHECK(pool_stats().cached_bytes == 22 * mb);  // 8 MiB went, so that 12 could stay
+  const std::uint64_t before = pool_stats().system_allocations;
+  { const Storage again(12 * mb); }
+  CHECK(pool_stats().system_allocations == before);
+  {
+    const Storage other(14 * mb);  // beside it there is room for 10 MiB, but the 12 are newer
+    CHECK(pool_stats().cached_bytes == 0);
+    CHECK(pool_stats().live_bytes == live + 14 * mb);
+  }
+  core::set_pool_limit(0);
+  core::trim_pool();
+}
+
+TEST_CASE("the peak is that of live blocks since it was restarted") {
+  core::restart_peak();
+  const std::size_t live = pool_stats().live_bytes, mb = 1 << 20;
+  {
+    const Storage a(mb);
+    const Storage b(mb);
+  }
+  const Storage c(mb);
+  CHECK(pool_stats().peak_bytes == live + 2 * mb);
+  core::restart_peak();
+  CHECK(pool_stats().peak_bytes == live + mb);
+}

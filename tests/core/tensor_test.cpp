@@ -135,3 +135,13 @@ TEST_CASE("dispatch_float calls with float or double and refuses the rest") {
   CHECK_THROWS_WITH_AS(core::dispatch_float("op", DType::s8, size),
                        "op: dtype must be f32 or f64; got s8", ShapeError);
 }
+
+TEST_CASE("rows are written in place, and only where they fit") {
+  Tensor x = Tensor::zeros({3, 2});
+  x.write_rows(1, Tensor::full({1, 2}, 4.0));
+  CHECK(x.values() == std::vector<double>{0, 0, 4, 4, 0, 0});
+  CHECK(x.is_unique());
+  CHECK_THROWS_AS(x.write_rows(2, Tensor::zeros({2, 2})), core::ShapeError);
+  CHECK_THROWS_AS(x.write_rows(0, Tensor::zeros({1, 3})), core::ShapeError);
+  CHECK_THROWS_AS(x.write_rows(0, Tensor::zeros({1, 2}, core::DType::f64)), core::ShapeError);
+}

@@ -11,20 +11,14 @@
 
 #include "core/rng.h"
 #include "experiments/json.h"
+#include "experiments/memory.h"
+#include "tests/support/program.h"
 #include "tests/support/tiny_experiment.h"
 
+using support::program;
 using support::roundtable;
 
 namespace {
-
-/// The program beside this test, or empty when it is not built.
-std::string program() {
-  const auto here = std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  for (const auto& folder : {here, here.parent_path()}) {
-    if (std::filesystem::exists(folder / "roundtable")) return (folder / "roundtable").string();
-  }
-  return "";
-}
 
 pid_t start(const std::vector<std::string>& arguments) {
   std::vector<char*> argv;
@@ -99,6 +93,82 @@ TEST_CASE("a grid over a key that does not exist is refused before anything runs
   CHECK(said.code == 2);
   CHECK(said.err.find("did you mean 'iters'?") != std::string::npos);
   CHECK(!std::filesystem::exists(out));
+}
+
+TEST_CASE("memory that is no amount or too little is refused before anything is computed") {
+  const support::TempDir dir("commands_memory");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  for (const char* bad : {"lots", "8X", "0"}) {
+    const support::Said said = roundtable({"run", file, "--out", out, "--memory", bad});
+    CHECK(said.code == 2);
+    CHECK(said.err.find("amount like 8G") != std::string::npos);
+  }
+  const support::Said little = roundtable({"run", file, "--out", out, "--memory", "3M"});
+  CHECK(little.code == 2);
+  CHECK(little.err.find("3 MB can not be kept: resnet20") != std::string::npos);
+  CHECK(!std::filesystem::exists(out));
+}
+
+TEST_CASE("plan says how workers, threads and memory are chosen") {
+  const support::TempDir dir("commands_plan_memory");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const support::Said plan =
+      roundtable({"plan", file, "--out", out, "--memory", "20G", "--threads", "2"});
+  CHECK(plan.out.find("1 worker(s) x 2 thread(s)") != std::string::npos);
+  CHECK(plan.out.find("too short for measuring") != std::string::npos);
+  CHECK(plan.out.find("memory: 20.0 GB allowed, largest cell") != std::string::npos);
+  const support::Said json =
+      roundtable({"plan", file, "--out", out, "--workers", "2", "--threads", "2", "--json"});
+  const core::Value value = experiments::parse_json(json.out, "plan");
+  CHECK(*value.find("workers")->as_int() == 2);
+  CHECK(*value.find("threads")->as_int() == 1);
+}
+
+TEST_CASE("a limit is kept, changes no bit, and the peak was predicted" *
+          doctest::test_suite("slow")) {
+  if (program().empty()) {
+    MESSAGE("SKIPPED: the program is not built beside the tests");
+    return;
+  }
+  const support::TempDir dir("commands_limit");
+  support::write_fashion(dir.file("fashion"), 2500, 20);
+  const std::string file = support::tiny_experiment(dir);
+  // inputs and targets of 100 MB each, by block and by layer
+  const std::vector<std::string> keys{"calibration.count=2000", "grid.quant.weight.bits=[4]",
+                                      "grid.method=[brecq, qdrop]",
+                                      "grid.learn.granularity=[block, layer]"};
+  const auto peaks = [&](const std::string& out) {
+    double most = 0;
+    const experiments::ResultsFolder folder(out);
+    for (const std::string& id : folder.finished()) {
+      const core::Value provenance = experiments::parse_json(
+          experiments::open_cell(folder.cell_path(id)).string_attribute("provenance_json"), id);
+      most = std::max(most, *provenance.find("peak_rss_mb")->as_double());
+    }
+    return most;
+  };
+  const auto run = [&](const std::string& out, std::vector<std::string> more) {
+    std::vector<std::string> arguments{program(), "run", file, "--out", out, "--threads", "2"};
+    arguments.insert(arguments.end(), keys.begin(), keys.end());
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return wait_for(start(arguments));
+  };
+  const std::string free = dir.file("free"), limited = dir.file("limited");
+  REQUIRE(run(free, {"--memory", "8G"}) == 0);
+  REQUIRE(run(limited, {"--memory", "450M", "--scratch", dir.path()}) == 0);
+  CHECK(support::contents_of(free).size() == 4);
+  CHECK(support::contents_of(free) == support::contents_of(limited));
+  MESSAGE("peak MB without and with a limit of 450: " << peaks(free) << ", " << peaks(limited));
+  CHECK(peaks(limited) <= 450);
+  CHECK(peaks(free) > 450);
+
+  std::vector<std::string> plan{"plan", file, "--out", dir.file("none"), "--json"};
+  plan.insert(plan.end(), keys.begin(), keys.end());
+  const core::Value said = experiments::parse_json(roundtable(plan).out, "plan");
+  const double predicted = *said.find("largest_cell_mb")->as_double();
+  MESSAGE("predicted MB: " << predicted);
+  CHECK(predicted >= peaks(free));
+  CHECK(predicted <= experiments::kMemoryMargin * peaks(free));
 }
 
 TEST_CASE("worker processes give the same cells as one process" * doctest::test_suite("slow")) {

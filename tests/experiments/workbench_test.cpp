@@ -138,3 +138,35 @@ TEST_CASE("validation images are counted when asked for, cost work and change no
   CHECK(a.quantised.bits == b.quantised.bits);
   CHECK(bench.run(some, monitor).validation->images == 3);
 }
+
+TEST_CASE(
+    "a limit changes where inputs and targets lie, not the result; without room a cell fails") {
+  const support::TempDir dir("workbench_limit");
+  support::write_fashion(dir.file("fashion"), 120, 20);
+  const std::string file = support::tiny_experiment(dir);
+  core::Monitor monitor;
+  const auto run = [&](std::size_t limit, const std::string& scratch) {
+    Workbench bench(file);
+    bench.limit_memory(limit, scratch);
+    return bench.run(bench.resolve(tree_of(file, {"calibration.count=100"})), monitor);
+  };
+  const CellResult free = run(0, ""), limited = run(1, dir.path());
+  REQUIRE(free.units.size() == limited.units.size());
+  for (std::size_t i = 0; i < free.units.size(); ++i)
+    CHECK(free.units[i].loss_hard == limited.units[i].loss_hard);
+  CHECK(free.quantised.bits == limited.quantised.bits);
+  CHECK_THROWS_WITH_AS(run(1, dir.file("missing")), doctest::Contains("no scratch file of"),
+                       core::InputError);
+  core::set_pool_limit(0);
+}
+
+TEST_CASE("what a cell needs is known before it runs") {
+  const support::TempDir dir("workbench_memory");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  const CellMemory some = bench.memory(bench.resolve(tree_of(file)));
+  const CellMemory more = bench.memory(bench.resolve(tree_of(file, {"calibration.count=40"})));
+  CHECK(more.stored == 2.5 * some.stored);
+  CHECK(more.images == 2.5 * some.images);
+  CHECK(more.weights == some.weights);
+}

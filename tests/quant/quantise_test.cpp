@@ -9,6 +9,7 @@
 #include "quant/method.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
+#include "tests/support/temp_dir.h"
 
 using autograd::Variable;
 using core::Tensor;
@@ -435,4 +436,31 @@ TEST_CASE("variables over all levels learn on a whole network" * doctest::test_s
     CHECK(
         std::any_of(q.units.begin(), q.units.end(), [](const auto& u) { return u.flips > 0.01; }));
   }
+}
+
+TEST_CASE("inputs and targets in files give the bits of those in memory") {
+  const support::TempDir dir("quantise_files");
+  const auto model = quant_test::model("resnet20", 16, 3);
+  const Tensor x = quant_test::images(80, 16, 3);
+  const auto check = [&](quant_test::Keys more) {
+    core::Value tree = quant_test::tree(more);
+    tree.set_path("learn.iters", 2);
+    tree.set_path("learn_act.iters", 1);
+    core::Params params(tree);
+    const quant::Recipe r(params);
+    core::Monitor monitor;
+    const core::Scratch files({.limit = 1, .folder = dir.path()});
+    const auto a = quant::quantise(*model, x, r, core::Rng(1), monitor);
+    const auto b = quant::quantise(*model, x, r, core::Rng(1), monitor, files);
+    CHECK(same_weights(a, b));
+    CHECK(support::same_bits(a.logits(x.rows(0, 4)), b.logits(x.rows(0, 4))));
+    REQUIRE(a.units.size() == b.units.size());
+    for (std::size_t i = 0; i < a.units.size(); ++i) {
+      CHECK(a.units[i].loss_rtn == b.units[i].loss_rtn);
+      CHECK(a.units[i].loss_hard == b.units[i].loss_hard);
+      CHECK(a.units[i].cached_bytes == b.units[i].cached_bytes);
+    }
+  };
+  check({{"quant.act.bits", 4}, {"learn.input", "mix"}});
+  check({{"learn.granularity", "layer"}, {"learn.engine", "gram"}});
 }

@@ -1,0 +1,89 @@
+#include "core/memory.h"
+
+#include <algorithm>
+#include <fstream>
+#include <limits>
+#include <optional>
+#include <sstream>
+
+namespace core {
+namespace {
+
+constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
+/// The number after `key` in a file of "key number" or "key: number kB" lines.
+std::optional<std::size_t> field(const std::string& path, const std::string& key) {
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string name, unit;
+    std::size_t value = 0;
+    if (!(words >> name >> value) || (name != key && name != key + ":")) continue;
+    return words >> unit && unit == "kB" ? value * 1024 : value;
+  }
+  return std::nullopt;
+}
+
+/// The only number of a file; nothing for "max" and for a file that is not there.
+std::optional<std::size_t> number(const std::string& path) {
+  std::ifstream in(path);
+  std::size_t value = 0;
+  if (!(in >> value)) return std::nullopt;
+  return value;
+}
+
+/// What a limit leaves, where cached files can be dropped.
+std::size_t left(std::optional<std::size_t> limit, std::optional<std::size_t> used,
+                 std::optional<std::size_t> cache) {
+  if (!limit) return kNoLimit;
+  const std::size_t hard = used.value_or(0) - std::min(used.value_or(0), cache.value_or(0));
+  return *limit - std::min(*limit, hard);
+}
+
+std::size_t left_v2(const std::string& folder) {
+  return left(number(folder + "/memory.max"), number(folder + "/memory.current"),
+              field(folder + "/memory.stat", "file"));
+}
+
+std::size_t left_v1(const std::string& folder) {
+  return left(number(folder + "/memory.limit_in_bytes"), number(folder + "/memory.usage_in_bytes"),
+              field(folder + "/memory.stat", "total_cache"));
+}
+
+/// The least of `path` and its ancestors below `mount`; in a container the path of the host may not
+/// exist and only the mount point itself answers.
+std::size_t least(const std::string& mount, std::string path,
+                  std::size_t (*of)(const std::string&)) {
+  std::size_t best = of(mount);
+  while (path.size() > 1) {
+    best = std::min(best, of(mount + path));
+    path.resize(path.rfind('/'));
+  }
+  return best;
+}
+
+}  // namespace
+
+std::size_t available_memory(const std::string& root) {
+  std::size_t best = field(root + "/proc/meminfo", "MemAvailable").value_or(kNoLimit);
+  std::ifstream in(root + "/proc/self/cgroup");
+  for (std::string line; std::getline(in, line);) {  // "hierarchy:controllers:path"
+    const std::size_t first = line.find(':');
+    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const std::string controllers = line.substr(first + 1, second - first - 1);
+    const std::string path = line.substr(second + 1);
+    if (path.empty() || path[0] != '/') continue;
+    if (controllers.empty())
+      best = std::min(best, least(root + "/sys/fs/cgroup", path, left_v2));
+    else if (("," + controllers + ",").find(",memory,") != std::string::npos)
+      best = std::min(best, least(root + "/sys/fs/cgroup/memory", path, left_v1));
+  }
+  return best;
+}
+
+std::size_t resident_memory() { return field("/proc/self/status", "VmRSS").value_or(0); }
+
+std::size_t peak_resident_memory() { return field("/proc/self/status", "VmHWM").value_or(0); }
+
+}  // namespace core

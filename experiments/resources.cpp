@@ -1,0 +1,186 @@
+#include "experiments/resources.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "core/error.h"
+#include "core/io/scratch_file.h"
+#include "core/memory.h"
+#include "core/storage.h"
+#include "core/threads.h"
+#include "experiments/memory.h"
+
+namespace experiments {
+namespace {
+
+constexpr double kLeftAlone = 0.1;    // share of what the machine has left that we do not take
+constexpr double kProbeSeconds = 2;   // of one division, loading included
+constexpr double kProbeShare = 0.02;  // of the predicted time that measuring may take
+constexpr double kClose = 1.03;       // of close rates the division with fewer workers is taken
+constexpr double kLater = 64 << 20;   // code, buffers and primitives that come with the first cell
+
+std::string text(double bytes) { return bytes_text(bytes); }
+
+/// 1, 2, 4, .. and all.
+std::vector<int> divisions(int threads, std::size_t cells) {
+  const int most =
+      static_cast<int>(std::min<std::size_t>(static_cast<std::size_t>(threads), cells));
+  std::set<int> out{1, std::max(most, 1)};
+  for (int w = 2; w < most; w *= 2) out.insert(w);
+  return {out.begin(), out.end()};
+}
+
+/// The share of workers that have a cell to do, rounds of cells taken together.
+double busy(std::size_t cells, int workers) {
+  const auto w = static_cast<std::size_t>(workers);
+  return static_cast<double>(cells) / static_cast<double>((cells + w - 1) / w * w);
+}
+
+class Chooser {
+ public:
+  Chooser(const Demands& demands, const Situation& situation)
+      : demands_(demands),
+        situation_(situation),
+        threads_(demands.threads > 0 ? demands.threads : core::available_threads()),
+        memory_(demands.memory > 0
+                    ? static_cast<double>(demands.memory)
+                    : (1 - kLeftAlone) * static_cast<double>(core::available_memory())) {}
+
+  Resources choose() {
+    Resources out;
+    out.scratch = demands_.scratch;
+    out.workers = demands_.workers > 0 ? cut(demands_.workers) : chosen(out.reasons);
+    out.threads = std::max(1, threads_ / out.workers);
+    out.memory = static_cast<std::size_t>(share(out.workers));
+    out.largest_mb = situation_.largest.all / (1 << 20);
+    out.spills = situation_.largest.all > share(out.workers);
+    check(out);
+    out.reasons.push_back(memory_line(out));
+    return out;
+  }
+
+ private:
+  int cut(int workers) const {
+    return std::max(1, std::min(workers, static_cast<int>(situation_.cells)));
+  }
+  double share(int workers) const { return memory_ / workers; }
+  bool fits(int workers) const { return situation_.largest.least <= share(workers); }
+  bool fits_whole(int workers) const { return situation_.largest.all <= share(workers); }
+
+  int chosen(std::vector<std::string>& reasons) const {
+    std::vector<int> candidates = divisions(threads_, situation_.cells);
+    const std::size_t before = candidates.size();
+    // files are for what does not fit otherwise
+    const bool whole = fits_whole(1);
+    std::erase_if(candidates, [&](int w) { return w > 1 && !(whole ? fits_whole(w) : fits(w)); });
+    if (candidates.size() < before) reasons.emplace_back("memory allows fewer workers than threads");
+    if (candidates.size() == 1) {
+      reasons.push_back(fmt::format("1 worker: {}", threads_ == 1 ? "there is one thread"
+                                                    : situation_.cells < 2
+                                                        ? "there is one cell"
+                                                        : "memory has room for one"));
+      return 1;
+    }
+    const double cost = kProbeSeconds * static_cast<double>(candidates.size());
+    if (situation_.seconds * kProbeShare < cost) {
+      reasons.emplace_back("1 worker: the run is too short for measuring to pay");
+      return 1;
+    }
+    return measured(candidates, reasons);
+  }
+
+  int measured(const std::vector<int>& candidates, std::vector<std::string>& reasons) const {
+    int best = 1;
+    double best_rate = 0;
+    for (const int w : candidates) {
+      const Split split{w, std::max(1, threads_ / w)};
+      const double rate = situation_.measure(split), useful = rate * busy(situation_.cells, w);
+      reasons.push_back(fmt::format(
+          "{} x {}: {:.1f} images/s measured", w,
+          split.threads == 1 ? "1 thread" : fmt::format("{} threads", split.threads), rate));
+      if (w == 1 || useful > best_rate * kClose) best = w, best_rate = useful;
+    }
+    reasons.push_back(fmt::format("{} worker(s): most cells an hour", best));
+    return best;
+  }
+
+  void check(const Resources& r) const {
+    const LargestCell& largest = situation_.largest;
+    if (!fits(r.workers) && demands_.memory > 0) {
+      throw core::InputError(fmt::format(
+          "memory: {} {} not be kept: {} needs {}{}; allow {} or use fewer workers or calibration "
+          "images",
+          text(memory_), r.workers == 1 ? "can" : fmt::format("for {} workers can", r.workers),
+          largest.which, text(largest.least), r.workers == 1 ? "" : " in each",
+          text(largest.least * r.workers)));
+    }
+    if (!r.spills) return;
+    const core::ScratchRoom room = core::scratch_room(r.scratch);
+    const double files = largest.stored * r.workers;
+    if (room.memory) {
+      throw core::InputError(
+          fmt::format("{}: lies in memory, so that nothing is gained by keeping {} there; give "
+                      "a folder on a disk with --scratch",
+                      r.scratch, text(files)));
+    }
+    if (static_cast<double>(room.free_bytes) < files) {
+      throw core::InputError(
+          fmt::format("{}: {} are needed for what memory has no room for, {} "
+                      "are free; give another folder with --scratch",
+                      r.scratch, text(files), text(static_cast<double>(room.free_bytes))));
+    }
+  }
+
+  std::string memory_line(const Resources& r) const {
+    const LargestCell& largest = situation_.largest;
+    std::string line = fmt::format(
+        "memory: {} {}, largest cell {} ({})", text(static_cast<double>(r.memory)),
+        r.workers == 1 ? "allowed" : "allowed for each worker", text(largest.all), largest.which);
+    if (r.spills) {
+      line += fmt::format("; with {} of inputs and targets in files in {} at least {}",
+                          text(largest.stored), r.scratch, text(largest.least));
+    }
+    if (!fits(r.workers)) line += "; that may be too little";
+    return line;
+  }
+
+  const Demands& demands_;
+  const Situation& situation_;
+  int threads_;
+  double memory_;
+};
+
+}  // namespace
+
+Resources choose_resources(const Demands& demands, const Situation& situation) {
+  return Chooser(demands, situation).choose();
+}
+
+Situation situation_of(const Plan& plan, const std::vector<std::size_t>& todo, Workbench& workbench,
+                       double seconds) {
+  Situation out{.cells = todo.size(), .seconds = seconds, .largest = {}, .measure = {}};
+  const double process = static_cast<double>(core::resident_memory()) -
+                         static_cast<double>(core::pool_stats().cached_bytes) + kLater;
+  const Cell* longest = nullptr;
+  for (const std::size_t position : todo) {
+    const Cell& cell = plan.cells[position];
+    if (!longest || cell.work > longest->work) longest = &cell;
+    const CellMemory m = workbench.memory(cell);
+    LargestCell& largest = out.largest;
+    if (process + m.all() > largest.all) {
+      largest.which = fmt::format("{} {} ({}), unit {}", cell.model, cell.method,
+                                  cell.id.substr(0, 12), m.unit);
+    }
+    largest.least = std::max(largest.least, process + m.least());
+    largest.all = std::max(largest.all, process + m.all());
+    largest.stored = std::max(largest.stored, m.stored);
+  }
+  out.measure = [file = plan.spec.file, longest](const Split& split) {
+    return probe_split(std::filesystem::read_symlink("/proc/self/exe").string(), file, *longest,
+                       split);
+  };
+  return out;
+}
+
+}  // namespace experiments
