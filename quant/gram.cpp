@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/ops/gram_error.h"
+#include "core/kernels/cast.h"
 #include "core/kernels/gemm.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
@@ -25,7 +26,10 @@ GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tenso
                 x_target.shape());
   const Tensor& w = layer.weight.value;
   const std::int64_t samples = x.shape()[0];
-  const Tensor one = layer.columns(x.rows(0, 1));
+  const auto rows_of = [&](const Tensor& of, std::int64_t begin, std::int64_t count) {
+    return core::cast(of.rows(begin, count), w.dtype());
+  };
+  const Tensor one = layer.columns(rows_of(x, 0, 1));
   const std::int64_t groups = one.shape()[0], k = one.shape()[2], out = w.shape()[0] / groups;
   const auto piece =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(kPieceBytes / one.byte_size()));
@@ -36,11 +40,11 @@ GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tenso
   GramMoments moments{.layer = &layer};
   for (std::int64_t begin = 0; begin < samples; begin += piece) {
     const std::int64_t count = std::min(piece, samples - begin);
-    const Tensor seen = x.rows(begin, count);
+    const Tensor seen = rows_of(x, begin, count);
     const Tensor columns = layer.columns(seen);
     core::accumulate(a, core::gram_matrix(columns).to(core::DType::f64), scale);
     if (x.is_same(x_target)) continue;
-    const Tensor off = layer.columns(core::sub(seen, x_target.rows(begin, count)));
+    const Tensor off = layer.columns(core::sub(seen, rows_of(x_target, begin, count)));
     const Tensor error = core::matmul(off, matrix, {.trans_b = true});
     core::accumulate(e, core::matmul(error, columns, {.trans_a = true}).to(core::DType::f64),
                      scale);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/kernels/cast.h"
 #include "core/kernels/move.h"
 #include "nn/layers/layer_norm.h"
 #include "quant/layer_outputs.h"
@@ -87,8 +88,11 @@ StageData Walk::data_of(const LearnRecipe& learn, const Section& section, const 
 void Walk::correct(const LearnRecipe& learn, const Section& section, StageData& data) {
   // the stem sees images and the head has no batch normalisation: PD-Quant corrects blocks only
   if (section.begin == 0 || unfolded_.empty()) return;
-  data.x_float = correct_input(run_of(unfolded_, section.begin, section.end), data.x_float,
-                               learn.correct, aids_.monitor);
+  const core::DType type = data.x_float.dtype();
+  data.x_float = core::cast(
+      correct_input(run_of(unfolded_, section.begin, section.end),
+                    core::cast(data.x_float, core::DType::f32), learn.correct, aids_.monitor),
+      type);
   data.y_float = run_rows(section.run, data.x_float, float_pass_);
 }
 
