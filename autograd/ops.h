@@ -7,6 +7,7 @@
 #include "autograd/ops/affine.h"
 #include "autograd/ops/batch_norm.h"
 #include "autograd/ops/broadcast_to.h"
+#include "autograd/ops/cast.h"
 #include "autograd/ops/clamp.h"
 #include "autograd/ops/concat.h"
 #include "autograd/ops/conv2d.h"

@@ -38,9 +38,9 @@ struct Variable::Impl {
 
 Variable::Variable(core::Tensor value, bool requires_grad)
     : impl_(std::make_shared<Impl>(std::move(value), requires_grad, nullptr)) {
-  const core::DType type = impl_->value.dtype();
+  const core::DType type = core::arithmetic_type(impl_->value.dtype());
   core::require("variable", !requires_grad || type == core::DType::f32 || type == core::DType::f64,
-                "only f32 and f64 values can require a gradient; got {}", type);
+                "only f32, f64 and bf16 values can require a gradient; got {}", type);
 }
 
 const core::Tensor& Variable::value() const { return impl_->value; }

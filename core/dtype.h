@@ -32,9 +32,14 @@ struct bf16 {
 
 enum class DType : std::uint8_t { f32, f64, bf16, s8, u8, s32, s64 };
 
-/// How a convolution or matrix product is computed: f32 operands, or operands rounded to bf16 with
-/// f32 accumulation and f32 results.  Comes from the recipe; there is no global switch.
+/// How a network is computed: everything in f32, or values between layers stored as bf16, products
+/// of bf16 operands with f32 sums, other arithmetic in f32.  Parameters, their gradients, statistics
+/// and losses are f32 either way.  Comes from the recipe; there is no global switch.
 enum class Precision : std::uint8_t { f32, bf16 };
+
+/// The type that goes with elements of this one: of arithmetic on them, of parameters (scales,
+/// biases), of sums.  f32 for bf16, else the type itself.
+constexpr DType arithmetic_type(DType d) { return d == DType::bf16 ? DType::f32 : d; }
 
 std::size_t size_of(DType);
 std::string_view name_of(DType);

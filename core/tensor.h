@@ -116,4 +116,14 @@ decltype(auto) dispatch_float(std::string_view op, DType dtype, Fn&& fn) {
   return dtype == DType::f32 ? fn(float{}) : fn(double{});
 }
 
+/// The same for kernels that also take bf16 elements, reading and writing them with f32 arithmetic
+/// (core/kernels/element).  throws: ShapeError otherwise.
+template <class Fn>
+decltype(auto) dispatch_element(std::string_view op, DType dtype, Fn&& fn) {
+  if (dtype == DType::bf16) return fn(bf16{});
+  require(op, dtype == DType::f32 || dtype == DType::f64, "dtype must be f32, f64 or bf16; got {}",
+          dtype);
+  return dtype == DType::f32 ? fn(float{}) : fn(double{});
+}
+
 }  // namespace core

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/error.h"
+#include "core/onednn/engine.h"
 #include "core/threads.h"
 #include "experiments/commands.h"
 #include "experiments/cost.h"
@@ -169,6 +170,12 @@ void run_experiment(Context& context, RunArguments& a) {
     for (const std::string& reason : resources.reasons)
       std::fprintf(context.err, "  %s\n", reason.c_str());
   }
+  const bool bf16 = std::any_of(plan.cells.begin(), plan.cells.end(), [](const Cell& cell) {
+    const core::Value* precision = cell.config.find("precision");
+    return precision && precision->as_string() && *precision->as_string() == "bf16";
+  });
+  if (const std::string note = bf16_note(core::onednn::isa()); bf16 && !note.empty())
+    std::fprintf(context.err, "%s\n", note.c_str());
   const RunSummary summary = run_cells(plan, workbench, folder, a.options);
   const MergeResult merged = merge(index, folder);
   if (summary.interrupted) {

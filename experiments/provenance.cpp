@@ -89,6 +89,14 @@ Stopwatch::Stopwatch() : wall_(steady_seconds()), cpu_(cpu_seconds()), started_(
 double Stopwatch::wall() const { return steady_seconds() - wall_; }
 double Stopwatch::cpu() const { return cpu_seconds() - cpu_; }
 
+std::string bf16_note(const std::string& isa) {
+  if (isa.ends_with("_bf16") || isa.ends_with("_amx")) return {};
+  return fmt::format(
+      "precision bf16: this processor ({}) has neither AMX nor AVX512-BF16; its products are "
+      "emulated, with the same rounding but slower than f32",
+      isa);
+}
+
 core::Value cell_provenance(core::Value process, const Stopwatch& watch) {
   process.set_path("started", watch.started());
   process.set_path("ended", utc_now());

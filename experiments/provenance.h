@@ -34,6 +34,10 @@ double peak_rss_mb();
 /// "AMD EPYC 9354 ..." from /proc/cpuinfo, or "unknown".
 std::string cpu_model();
 
+/// What a run in bf16 must say on a processor with oneDNN's instruction set `isa`: that it is slow
+/// where neither AMX nor AVX512-BF16 exists; empty where one does.
+std::string bf16_note(const std::string& isa);
+
 /// The fields of one cell: `process` plus start, end, wall and CPU seconds and peak memory.
 core::Value cell_provenance(core::Value process, const Stopwatch& watch);
 

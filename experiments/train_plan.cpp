@@ -31,7 +31,8 @@ void read_training(core::Params& train, TrainPlan& plan) {
       train.get<std::int64_t>("batch", 128, Key{.doc = "images a step", .min = 1, .max = 65536});
   plan.precision = core::precision_named(train.get<std::string>(
       "precision", "f32",
-      Key{.doc = "operands of convolutions and matrix products", .one_of = {"f32", "bf16"}}));
+      Key{.doc = "values between layers and operands of products; parameters are f32",
+          .one_of = {"f32", "bf16"}}));
   core::Params optimizer = train.child("optimizer", "how gradients become updates");
   plan.optimizer = core::Registry<nn::Optimizer>::create(optimizer);
   core::Params schedule = train.child("schedule", "how the learning rate changes over the steps");
@@ -120,7 +121,9 @@ std::string TrainPlan::identity() const {
                     [](const auto& member) { return member.first == "root"; });
     }
   }
-  return core::Value(kept).sorted().str() + "  data " + dataset->fingerprint();
+  // a checkpoint from before activations were bf16 must not go on as if nothing had changed
+  const char* storage = precision == core::Precision::bf16 ? "  bf16 activations" : "";
+  return core::Value(kept).sorted().str() + "  data " + dataset->fingerprint() + storage;
 }
 
 }  // namespace experiments

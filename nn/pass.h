@@ -2,7 +2,7 @@
 //
 // The seam between models and quantisation.  Models are immutable in a forward; everything that
 // varies goes through the Pass: which Variable stands for a weight, what happens to the tensor that
-// enters or leaves a site, the precision of products, and whether batch statistics and dropout are
+// enters or leaves a site, the precision, and whether batch statistics and dropout are
 // on.  The base class is plain inference in f32.
 #pragma once
 
@@ -36,6 +36,12 @@ class Pass {
   /// training.
   virtual core::Rng mask_rng(const Module& module);
 };
+
+/// x as a pass stores values between layers: rounded to bf16 where the precision is bf16 and x is
+/// f32.  Stands where images enter a network; everything after it keeps the type.
+autograd::Variable as_activation(const autograd::Variable& x, const Pass& pass);
+/// An activation widened to f32: before a head, so that logits are f32.
+autograd::Variable widened(const autograd::Variable& x);
 
 /// Plain inference at a given precision.
 class EvalPass : public Pass {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/kernels/cast.h"
 #include "core/kernels/reduce.h"
 #include "core/rng.h"
 
@@ -30,7 +31,8 @@ class RangePass final : public WrapPass {
     const auto site = std::find_if(map_.acts.begin(), map_.acts.end(),
                                    [&](const ActSite& s) { return s.id == id; });
     if (site == map_.acts.end()) return;
-    const QParams q = (*recipe_.scale)(sample_values(value, recipe_.init_samples), site->grid);
+    const QParams q = (*recipe_.scale)(
+        sample_values(core::cast(value, core::DType::f32), recipe_.init_samples), site->grid);
     target_.set_activation(id, {autograd::Variable(q.scale), q.zero, site->grid});
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "autograd/ops/gram_error.h"
+#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 
@@ -25,19 +26,22 @@ GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tenso
                 x_target.shape());
   const Tensor& w = layer.weight.value;
   const std::int64_t samples = x.shape()[0];
-  const Tensor one = x.rows(0, 1);
+  const auto rows_of = [&](const Tensor& of, std::int64_t begin, std::int64_t count) {
+    return core::cast(of.rows(begin, count), w.dtype());
+  };
+  const Tensor one = rows_of(x, 0, 1);
   const auto piece =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(kPieceBytes / one.byte_size()));
   GramMoments moments{.layer = &layer};
   Tensor a, e = Tensor::zeros(w.shape(), core::DType::f64);
   for (std::int64_t begin = 0; begin < samples; begin += piece) {
     const std::int64_t count = std::min(piece, samples - begin);
-    const Tensor seen = x.rows(begin, count);
+    const Tensor seen = rows_of(x, begin, count);
     const Tensor part = layer.input_moments(seen);
     if (a.numel() == 0) a = Tensor::zeros(part.shape(), core::DType::f64);
     core::accumulate(a, part, 1.0);
     if (x.is_same(x_target)) continue;
-    const Tensor error = layer.product(core::sub(seen, x_target.rows(begin, count)));
+    const Tensor error = layer.product(core::sub(seen, rows_of(x_target, begin, count)));
     core::accumulate(e, layer.cross_moments(error, seen).to(core::DType::f64), 1.0);
     moments.constant += sum_of_squares(error);
   }

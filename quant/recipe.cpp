@@ -102,10 +102,11 @@ EdgeBits edge_bits(std::string_view policy) {
 }
 
 Recipe::Recipe(core::Params& params) {
-  precision = core::precision_named(
-      params.get<std::string>("precision", "f32",
-                              {.doc = "operands of convolutions and matrix products; sums are f32",
-                               .one_of = {"f32", "bf16"}}));
+  precision = core::precision_named(params.get<std::string>(
+      "precision", "f32",
+      {.doc = "values between layers and operands of products; sums, parameters "
+              "and losses are f32",
+       .one_of = {"f32", "bf16"}}));
   core::Params quant = params.child("quant", "what is quantised, and on which grid");
   weight = read_weight(quant.child("weight", "the weight quantisers"));
   act = read_act(quant.child("act", "the activation quantisers"));

@@ -6,6 +6,7 @@
 
 #include "autograd/gradients.h"
 #include "autograd/ops/add.h"
+#include "core/kernels/cast.h"
 #include "core/kernels/move.h"
 #include "quant/layer_outputs.h"
 #include "quant/snapshot.h"
@@ -75,8 +76,11 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
   Batch batch{{}, {}, rows_of(data.sensitivity, index), rows_of(data.float_logits, index), {}};
   if (recipe.augment->active()) {
     const core::Rng draw = rng.stream("augment").stream(number);
-    if (x_quant.numel() > 0) x_quant = (*recipe.augment)(x_quant, draw);
-    if (x_float.numel() > 0) x_float = (*recipe.augment)(x_float, draw);
+    for (Tensor* x : {&x_quant, &x_float}) {
+      if (x->numel() == 0) continue;
+      const Tensor wide = core::cast(*x, core::arithmetic_type(x->dtype()));
+      *x = core::cast((*recipe.augment)(wide, draw), x->dtype());
+    }
   }
   if (recipe.recomputes_target()) {
     const Tensor& of = recipe.input->target_of_quantised() ? x_quant : x_float;

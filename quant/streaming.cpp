@@ -59,9 +59,12 @@ CapturedRows capture_rows(const Run& run, const Tensor& x, nn::Pass& pass,
   RowSink y(x, scratch);
   std::vector<RowSink> inputs(paths.size(), RowSink(x, scratch));
   for_pieces(x.shape()[0], [&](std::int64_t begin, std::int64_t count) {
-    CapturePass capture(pass, paths);
-    const Variable piece = run(Variable(x.rows(begin, count)), capture);
-    if (options.output) y.put(begin, piece.value());
+    CapturePass capture(pass, paths, !options.output);
+    try {
+      const Variable piece = run(Variable(x.rows(begin, count)), capture);
+      if (options.output) y.put(begin, piece.value());
+    } catch (const CapturePass::Complete&) {  // what lies behind the captured modules is not run
+    }
     for (std::size_t i = 0; i < paths.size(); ++i) {
       core::require(
           "run_rows",

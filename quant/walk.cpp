@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/kernels/cast.h"
 #include "core/kernels/move.h"
 #include "nn/layers/layer_norm.h"
 #include "quant/layer_outputs.h"
@@ -103,8 +104,10 @@ StageData Walk::data_of(const LearnRecipe& learn, const Section& section, Feed& 
 
 void Walk::correct(const LearnRecipe& learn, const Section& section, const Tensor& x_float,
                    StageData& data) {
-  const Tensor x = correct_input(run_of(unfolded_, section.begin, section.end), x_float,
-                                 learn.correct, aids_.monitor, aids_.scratch);
+  const Tensor x = core::cast(correct_input(run_of(unfolded_, section.begin, section.end),
+                                            core::cast(x_float, core::DType::f32), learn.correct,
+                                            aids_.monitor, aids_.scratch),
+                              x_float.dtype());
   if (learn.wants_float() || data.x_quant.numel() == 0) data.x_float = x;
   data.y_float = run_rows(section.run, x, float_pass_, aids_.scratch);
 }
@@ -151,10 +154,14 @@ bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, Feed& 
     if (learn.gram && learn.iters > 0) {
       const auto& layer = dynamic_cast<const nn::Weighted&>(*stage.layers[i].module);
       data.moments = gram_moments(layer, data.input(), of);
+      // the steps read no targets, the log those of its rows
+      const Tensor logged = of.rows(0, std::min(kLogRows, of.shape()[0]));
+      data.y_float = run_rows(work.unit.run, logged, float_pass_, scratch);
+    } else if (learn.input->target_of_quantised()) {
+      data.y_float = run_rows(work.unit.run, of, float_pass_, scratch);
+    } else {
+      data.y_float = run_rows_over(work.unit.run, std::move(x_float), float_pass_, scratch);
     }
-    data.y_float = learn.input->target_of_quantised()
-                       ? run_rows(work.unit.run, of, float_pass_, scratch)
-                       : run_rows_over(work.unit.run, std::move(x_float), float_pass_, scratch);
     if (!visit(section.begin, work, data)) return false;
   }
   return true;

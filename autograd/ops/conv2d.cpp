@@ -20,7 +20,8 @@ Variable conv2d(const Variable& x, const Variable& w, const std::optional<Variab
                   const core::Tensor g = relu ? core::relu_backward(dy, mask) : dy;
                   if (dx.wants(0)) dx.add(0, core::conv2d_backward_data(g, w, x.shape(), plain));
                   if (dx.wants(1)) dx.add(1, core::conv2d_backward_weights(g, x, w.shape(), plain));
-                  if (with_bias && dx.wants(2)) dx.add(2, core::sum_to(g, {w.shape()[0]}));
+                  if (with_bias && dx.wants(2))
+                    dx.add(2, core::sum_to(g, {w.shape()[0]}, w.dtype()));
                 });
 }
 

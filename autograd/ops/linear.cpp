@@ -15,7 +15,8 @@ Variable linear(const Variable& x, const Variable& w, const std::optional<Variab
                     const core::Tensor& dy, GradSlots& dx) {
                   if (dx.wants(0)) dx.add(0, core::linear_backward_data(dy, w, precision));
                   if (dx.wants(1)) dx.add(1, core::linear_backward_weights(dy, x, precision));
-                  if (with_bias && dx.wants(2)) dx.add(2, core::sum_to(dy, {w.shape()[0]}));
+                  if (with_bias && dx.wants(2))
+                    dx.add(2, core::sum_to(dy, {w.shape()[0]}, w.dtype()));
                 });
 }
 

@@ -8,9 +8,10 @@ namespace autograd {
 Variable sub(const Variable& a, const Variable& b) {
   core::Tensor y = core::sub(a.value(), b.value());
   return record("sub", std::move(y), {a, b},
-                [sa = a.shape(), sb = b.shape()](const core::Tensor& dy, GradSlots& dx) {
+                [sa = a.shape(), sb = b.shape(), type = b.value().dtype()](const core::Tensor& dy,
+                                                                           GradSlots& dx) {
                   if (dx.wants(0)) dx.add(0, core::sum_to(dy, sa));
-                  if (dx.wants(1)) dx.add(1, core::affine(core::sum_to(dy, sb), -1.0, 0.0));
+                  if (dx.wants(1)) dx.add(1, core::affine(core::sum_to(dy, sb, type), -1.0, 0.0));
                 });
 }
 

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/kernels/element.h"
 #include "core/kernels/walk.h"
 #include "core/tensor.h"
 #include "core/threads.h"
@@ -30,7 +31,7 @@ Tensor repeat_for_line(const From* v, std::int64_t channels) {
   const std::int64_t fold = line_fold(channels);
   Tensor out = Tensor::empty(Shape{fold * channels}, dtype_of<To>());
   To* p = out.writable<To>().data();
-  for (std::int64_t i = 0; i < fold * channels; ++i) p[i] = static_cast<To>(v[i % channels]);
+  for (std::int64_t i = 0; i < fold * channels; ++i) p[i] = static_cast<To>(load(v[i % channels]));
   return out;
 }
 

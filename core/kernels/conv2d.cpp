@@ -64,23 +64,25 @@ Shape conv2d_shape(const Shape& x, const Shape& w, const Conv2dOptions& o) {
 Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions& options) {
   const Shape shape = conv2d_shape(x.shape(), w.shape(), options);
   onednn::check_operands("conv2d", x, w, options.precision);
-  const DType result = onednn::result_type(x);
   if (bias != nullptr) {
-    require("conv2d", bias->shape() == Shape{shape[3]} && bias->dtype() == result,
-            "bias must be {} of shape (O); got bias {} {}, w {}", result, bias->dtype(),
+    const DType parameter = arithmetic_type(x.dtype());
+    require("conv2d", bias->shape() == Shape{shape[3]} && bias->dtype() == parameter,
+            "bias must be {} of shape (O); got bias {} {}, w {}", parameter, bias->dtype(),
             bias->shape(), w.shape());
   }
   if (skips_pixels(w.shape(), options)) {
     return conv2d(read_pixels(x, shape, options), w, bias, without_stride(options));
   }
-  Tensor y = Tensor::empty(shape, result);
+  Tensor y = Tensor::empty(shape, x.dtype());
   if (y.numel() == 0) return y;
   onednn::run_product(
-      "conv2d", x, w, onednn::Second::rounded_by_packing, options.precision,
-      [&](const Tensor& a, const Tensor& b) {
-        return onednn::conv2d_forward(a, b, bias, options, y);
+      "conv2d", x, w, onednn::Second::rounded_by_packing, options.precision, y,
+      [&](const Tensor& a, const Tensor& b, Tensor& to) {
+        return onednn::conv2d_forward(a, b, bias, options, to);
       },
-      [&](const Tensor& a, const Tensor& b) { reference::conv2d(a, b, bias, options, y); });
+      [&](const Tensor& a, const Tensor& b, Tensor& to) {
+        reference::conv2d(a, b, bias, options, to);
+      });
   return y;
 }
 
@@ -100,15 +102,15 @@ Tensor conv2d_backward_data(const Tensor& dy, const Tensor& w, const Shape& x_sh
     return slice_backward(slice_backward(d, rows, 2, 0, options.stride[1]), x_shape, 1, 0,
                           options.stride[0]);
   }
-  Tensor dx = Tensor::empty(x_shape, onednn::result_type(dy));
+  Tensor dx = Tensor::empty(x_shape, dy.dtype());
   if (dx.numel() == 0) return dx;
   onednn::run_product(
-      "conv2d_backward_data", dy, w, onednn::Second::rounded_by_packing, options.precision,
-      [&](const Tensor& a, const Tensor& b) {
-        return onednn::conv2d_backward_data(a, b, options, dx);
+      "conv2d_backward_data", dy, w, onednn::Second::rounded_by_packing, options.precision, dx,
+      [&](const Tensor& a, const Tensor& b, Tensor& to) {
+        return onednn::conv2d_backward_data(a, b, options, to);
       },
-      [&](const Tensor& a, const Tensor& b) {
-        reference::conv2d_backward_data(a, b, options, dx);
+      [&](const Tensor& a, const Tensor& b, Tensor& to) {
+        reference::conv2d_backward_data(a, b, options, to);
       });
   return dx;
 }
@@ -126,18 +128,18 @@ Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w
     return conv2d_backward_weights(dy, read_pixels(x, shape, options), w_shape,
                                    without_stride(options));
   }
-  Tensor dw = Tensor::empty(w_shape, onednn::result_type(dy));
+  Tensor dw = Tensor::empty(w_shape, arithmetic_type(dy.dtype()));
   if (dy.numel() == 0) {
     zero(dw);
     return dw;
   }
   onednn::run_product(
-      "conv2d_backward_weights", dy, x, onednn::Second::rounded_here, options.precision,
-      [&](const Tensor& a, const Tensor& b) {
-        return onednn::conv2d_backward_weights(a, b, options, dw);
+      "conv2d_backward_weights", dy, x, onednn::Second::rounded_here, options.precision, dw,
+      [&](const Tensor& a, const Tensor& b, Tensor& to) {
+        return onednn::conv2d_backward_weights(a, b, options, to);
       },
-      [&](const Tensor& a, const Tensor& b) {
-        reference::conv2d_backward_weights(a, b, options, dw);
+      [&](const Tensor& a, const Tensor& b, Tensor& to) {
+        reference::conv2d_backward_weights(a, b, options, to);
       });
   return dw;
 }

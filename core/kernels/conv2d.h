@@ -1,9 +1,10 @@
 // 2-D convolution over N,H,W,C images with O,I/groups,KH,KW weights: oneDNN for f32 and bf16 operands,
-// naive loops for f64.
+// naive loops for f64.  With Precision::bf16 the result has the type of the activations (bf16 or f32);
+// biases, weights and their gradients are f32 beside both.
 //
 // Activations are never reordered: oneDNN works on the N,H,W,C layout.  Weights are reordered into the
 // layout that the primitive prefers; the packed copy is kept beside the weight's storage until it changes.
-// Weight gradients come back as f32 in O,I,KH,KW.
+// Weight gradients come back in O,I,KH,KW.
 #pragma once
 
 #include <array>

@@ -8,7 +8,7 @@
 namespace core {
 
 /// x m / (1 - p) with m_i = 0 where Choice(p, rng) takes i (core/kernels/choice).
-/// shapes: any.  dtype: f32 or f64.  A NaN at a dropped position becomes 0.
+/// shapes: any.  dtype: f32, f64 or bf16.  A NaN at a dropped position becomes 0.
 /// throws: ShapeError unless 0 <= p < 1.
 Tensor dropout(const Tensor& x, double p, const Rng& rng);
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/kernels/cast.h"
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
@@ -22,8 +23,9 @@ void fill_empty_product(Tensor& c, const Tensor* bias) {
   std::byte* out = c.raw_writable();
   std::memset(out, 0, c.byte_size());
   if (bias == nullptr) return;
-  for (std::size_t at = 0; at < c.byte_size(); at += bias->byte_size()) {
-    std::memcpy(out + at, bias->raw(), bias->byte_size());
+  const Tensor row = cast(*bias, c.dtype());
+  for (std::size_t at = 0; at < c.byte_size(); at += row.byte_size()) {
+    std::memcpy(out + at, row.raw(), row.byte_size());
   }
 }
 
@@ -70,15 +72,15 @@ void product(std::string_view op, const Product& p, const Tensor& a, const Tenso
     return;
   }
   onednn::run_product(
-      op, a, b, p.weight ? Second::rounded_by_packing : Second::rounded_here, precision,
-      [&](const Tensor& x, const Tensor& y) {
+      op, a, b, p.weight ? Second::rounded_by_packing : Second::rounded_here, precision, c,
+      [&](const Tensor& x, const Tensor& y, Tensor& to) {
         if (x.dtype() == DType::f32 && bias == nullptr && openblas_is_faster(p)) {
-          small_products(p, x, y, c);
+          small_products(p, x, y, to);
           return true;
         }
-        return onednn::matmul(p, x, y, bias, c);
+        return onednn::matmul(p, x, y, bias, to);
       },
-      [&](const Tensor& x, const Tensor& y) { reference_product(p, x, y, bias, c); });
+      [&](const Tensor& x, const Tensor& y, Tensor& to) { reference_product(p, x, y, bias, to); });
 }
 
 /// Product of all leading extents.
@@ -109,7 +111,7 @@ Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions o) {
           "inner extents must be equal; got a {}{}, b {}{}", sa, o.trans_a ? " transposed" : "", sb,
           o.trans_b ? " transposed" : "");
   onednn::check_operands("matmul", a, b, o.precision);
-  Tensor c = Tensor::empty(sa.with(-2, p.M).with(-1, p.N), onednn::result_type(a));
+  Tensor c = Tensor::empty(sa.with(-2, p.M).with(-1, p.N), a.dtype());
   if (p.one_b && !p.trans_a) {  // leading axes are rows of one matrix
     p.M *= p.batch;
     p.batch = 1;
@@ -123,10 +125,11 @@ Tensor linear(const Tensor& x, const Tensor& w, const Tensor* bias, Precision pr
   require("linear", sx.rank() >= 1 && sw.rank() == 2 && sx[-1] == sw[1],
           "x must be (.., I), w (O, I); got x {}, w {}", sx, sw);
   onednn::check_operands("linear", x, w, precision);
-  Tensor y = Tensor::empty(sx.with(-1, sw[0]), onednn::result_type(x));
+  Tensor y = Tensor::empty(sx.with(-1, sw[0]), x.dtype());
   if (bias != nullptr) {
-    require("linear", bias->shape() == Shape{sw[0]} && bias->dtype() == y.dtype(),
-            "bias must be {} of shape (O); got bias {} {}, w {}", y.dtype(), bias->dtype(),
+    const DType parameter = arithmetic_type(x.dtype());
+    require("linear", bias->shape() == Shape{sw[0]} && bias->dtype() == parameter,
+            "bias must be {} of shape (O); got bias {} {}, w {}", parameter, bias->dtype(),
             bias->shape(), sw);
   }
   const Product p{.batch = 1,
@@ -145,7 +148,7 @@ Tensor linear_backward_data(const Tensor& dy, const Tensor& w, Precision precisi
   require("linear_backward_data", sy.rank() >= 1 && sw.rank() == 2 && sy[-1] == sw[0],
           "dy must be (.., O), w (O, I); got dy {}, w {}", sy, sw);
   onednn::check_operands("linear_backward_data", dy, w, precision);
-  Tensor dx = Tensor::empty(sy.with(-1, sw[1]), onednn::result_type(dy));
+  Tensor dx = Tensor::empty(sy.with(-1, sw[1]), dy.dtype());
   const Product p{.batch = 1,
                   .M = leading(sy, 1),
                   .N = sw[1],
@@ -164,7 +167,7 @@ Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision prec
               std::equal(sx.dims().begin(), sx.dims().end() - 1, sy.dims().begin()),
           "dy must be (.., O), x (.., I) with equal leading axes; got dy {}, x {}", sy, sx);
   onednn::check_operands("linear_backward_weights", dy, x, precision);
-  Tensor dw = Tensor::empty({sy[-1], sx[-1]}, onednn::result_type(dy));
+  Tensor dw = Tensor::empty({sy[-1], sx[-1]}, arithmetic_type(dy.dtype()));
   const Product p{
       .batch = 1, .M = sy[-1], .N = sx[-1], .K = leading(sy, 1), .trans_a = true, .trans_b = false};
   product("linear_backward_weights", p, dy, x, nullptr, precision, dw);

@@ -2,7 +2,8 @@
 // f64 (reference), and bf16 operands with f32 accumulation.
 //
 // Transposed operands are read in place, never copied.  Inputs that are already bf16 tensors are taken
-// as they are; f32 inputs with Precision::bf16 are rounded inside.  The result is f32 (f64 for f64).
+// as they are; f32 inputs with Precision::bf16 are rounded inside.  The result has the type of the
+// first operand; biases, weights and their gradients are f32 beside bf16 activations.
 #pragma once
 
 #include "core/tensor.h"

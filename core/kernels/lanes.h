@@ -7,6 +7,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/kernels/element.h"
+
 namespace core {
 
 using Double4 = double __attribute__((vector_size(32)));
@@ -21,12 +23,23 @@ struct FourAt {
     std::memcpy(&v, p + i, sizeof v);
     return __builtin_convertvector(v, Double4);
   }
+  Double4 operator()(const bf16* p) const {
+    typedef std::uint16_t Short4 __attribute__((vector_size(8)));
+    typedef std::uint32_t Word4 __attribute__((vector_size(16)));
+    typedef float Float4 __attribute__((vector_size(16)));
+    Short4 v;
+    std::memcpy(&v, p + i, sizeof v);
+    const Word4 wide = __builtin_convertvector(v, Word4) << 16;
+    Float4 f;
+    std::memcpy(&f, &wide, sizeof f);
+    return __builtin_convertvector(f, Double4);
+  }
 };
 struct OneAt {
   std::int64_t i;
   template <class T>
   double operator()(const T* p) const {
-    return static_cast<double>(p[i]);
+    return static_cast<double>(load(p[i]));
   }
 };
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/kernels/element.h"
 #include "core/threads.h"
 
 namespace core {
@@ -12,9 +13,10 @@ constexpr std::int64_t kBlock = 1 << 14;  // elements that share one partial sum
 constexpr std::int64_t kLanes = 16;
 
 void check(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRange& range) {
-  require("lsq", scale.dtype() == x.dtype() && zero.dtype() == x.dtype(),
-          "x, scale and zero must have one dtype; got x {}, scale {}, zero {}", x.dtype(),
-          scale.dtype(), zero.dtype());
+  const DType parameter = arithmetic_type(x.dtype());
+  require("lsq", scale.dtype() == parameter && zero.dtype() == parameter,
+          "scale and zero must be {} beside this x; got x {}, scale {}, zero {}", parameter,
+          x.dtype(), scale.dtype(), zero.dtype());
   const bool per_channel =
       scale.shape().rank() == 1 && x.shape().rank() >= 1 && scale.shape()[0] == x.shape()[-1];
   require("lsq", scale.numel() == 1 || per_channel,
@@ -35,11 +37,11 @@ inline T quantise(T x, T s, T z, T lo, T hi) {
 }
 
 /// Writes dx, returns what this element adds to dscale.
-template <class T>
-inline T back(T dy, T x, std::uint32_t taken, T s, T z, T lo, T hi, T& dx) {
-  const T t = x / s, r = std::nearbyint(t), n = r + z;
+template <class E, class T>
+inline T back(E dy_element, E x, std::uint32_t taken, T s, T z, T lo, T hi, E& dx) {
+  const T dy = load(dy_element), t = load(x) / s, r = std::nearbyint(t), n = r + z;
   const bool inside = n >= lo && n <= hi;
-  dx = inside || taken == 0 ? dy : T(0);
+  dx = store<E>(inside || taken == 0 ? dy : T(0));
   T slope = r - t;
   slope = n < lo ? lo - z : slope;
   slope = n > hi ? hi - z : slope;
@@ -63,20 +65,21 @@ class Taken {
 
 // Out of line and over restrict pointers: inside a parallel region g++ loses the no-alias facts and
 // leaves the loop scalar.
-template <class T>
-[[gnu::noinline]] void quantise_all(const T* __restrict x, T* __restrict y, std::int64_t n, T s,
+template <class E, class T>
+[[gnu::noinline]] void quantise_all(const E* __restrict x, E* __restrict y, std::int64_t n, T s,
                                     T z, T lo, T hi) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = quantise(x[i], s, z, lo, hi);
+  for (std::int64_t i = 0; i < n; ++i) y[i] = store<E>(quantise(load(x[i]), s, z, lo, hi));
 }
 
-template <class T>
-[[gnu::noinline]] void quantise_taken(const std::uint32_t* __restrict taken, const T* __restrict x,
-                                      T* __restrict y, std::int64_t n, T s, T z, T lo, T hi) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = taken[i] != 0 ? quantise(x[i], s, z, lo, hi) : x[i];
+template <class E, class T>
+[[gnu::noinline]] void quantise_taken(const std::uint32_t* __restrict taken, const E* __restrict x,
+                                      E* __restrict y, std::int64_t n, T s, T z, T lo, T hi) {
+  for (std::int64_t i = 0; i < n; ++i)
+    y[i] = store<E>(taken[i] != 0 ? quantise(load(x[i]), s, z, lo, hi) : load(x[i]));
 }
 
-template <class T>
-void per_tensor(const T* x, T* y, std::int64_t n, T s, T z, T lo, T hi, const Choice* choice) {
+template <class E, class T>
+void per_tensor(const E* x, E* y, std::int64_t n, T s, T z, T lo, T hi, const Choice* choice) {
   if (choice) {
     return for_runs(*choice, n, [=](std::int64_t at, std::int64_t count, const auto* taken) {
       quantise_taken(taken, x + at, y + at, count, s, z, lo, hi);
@@ -88,9 +91,9 @@ void per_tensor(const T* x, T* y, std::int64_t n, T s, T z, T lo, T hi, const Ch
 }
 
 /// One run backward: writes dx, adds to the lanes of dscale.
-template <class T>
-[[gnu::noinline]] void run_back(const std::uint32_t* __restrict taken, const T* __restrict dy,
-                                const T* __restrict x, T* __restrict dx, std::int64_t n, T s, T z,
+template <class E, class T>
+[[gnu::noinline]] void run_back(const std::uint32_t* __restrict taken, const E* __restrict dy,
+                                const E* __restrict x, E* __restrict dx, std::int64_t n, T s, T z,
                                 T lo, T hi, double* __restrict lanes) {
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes) {
@@ -103,8 +106,8 @@ template <class T>
     lanes[0] += static_cast<double>(back(dy[i], x[i], taken[i], s, z, lo, hi, dx[i]));
 }
 
-template <class T>
-double per_tensor_back(const T* dy, const T* x, T* dx, std::int64_t n, T s, T z, T lo, T hi,
+template <class E, class T>
+double per_tensor_back(const E* dy, const E* x, E* dx, std::int64_t n, T s, T z, T lo, T hi,
                        const Choice* choice) {
   const std::int64_t blocks = (n + kBlock - 1) / kBlock;
   std::vector<double> partial(static_cast<std::size_t>(blocks), 0.0);
@@ -150,19 +153,19 @@ std::int64_t rows_of_block(std::int64_t channels) {
   return std::max<std::int64_t>(1, kBlock / std::max<std::int64_t>(1, channels));
 }
 
-template <class T>
-void per_channel(const T* x, T* y, std::int64_t rows, std::int64_t channels, const T* s, const T* z,
+template <class E, class T>
+void per_channel(const E* x, E* y, std::int64_t rows, std::int64_t channels, const T* s, const T* z,
                  T lo, T hi, const Choice* choice) {
   parallel_for(rows, rows_of_block(channels), [&](std::int64_t first, std::int64_t last) {
     Taken taken(choice);
     for_rows(first, last, channels, taken, [=](std::int64_t c, std::int64_t i, std::uint32_t set) {
-      y[i] = set != 0 ? quantise(x[i], s[c], z[c], lo, hi) : x[i];
+      y[i] = set != 0 ? store<E>(quantise(load(x[i]), s[c], z[c], lo, hi)) : x[i];
     });
   });
 }
 
-template <class T>
-std::vector<double> per_channel_back(const T* dy, const T* x, T* dx, std::int64_t rows,
+template <class E, class T>
+std::vector<double> per_channel_back(const E* dy, const E* x, E* dx, std::int64_t rows,
                                      std::int64_t channels, const T* s, const T* z, T lo, T hi,
                                      const Choice* choice) {
   const std::int64_t rows_each = rows_of_block(channels);
@@ -193,11 +196,12 @@ Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRa
            const Choice* choice) {
   check(x, scale, zero, range);
   Tensor y = Tensor::empty(x.shape(), x.dtype());
-  dispatch_float("lsq", x.dtype(), [&](auto type) {
-    using T = decltype(type);
+  dispatch_element("lsq", x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
-    const T *in = x.data<T>().data(), *s = scale.data<T>().data(), *z = zero.data<T>().data();
-    T* out = y.writable<T>().data();
+    const E* in = x.data<E>().data();
+    const T *s = scale.data<T>().data(), *z = zero.data<T>().data();
+    E* out = y.writable<E>().data();
     if (scale.numel() == 1) {
       per_tensor(in, out, x.numel(), s[0], z[0], lo, hi, choice);
     } else if (x.numel() > 0) {
@@ -214,12 +218,12 @@ LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, co
   require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
   LsqGrads grads{Tensor::empty(x.shape(), x.dtype()), Tensor::zeros(scale.shape(), scale.dtype())};
-  dispatch_float("lsq", x.dtype(), [&](auto type) {
-    using T = decltype(type);
+  dispatch_element("lsq", x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
-    const T *g = dy.data<T>().data(), *in = x.data<T>().data();
+    const E *g = dy.data<E>().data(), *in = x.data<E>().data();
     const T *s = scale.data<T>().data(), *z = zero.data<T>().data();
-    T* out = grads.dx.writable<T>().data();
+    E* out = grads.dx.writable<E>().data();
     const std::span<T> ds = grads.dscale.writable<T>();
     if (scale.numel() == 1) {
       ds[0] = static_cast<T>(per_tensor_back(g, in, out, x.numel(), s[0], z[0], lo, hi, choice));
@@ -239,10 +243,11 @@ Tensor lsq_zero_gradient(const Tensor& dy, const Tensor& x, const Tensor& scale,
   require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
   Tensor dz = Tensor::zeros(zero.shape(), zero.dtype());
-  dispatch_float("lsq", x.dtype(), [&](auto type) {
-    using T = decltype(type);
+  dispatch_element("lsq", x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
-    const auto g = dy.data<T>(), in = x.data<T>(), s = scale.data<T>(), z = zero.data<T>();
+    const auto g = dy.data<E>(), in = x.data<E>();
+    const auto s = scale.data<T>(), z = zero.data<T>();
     if (x.numel() == 0) return;
     const std::int64_t channels = scale.numel(), rows = x.numel() / channels;
     const std::int64_t rows_each = rows_of_block(channels);
@@ -254,9 +259,9 @@ Tensor lsq_zero_gradient(const Tensor& dy, const Tensor& x, const Tensor& scale,
         double* sum = partial.data() + b * channels;
         const auto add = [&](std::int64_t c, std::int64_t i, std::uint32_t set) {
           const auto k = static_cast<std::size_t>(i), channel = static_cast<std::size_t>(c);
-          const T code = std::nearbyint(in[k] / s[channel]) + z[channel];
+          const T code = std::nearbyint(load(in[k]) / s[channel]) + z[channel];
           if (set != 0 && (code < lo || code > hi))
-            sum[c] -= static_cast<double>(s[channel] * g[k]);
+            sum[c] -= static_cast<double>(s[channel] * load(g[k]));
         };
         for_rows(b * rows_each, std::min(rows, (b + 1) * rows_each), channels, taken, add);
       }

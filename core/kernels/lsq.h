@@ -1,4 +1,5 @@
-// Fake quantisation with a learned step, forward and straight-through backward, f32 and f64.
+// Fake quantisation with a learned step, forward and straight-through backward, f32, f64, and bf16
+// activations with steps, zero points and their gradients in f32.
 //
 // One pass each; the gradient of the step accumulates in double over fixed blocks, so it does not
 // depend on the number of threads.  x / s is a true division and rounding is half to even, so the

@@ -1,7 +1,8 @@
-// Element-wise kernels for f32 and f64: one pass, threaded, no temporaries.
+// Element-wise kernels for f32, f64 and bf16 (f32 arithmetic): one pass, threaded, no temporaries.
 //
-// Binary kernels broadcast by NumPy's rule (axes aligned from the last).  `*_backward` kernels return
-// the gradient of the first input.  Behaviour at kinks and for NaN stands at each kernel.
+// Binary kernels broadcast by NumPy's rule (axes aligned from the last); beside a bf16 tensor the
+// second one may be f32, a parameter, and the result is bf16.  `*_backward` kernels return the
+// gradient of the first input.  Behaviour at kinks and for NaN stands at each kernel.
 #pragma once
 
 #include "core/tensor.h"

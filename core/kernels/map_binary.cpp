@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "core/kernels/element.h"
 #include "core/kernels/map.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
@@ -8,30 +9,31 @@ namespace core {
 namespace {
 
 // The inner loops stand in free functions over restrict pointers, one for each pair of row steps:
-// inside a lambda g++ loses the no-alias facts and leaves them scalar.
-template <class Fn, class T>
-[[gnu::noinline]] void row_both(const T* __restrict a, const T* __restrict b, T* __restrict y,
+// inside a lambda g++ loses the no-alias facts and leaves them scalar.  A and B are the elements of
+// the operands, the result has those of a.
+template <class Fn, class A, class B>
+[[gnu::noinline]] void row_both(const A* __restrict a, const B* __restrict b, A* __restrict y,
                                 std::int64_t n, Fn fn) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(a[i], b[i]);
+  for (std::int64_t i = 0; i < n; ++i) y[i] = store<A>(fn(load(a[i]), load(b[i])));
 }
-template <class Fn, class T>
-[[gnu::noinline]] void row_scalar_b(const T* __restrict a, T b, T* __restrict y, std::int64_t n,
-                                    Fn fn) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(a[i], b);
+template <class Fn, class A>
+[[gnu::noinline]] void row_scalar_b(const A* __restrict a, Arithmetic<A> b, A* __restrict y,
+                                    std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = store<A>(fn(load(a[i]), b));
 }
-template <class Fn, class T>
-[[gnu::noinline]] void row_scalar_a(T a, const T* __restrict b, T* __restrict y, std::int64_t n,
-                                    Fn fn) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(a, b[i]);
+template <class Fn, class A, class B>
+[[gnu::noinline]] void row_scalar_a(Arithmetic<A> a, const B* __restrict b, A* __restrict y,
+                                    std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = store<A>(fn(a, load(b[i])));
 }
 
-template <class Fn, class T>
-void row(const T* a, std::int64_t step_a, const T* b, std::int64_t step_b, T* y, std::int64_t n,
+template <class Fn, class A, class B>
+void row(const A* a, std::int64_t step_a, const B* b, std::int64_t step_b, A* y, std::int64_t n,
          Fn fn) {
   if (step_a == 0)
-    row_scalar_a(*a, b, y, n, fn);
+    row_scalar_a(load(*a), b, y, n, fn);
   else if (step_b == 0)
-    row_scalar_b(a, *b, y, n, fn);
+    row_scalar_b(a, load(*b), y, n, fn);
   else
     row_both(a, b, y, n, fn);
 }
@@ -47,8 +49,21 @@ bool repeats(const BroadcastPlan& plan, std::size_t pass) {
          plan.width < kShortRow;
 }
 
-template <class Fn, class T>
-void run(const BroadcastPlan& plan, const T* a, const T* b, T* y, Fn fn) {
+/// A short vector against many rows (a bias): repeats it so that the inner loop is long, and calls
+/// fn(line, first element, count) for pieces of all rows.
+template <class V, class Fn>
+void by_lines(const BroadcastPlan& plan, const V* vector, Fn fn) {
+  const std::int64_t rows = plan.rows.count(), width = plan.width, fold = 2 * kShortRow / width;
+  V line[2 * kShortRow];
+  for (std::int64_t i = 0; i < fold; ++i) std::copy(vector, vector + width, line + i * width);
+  parallel_for(rows, row_grain(width), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; r += fold)
+      fn(line, r * width, std::min(fold, end - r) * width);
+  });
+}
+
+template <class Fn, class A, class B>
+void run(const BroadcastPlan& plan, const A* a, const B* b, A* y, Fn fn) {
   const std::int64_t rows = plan.rows.count(), width = plan.width;
   if (rows == 1) {  // same shapes, or one operand is a scalar
     parallel_for(width, kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -57,23 +72,15 @@ void run(const BroadcastPlan& plan, const T* a, const T* b, T* y, Fn fn) {
     });
     return;
   }
-  for (const std::size_t pass : {std::size_t{0}, std::size_t{1}}) {
-    if (!repeats(plan, pass)) continue;
-    // A short vector against many rows (a bias): repeat it so that the inner loop is long.
-    const std::int64_t fold = 2 * kShortRow / width;
-    T line[2 * kShortRow];
-    const T* vector = pass == 0 ? a : b;
-    for (std::int64_t i = 0; i < fold; ++i) std::copy(vector, vector + width, line + i * width);
-    parallel_for(rows, row_grain(width), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; r += fold) {
-        const std::int64_t at = r * width, n = std::min(fold, end - r) * width;
-        if (pass == 0)
-          row_both<Fn, T>(line, b + at, y + at, n, fn);
-        else
-          row_both<Fn, T>(a + at, line, y + at, n, fn);
-      }
+  if (repeats(plan, 0)) {
+    return by_lines(plan, a, [=](const A* line, std::int64_t at, std::int64_t n) {
+      row_both(line, b + at, y + at, n, fn);
     });
-    return;
+  }
+  if (repeats(plan, 1)) {
+    return by_lines(plan, b, [=](const B* line, std::int64_t at, std::int64_t n) {
+      row_both(a + at, line, y + at, n, fn);
+    });
   }
   parallel_for(rows, row_grain(width), [&](std::int64_t begin, std::int64_t end) {
     Walker walker(plan.rows, begin);
@@ -84,22 +91,28 @@ void run(const BroadcastPlan& plan, const T* a, const T* b, T* y, Fn fn) {
   });
 }
 
-template <class Fn>
-Tensor binary(std::string_view op, const Tensor& a, const Tensor& b, Fn fn) {
-  require(op, a.dtype() == b.dtype(), "dtypes must agree; got a {} {}, b {} {}", a.dtype(),
-          a.shape(), b.dtype(), b.shape());
-  return dispatch_float(op, a.dtype(), [&]<class T>(T) {
-    const BroadcastPlan plan = broadcast_plan(op, a.shape(), b.shape());
-    Tensor y = Tensor::empty(plan.shape, a.dtype());
-    if (y.numel() > 0)
-      run(plan, a.data<T>().data(), b.data<T>().data(), y.writable<T>().data(), fn);
-    return y;
-  });
+template <class A, class B, class Fn>
+Tensor typed(const BroadcastPlan& plan, const Tensor& a, const Tensor& b, Fn fn) {
+  Tensor y = Tensor::empty(plan.shape, a.dtype());
+  if (y.numel() > 0) run(plan, a.data<A>().data(), b.data<B>().data(), y.writable<A>().data(), fn);
+  return y;
 }
 
-template <class T>
-[[gnu::noinline]] void row_accumulate(T* __restrict y, const T* __restrict x, T a, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] += a * x[i];
+template <class Fn>
+Tensor binary(std::string_view op, const Tensor& a, const Tensor& b, Fn fn) {
+  const bool parameter = a.dtype() == DType::bf16 && b.dtype() == DType::f32;
+  require(op, a.dtype() == b.dtype() || parameter,
+          "dtypes must agree, or a be bf16 and b f32; got a {} {}, b {} {}", a.dtype(), a.shape(),
+          b.dtype(), b.shape());
+  const BroadcastPlan plan = broadcast_plan(op, a.shape(), b.shape());
+  if (parameter) return typed<bf16, float>(plan, a, b, fn);
+  return dispatch_element(op, a.dtype(), [&]<class E>(E) { return typed<E, E>(plan, a, b, fn); });
+}
+
+template <class E>
+[[gnu::noinline]] void row_accumulate(E* __restrict y, const E* __restrict x, Arithmetic<E> a,
+                                      std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = store<E>(load(y[i]) + a * load(x[i]));
 }
 
 }  // namespace
@@ -131,11 +144,11 @@ void accumulate(Tensor& y, const Tensor& x, double a) {
           "shapes and dtypes must agree; got y {} {}, x {} {}", y.dtype(), y.shape(), x.dtype(),
           x.shape());
   const Tensor source = x;  // keeps the storage shared when x and y are one, so that y detaches
-  dispatch_float("accumulate", y.dtype(), [&]<class T>(T) {
-    T* to = y.writable<T>().data();
-    const T* from = source.data<T>().data();
+  dispatch_element("accumulate", y.dtype(), [&]<class E>(E) {
+    E* to = y.writable<E>().data();
+    const E* from = source.data<E>().data();
     parallel_for(y.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      row_accumulate(to + begin, from + begin, static_cast<T>(a), end - begin);
+      row_accumulate(to + begin, from + begin, static_cast<Arithmetic<E>>(a), end - begin);
     });
   });
 }

@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "core/kernels/element.h"
 #include "core/kernels/map.h"
 #include "core/kernels/math.h"
 #include "core/kernels/walk.h"
@@ -10,22 +11,22 @@ namespace {
 
 // Free functions over restrict pointers, kept out of line: inside a parallel region g++ loses the
 // no-alias facts and leaves the loops scalar.
-template <class Fn, class T>
-[[gnu::noinline]] void apply(const T* __restrict x, T* __restrict y, std::int64_t n, Fn fn) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = fn(x[i]);
+template <class Fn, class E>
+[[gnu::noinline]] void apply(const E* __restrict x, E* __restrict y, std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) y[i] = store<E>(fn(load(x[i])));
 }
-template <class Fn, class T>
-[[gnu::noinline]] void apply2(const T* __restrict dy, const T* __restrict x, T* __restrict dx,
+template <class Fn, class E>
+[[gnu::noinline]] void apply2(const E* __restrict dy, const E* __restrict x, E* __restrict dx,
                               std::int64_t n, Fn fn) {
-  for (std::int64_t i = 0; i < n; ++i) dx[i] = fn(dy[i], x[i]);
+  for (std::int64_t i = 0; i < n; ++i) dx[i] = store<E>(fn(load(dy[i]), load(x[i])));
 }
 
 template <class Fn>
 Tensor unary(std::string_view op, const Tensor& x, Fn fn) {
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
     Tensor y = Tensor::empty(x.shape(), x.dtype());
-    const T* from = x.data<T>().data();
-    T* to = y.writable<T>().data();
+    const E* from = x.data<E>().data();
+    E* to = y.writable<E>().data();
     parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
       apply(from + begin, to + begin, end - begin, fn);
     });
@@ -38,11 +39,11 @@ Tensor backward(std::string_view op, const Tensor& dy, const Tensor& x, Fn fn) {
   require(op, dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "gradient and input must agree; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(),
           x.shape());
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
     Tensor dx = Tensor::empty(x.shape(), x.dtype());
-    const T* from_dy = dy.data<T>().data();
-    const T* from_x = x.data<T>().data();
-    T* to = dx.writable<T>().data();
+    const E* from_dy = dy.data<E>().data();
+    const E* from_x = x.data<E>().data();
+    E* to = dx.writable<E>().data();
     parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
       apply2(from_dy + begin, from_x + begin, to + begin, end - begin, fn);
     });

@@ -1,6 +1,7 @@
 #include "core/kernels/mix.h"
 
 #include "core/kernels/choice.h"
+#include "core/kernels/element.h"
 
 namespace core {
 namespace {
@@ -9,7 +10,7 @@ namespace {
 template <class T>
 [[gnu::noinline]] void select(const std::uint32_t* __restrict taken, const T* __restrict a,
                               const T* __restrict b, T* __restrict out, std::int64_t n) {
-  for (std::int64_t k = 0; k < n; ++k) out[k] = taken[k] != 0 ? a[k] : b[k];
+  for (std::int64_t k = 0; k < n; ++k) out[k] = store<T>(taken[k] != 0 ? load(a[k]) : load(b[k]));
 }
 
 }  // namespace
@@ -22,7 +23,7 @@ Tensor mix(const Tensor& a, const Tensor& b, double p, const Rng& rng) {
   if (p == 1) return a;
   if (p == 0) return b;
   Tensor out = Tensor::empty(a.shape(), a.dtype());
-  dispatch_float("mix", a.dtype(), [&](auto type) {
+  dispatch_element("mix", a.dtype(), [&](auto type) {
     using T = decltype(type);
     const T *x = a.data<T>().data(), *y = b.data<T>().data();
     T* to = out.writable<T>().data();

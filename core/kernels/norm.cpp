@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/kernels/columns.h"
+#include "core/kernels/element.h"
 #include "core/kernels/lanes.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
@@ -13,22 +14,22 @@ namespace {
 
 /// Sums of (x - shift) and (x - shift)^2 per line position: the shift keeps the difference of the
 /// second from the squared first well conditioned.
-template <class T>
-[[gnu::noinline]] void add_moments(const T* __restrict x, const double* __restrict shift,
+template <class E>
+[[gnu::noinline]] void add_moments(const E* __restrict x, const double* __restrict shift,
                                    std::int64_t lines, std::int64_t width, std::int64_t stride,
                                    double* __restrict sum, double* __restrict square) {
   std::int64_t l = 0;
   for (; l + 2 <= lines; l += 2, x += 2 * stride) {
     for (std::int64_t j = 0; j < width; ++j) {
-      const double a = static_cast<double>(x[j]) - shift[j];
-      const double b = static_cast<double>(x[stride + j]) - shift[j];
+      const double a = static_cast<double>(load(x[j])) - shift[j];
+      const double b = static_cast<double>(load(x[stride + j])) - shift[j];
       sum[j] += a + b;
       square[j] += a * a + b * b;
     }
   }
   for (; l < lines; ++l, x += stride) {
     for (std::int64_t j = 0; j < width; ++j) {
-      const double a = static_cast<double>(x[j]) - shift[j];
+      const double a = static_cast<double>(load(x[j])) - shift[j];
       sum[j] += a;
       square[j] += a * a;
     }
@@ -36,57 +37,63 @@ template <class T>
 }
 
 /// Sums of dy and dy * (x - mean) per line position.
-template <class T>
-[[gnu::noinline]] void add_products(const T* __restrict dy, const T* __restrict x,
+template <class E>
+[[gnu::noinline]] void add_products(const E* __restrict dy, const E* __restrict x,
                                     const double* __restrict mean, std::int64_t lines,
                                     std::int64_t width, std::int64_t stride, double* __restrict sum,
                                     double* __restrict product) {
   std::int64_t l = 0;
   for (; l + 2 <= lines; l += 2, x += 2 * stride, dy += 2 * stride) {
     for (std::int64_t j = 0; j < width; ++j) {
-      const double g = static_cast<double>(dy[j]), h = static_cast<double>(dy[stride + j]);
+      const double g = static_cast<double>(load(dy[j])),
+                   h = static_cast<double>(load(dy[stride + j]));
       sum[j] += g + h;
-      product[j] += g * (static_cast<double>(x[j]) - mean[j]) +
-                    h * (static_cast<double>(x[stride + j]) - mean[j]);
+      product[j] += g * (static_cast<double>(load(x[j])) - mean[j]) +
+                    h * (static_cast<double>(load(x[stride + j])) - mean[j]);
     }
   }
   for (; l < lines; ++l, x += stride, dy += stride) {
     for (std::int64_t j = 0; j < width; ++j) {
-      const double g = static_cast<double>(dy[j]);
+      const double g = static_cast<double>(load(dy[j]));
       sum[j] += g;
-      product[j] += g * (static_cast<double>(x[j]) - mean[j]);
+      product[j] += g * (static_cast<double>(load(x[j])) - mean[j]);
     }
   }
 }
 
 /// y = (x - center) * a + b per line position.
-template <class T>
-[[gnu::noinline]] void normalise_lines(const T* __restrict x, const T* __restrict center,
-                                       const T* __restrict a, const T* __restrict b,
-                                       T* __restrict y, std::int64_t lines, std::int64_t width) {
+template <class E>
+[[gnu::noinline]] void normalise_lines(const E* __restrict x,
+                                       const Arithmetic<E>* __restrict center,
+                                       const Arithmetic<E>* __restrict a,
+                                       const Arithmetic<E>* __restrict b, E* __restrict y,
+                                       std::int64_t lines, std::int64_t width) {
   for (std::int64_t l = 0; l < lines; ++l, x += width, y += width) {
-    for (std::int64_t j = 0; j < width; ++j) y[j] = (x[j] - center[j]) * a[j] + b[j];
+    for (std::int64_t j = 0; j < width; ++j)
+      y[j] = store<E>((load(x[j]) - center[j]) * a[j] + b[j]);
   }
 }
 
-template <class T>
-[[gnu::noinline]] void scale_shift_lines(const T* __restrict x, const T* __restrict a,
-                                         const T* __restrict b, T* __restrict y, std::int64_t lines,
-                                         std::int64_t width) {
+template <class E>
+[[gnu::noinline]] void scale_shift_lines(const E* __restrict x, const Arithmetic<E>* __restrict a,
+                                         const Arithmetic<E>* __restrict b, E* __restrict y,
+                                         std::int64_t lines, std::int64_t width) {
   for (std::int64_t l = 0; l < lines; ++l, x += width, y += width) {
-    for (std::int64_t j = 0; j < width; ++j) y[j] = x[j] * a[j] + b[j];
+    for (std::int64_t j = 0; j < width; ++j) y[j] = store<E>(load(x[j]) * a[j] + b[j]);
   }
 }
 
 /// dx = a * (dy - b - (x - center) * k) per line position.
-template <class T>
-[[gnu::noinline]] void backward_lines(const T* __restrict dy, const T* __restrict x,
-                                      const T* __restrict center, const T* __restrict a,
-                                      const T* __restrict b, const T* __restrict k,
-                                      T* __restrict dx, std::int64_t lines, std::int64_t width) {
+template <class E>
+[[gnu::noinline]] void backward_lines(const E* __restrict dy, const E* __restrict x,
+                                      const Arithmetic<E>* __restrict center,
+                                      const Arithmetic<E>* __restrict a,
+                                      const Arithmetic<E>* __restrict b,
+                                      const Arithmetic<E>* __restrict k, E* __restrict dx,
+                                      std::int64_t lines, std::int64_t width) {
   for (std::int64_t l = 0; l < lines; ++l, dy += width, x += width, dx += width) {
     for (std::int64_t j = 0; j < width; ++j)
-      dx[j] = a[j] * (dy[j] - b[j] - (x[j] - center[j]) * k[j]);
+      dx[j] = store<E>(a[j] * (load(dy[j]) - b[j] - (load(x[j]) - center[j]) * k[j]));
   }
 }
 
@@ -125,9 +132,12 @@ template <class T>
 
 void require_channels(std::string_view op, const Tensor& x, std::string_view name,
                       const Tensor& v) {
-  require(op, x.shape().rank() >= 1 && v.shape() == Shape{x.shape()[-1]} && v.dtype() == x.dtype(),
-          "{} must hold one value per channel in the type of x; got {} {} {}, x {} {}", name, name,
-          v.dtype(), v.shape(), x.dtype(), x.shape());
+  require(
+      op,
+      x.shape().rank() >= 1 && v.shape() == Shape{x.shape()[-1]} &&
+          v.dtype() == arithmetic_type(x.dtype()),
+      "{} must hold one value per channel in the type of arithmetic on x; got {} {} {}, x {} {}",
+      name, name, v.dtype(), v.shape(), x.dtype(), x.shape());
 }
 
 void require_pair(std::string_view op, const Tensor& dy, const Tensor& x) {
@@ -148,9 +158,10 @@ NormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
   require_channels(op, x, "gamma", gamma);
   require_channels(op, x, "beta", beta);
   require(op, x.numel() > 0, "x must not be empty; got x {}", x.shape());
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     const std::int64_t channels = x.shape()[-1], rows = x.numel() / channels;
-    const T* from = x.data<T>().data();
+    const E* from = x.data<E>().data();
     const Tensor shift = repeat_for_line<double>(from, channels);  // the first row
     const double* shift_line = line_of<double>(shift);
     Tensor moments = Tensor::empty(Shape{2, channels}, DType::f64);
@@ -162,9 +173,9 @@ NormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
                                  acc + kAccumulators);
                    });
     NormResult result{Tensor::empty(x.shape(), x.dtype()),
-                      Tensor::empty(Shape{channels}, x.dtype()),
-                      Tensor::empty(Shape{channels}, x.dtype())};
-    Tensor scale = Tensor::empty(Shape{channels}, x.dtype());
+                      Tensor::empty(Shape{channels}, arithmetic_type(x.dtype())),
+                      Tensor::empty(Shape{channels}, arithmetic_type(x.dtype()))};
+    Tensor scale = Tensor::empty(Shape{channels}, arithmetic_type(x.dtype()));
     T* mean = result.mean.writable<T>().data();
     T* inv_std = result.inv_std.writable<T>().data();
     T* a = scale.writable<T>().data();
@@ -181,7 +192,7 @@ NormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
     const Tensor center_line = repeat_for_line<T>(mean, channels),
                  a_line = repeat_for_line<T>(a, channels),
                  b_line = repeat_for_line<T>(beta.data<T>().data(), channels);
-    T* to = result.y.writable<T>().data();
+    E* to = result.y.writable<E>().data();
     for_lines(rows, channels, [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
       normalise_lines(from + begin, line_of<T>(center_line), line_of<T>(a_line), line_of<T>(b_line),
                       to + begin, lines, width);
@@ -198,10 +209,11 @@ NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
   require_channels(op, x, "inv_std", saved.inv_std);
   require_pair(op, dy, x);
   require(op, x.numel() > 0, "x must not be empty; got x {}", x.shape());
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     const std::int64_t channels = x.shape()[-1], rows = x.numel() / channels;
-    const T* from = x.data<T>().data();
-    const T* from_dy = dy.data<T>().data();
+    const E* from = x.data<E>().data();
+    const E* from_dy = dy.data<E>().data();
     const T* mean = saved.mean.data<T>().data();
     const T* inv_std = saved.inv_std.data<T>().data();
     const Tensor mean_line = repeat_for_line<double>(mean, channels);
@@ -214,9 +226,10 @@ NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
                                   line_of<double>(mean_line) + column, lines, width, stride, acc,
                                   acc + kAccumulators);
                    });
-    NormGrads grads{Tensor::empty(x.shape(), x.dtype()), Tensor::empty(Shape{channels}, x.dtype()),
-                    Tensor::empty(Shape{channels}, x.dtype())};
-    Tensor coefficients = Tensor::empty(Shape{3, channels}, x.dtype());
+    NormGrads grads{Tensor::empty(x.shape(), x.dtype()),
+                    Tensor::empty(Shape{channels}, arithmetic_type(x.dtype())),
+                    Tensor::empty(Shape{channels}, arithmetic_type(x.dtype()))};
+    Tensor coefficients = Tensor::empty(Shape{3, channels}, arithmetic_type(x.dtype()));
     T* a = coefficients.writable<T>().data();
     T* b = a + channels;
     T* k = b + channels;
@@ -234,7 +247,7 @@ NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
     const Tensor center_line = repeat_for_line<T>(mean, channels),
                  a_line = repeat_for_line<T>(a, channels), b_line = repeat_for_line<T>(b, channels),
                  k_line = repeat_for_line<T>(k, channels);
-    T* to = grads.dx.writable<T>().data();
+    E* to = grads.dx.writable<E>().data();
     for_lines(rows, channels, [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
       backward_lines(from_dy + begin, from + begin, line_of<T>(center_line), line_of<T>(a_line),
                      line_of<T>(b_line), line_of<T>(k_line), to + begin, lines, width);
@@ -247,14 +260,15 @@ Tensor scale_shift(const Tensor& x, const Tensor& scale, const Tensor& shift) {
   constexpr std::string_view op = "scale_shift";
   require_channels(op, x, "scale", scale);
   require_channels(op, x, "shift", shift);
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     if (x.numel() == 0) return y;
     const std::int64_t channels = x.shape()[-1];
     const Tensor a = repeat_for_line<T>(scale.data<T>().data(), channels),
                  b = repeat_for_line<T>(shift.data<T>().data(), channels);
-    const T* from = x.data<T>().data();
-    T* to = y.writable<T>().data();
+    const E* from = x.data<E>().data();
+    E* to = y.writable<E>().data();
     for_lines(x.numel() / channels, channels,
               [&](std::int64_t begin, std::int64_t lines, std::int64_t width) {
                 scale_shift_lines(from + begin, line_of<T>(a), line_of<T>(b), to + begin, lines,
@@ -269,19 +283,25 @@ NormResult layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
   require_channels(op, x, "gamma", gamma);
   require_channels(op, x, "beta", beta);
   require(op, x.shape()[-1] > 0, "the last axis must not be empty; got x {}", x.shape());
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     const std::int64_t n = x.shape()[-1], rows = x.numel() / n;
-    NormResult result{Tensor::empty(x.shape(), x.dtype()), Tensor::empty(Shape{rows}, x.dtype()),
-                      Tensor::empty(Shape{rows}, x.dtype())};
-    const T* from = x.data<T>().data();
+    NormResult result{Tensor::empty(x.shape(), x.dtype()),
+                      Tensor::empty(Shape{rows}, arithmetic_type(x.dtype())),
+                      Tensor::empty(Shape{rows}, arithmetic_type(x.dtype()))};
+    const E* from = x.data<E>().data();
     const T* g = gamma.data<T>().data();
     const T* b = beta.data<T>().data();
-    T* to = result.y.writable<T>().data();
+    E* to = result.y.writable<E>().data();
     T* mean = result.mean.writable<T>().data();
     T* inv = result.inv_std.writable<T>().data();
     parallel_for(rows, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      RowReader<E> x_row(n);
+      RowWriter<E> y_row(n);
       for (std::int64_t r = begin; r < end; ++r) {
-        layer_norm_row(from + r * n, g, b, eps, to + r * n, n, mean[r], inv[r]);
+        T* y = y_row.room(to + r * n);
+        layer_norm_row(x_row(from + r * n), g, b, eps, y, n, mean[r], inv[r]);
+        y_row.write(to + r * n);
       }
     });
     return result;
@@ -298,24 +318,29 @@ NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
   require(op, saved.mean.shape() == Shape{rows} && saved.inv_std.shape() == Shape{rows},
           "saved statistics must hold one value per row; got mean {}, inv_std {}, x {}",
           saved.mean.shape(), saved.inv_std.shape(), x.shape());
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
+    using T = Arithmetic<E>;
     NormGrads grads{Tensor::empty(x.shape(), x.dtype()), {}, {}};
-    const T* from = x.data<T>().data();
-    const T* from_dy = dy.data<T>().data();
+    const E* from = x.data<E>().data();
+    const E* from_dy = dy.data<E>().data();
     const T* g = gamma.data<T>().data();
     const T* mean = saved.mean.data<T>().data();
     const T* inv = saved.inv_std.data<T>().data();
-    T* to = grads.dx.writable<T>().data();
+    E* to = grads.dx.writable<E>().data();
     // Rows in fixed blocks, each with its own sums: the result does not depend on the threads.
     const std::int64_t block = std::max<std::int64_t>(1, 2 * kBlockElements / n);
     const std::int64_t blocks = (rows + block - 1) / block;
     Tensor partial = Tensor::zeros(Shape{blocks, 2, n}, DType::f64);
     double* acc = partial.writable<double>().data();
     parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+      RowReader<E> dy_row(n), x_row(n);
+      RowWriter<E> dx_row(n);
       for (std::int64_t r = begin * block; r < std::min(rows, end * block); ++r) {
         double* sums = acc + r / block * 2 * n;
-        layer_norm_backward_row(from_dy + r * n, from + r * n, g, mean[r], inv[r], to + r * n, n,
-                                sums, sums + n);
+        T* dx = dx_row.room(to + r * n);
+        layer_norm_backward_row(dy_row(from_dy + r * n), x_row(from + r * n), g, mean[r], inv[r],
+                                dx, n, sums, sums + n);
+        dx_row.write(to + r * n);
       }
     });
     Tensor total = Tensor::zeros(Shape{2, n}, DType::f64);
@@ -323,8 +348,8 @@ NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
     for (std::int64_t b = 0; b < blocks; ++b) {
       for (std::int64_t j = 0; j < 2 * n; ++j) sums[j] += acc[b * 2 * n + j];
     }
-    grads.dgamma = total.rows(0, 1).to(x.dtype()).reshape(Shape{n});
-    grads.dbeta = total.rows(1, 1).to(x.dtype()).reshape(Shape{n});
+    grads.dgamma = total.rows(0, 1).to(arithmetic_type(x.dtype())).reshape(Shape{n});
+    grads.dbeta = total.rows(1, 1).to(arithmetic_type(x.dtype())).reshape(Shape{n});
     return grads;
   });
 }

@@ -1,5 +1,6 @@
 // Batch normalisation over (N,H,W) of N,H,W,C tensors and layer normalisation over the last axis.
-// Statistics accumulate in double.
+// Statistics accumulate in double.  Beside bf16 activations everything else (gamma, beta, scale,
+// shift, statistics and the gradients of parameters) is f32.
 #pragma once
 
 #include "core/tensor.h"

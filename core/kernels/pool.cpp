@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/kernels/cast.h"
+#include "core/kernels/element.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 #include "core/kernels/walk.h"
@@ -34,9 +36,9 @@ template <class T>
 [[gnu::noinline]] void take_larger(const T* __restrict x, std::int32_t index, T* __restrict best,
                                    std::int32_t* __restrict winner, std::int64_t channels) {
   for (std::int64_t c = 0; c < channels; ++c) {
-    const T old = best[c], v = x[c];
+    const Arithmetic<T> old = load(best[c]), v = load(x[c]);
     const bool take = !(v <= old) & (old == old);
-    best[c] = take ? v : old;
+    best[c] = store<T>(take ? v : old);
     winner[c] = take ? index : winner[c];
   }
 }
@@ -44,7 +46,10 @@ template <class T>
 template <class T>
 [[gnu::noinline]] void add_to_winners(const T* __restrict dy, const std::int32_t* __restrict winner,
                                       T* __restrict dx, std::int64_t channels) {
-  for (std::int64_t c = 0; c < channels; ++c) dx[winner[c] * channels + c] += dy[c];
+  for (std::int64_t c = 0; c < channels; ++c) {
+    T& to = dx[winner[c] * channels + c];
+    to = store<T>(load(to) + load(dy[c]));
+  }
 }
 
 Shape pooled(const Tensor& x, const PoolOptions& o) {
@@ -76,7 +81,7 @@ MaxPool max_pool2d(const Tensor& x, const PoolOptions& o) {
   const std::int64_t height = x.shape()[1], width = x.shape()[2], channels = x.shape()[3];
   const std::int64_t rows = shape[1], columns = shape[2];
   std::int32_t* winners = result.winner.writable<std::int32_t>().data();
-  dispatch_float("max_pool2d", x.dtype(), [&]<class T>(T) {
+  dispatch_element("max_pool2d", x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>().data();
     T* to = result.y.writable<T>().data();
     parallel_for(shape[0] * rows, row_grain(columns * channels),
@@ -119,7 +124,7 @@ Tensor max_pool2d_backward(const Tensor& dy, const Tensor& winner, const Shape& 
   const std::int64_t channels = x_shape[3];
   const std::int64_t outputs = dy.shape()[1] * dy.shape()[2], inputs = x_shape[1] * x_shape[2];
   const std::int32_t* winners = winner.data<std::int32_t>().data();
-  dispatch_float(op, dy.dtype(), [&]<class T>(T) {
+  dispatch_element(op, dy.dtype(), [&]<class T>(T) {
     const T* from = dy.data<T>().data();
     T* to = dx.writable<T>().data();
     // Windows overlap, so one image is one thread's.
@@ -143,13 +148,13 @@ Tensor global_mean_pool(const Tensor& x) {
   return affine(sum(x, kImage, false), 1.0 / static_cast<double>(x.shape()[1] * x.shape()[2]), 0.0);
 }
 
-Tensor global_mean_pool_backward(const Tensor& dy, const Shape& x_shape) {
+Tensor global_mean_pool_backward(const Tensor& dy, const Shape& x_shape, DType dtype) {
   require("global_mean_pool_backward",
           x_shape.rank() == 4 && x_shape[1] * x_shape[2] > 0 &&
               dy.shape() == Shape{x_shape[0], x_shape[3]},
           "dy must be N,C of x; got dy {}, x {}", dy.shape(), x_shape);
   const Tensor share = affine(dy, 1.0 / static_cast<double>(x_shape[1] * x_shape[2]), 0.0);
-  return broadcast_to(share.reshape(Shape{x_shape[0], 1, 1, x_shape[3]}), x_shape);
+  return broadcast_to(cast(share, dtype).reshape(Shape{x_shape[0], 1, 1, x_shape[3]}), x_shape);
 }
 
 }  // namespace core

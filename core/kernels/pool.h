@@ -22,8 +22,9 @@ MaxPool max_pool2d(const Tensor& x, const PoolOptions& options);
 /// dy flows to the recorded winners.
 Tensor max_pool2d_backward(const Tensor& dy, const Tensor& winner, const Shape& x_shape);
 
-/// Mean over H and W.  shapes: (N,H,W,C) -> (N,C); sums in double.
+/// Mean over H and W.  shapes: (N,H,W,C) -> (N,C); sums in double, f32 for bf16.
 Tensor global_mean_pool(const Tensor& x);
-Tensor global_mean_pool_backward(const Tensor& dy, const Shape& x_shape);
+/// dx of the type of x.
+Tensor global_mean_pool_backward(const Tensor& dy, const Shape& x_shape, DType dtype);
 
 }  // namespace core

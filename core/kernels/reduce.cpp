@@ -7,7 +7,9 @@
 #include <limits>
 #include <vector>
 
+#include "core/kernels/cast.h"
 #include "core/kernels/columns.h"
+#include "core/kernels/element.h"
 #include "core/kernels/lanes.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
@@ -24,12 +26,13 @@ template <class T>
   std::int64_t l = 0;
   for (; l + 4 <= lines; l += 4, x += 4 * stride) {
     for (std::int64_t j = 0; j < width; ++j) {
-      acc[j] += (static_cast<double>(x[j]) + static_cast<double>(x[stride + j])) +
-                (static_cast<double>(x[2 * stride + j]) + static_cast<double>(x[3 * stride + j]));
+      acc[j] += (static_cast<double>(load(x[j])) + static_cast<double>(load(x[stride + j]))) +
+                (static_cast<double>(load(x[2 * stride + j])) +
+                 static_cast<double>(load(x[3 * stride + j])));
     }
   }
   for (; l < lines; ++l, x += stride) {
-    for (std::int64_t j = 0; j < width; ++j) acc[j] += static_cast<double>(x[j]);
+    for (std::int64_t j = 0; j < width; ++j) acc[j] += static_cast<double>(load(x[j]));
   }
 }
 
@@ -74,7 +77,7 @@ void sum_middle(const T* x, std::int64_t a, std::int64_t b, std::int64_t c, doub
 /// Sums the axes marked in `reduced` away; the result holds the kept elements in order.
 template <class T>
 Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& reduced,
-                  const Shape& shape) {
+                  const Shape& shape, DType result) {
   // Neighbouring axes of the same kind act as one; extents of 1 vanish.
   std::vector<std::pair<std::int64_t, bool>> groups;
   for (int i = 0; i < x.shape().rank(); ++i) {
@@ -86,9 +89,8 @@ Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& redu
       groups.emplace_back(x.shape()[i], mark);
   }
   const auto is_marked = [](const auto& g) { return g.second; };
-  if (std::none_of(groups.begin(), groups.end(), is_marked)) return x.reshape(shape);
-  if (shape.numel() == 0) return Tensor::zeros(shape, x.dtype());
-  if (x.numel() == 0) return Tensor::zeros(shape, x.dtype());
+  if (std::none_of(groups.begin(), groups.end(), is_marked)) return cast(x.reshape(shape), result);
+  if (shape.numel() == 0 || x.numel() == 0) return Tensor::zeros(shape, result);
   Tensor sums;
   bool first = true;
   while (true) {  // one reduced group at a time, the last first
@@ -108,7 +110,7 @@ Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& redu
     first = false;
     groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(at));
   }
-  return sums.to(x.dtype()).reshape(shape);
+  return sums.to(result).reshape(shape);
 }
 
 template <class T>
@@ -167,19 +169,21 @@ Tensor sum(const Tensor& x, std::span<const int> axes, bool keep) {
       dims.push_back(1);
   }
   const Shape shape{std::span<const std::int64_t>(dims)};
-  return dispatch_float("sum", x.dtype(),
-                        [&]<class T>(T) { return sum_marked<T>(x, reduced, shape); });
+  return dispatch_element("sum", x.dtype(), [&]<class T>(T) {
+    return sum_marked<T>(x, reduced, shape, arithmetic_type(x.dtype()));
+  });
 }
 
 Tensor sum(const Tensor& x) {
   std::array<bool, Shape::kMaxRank> all{};
   all.fill(true);
-  return dispatch_float("sum", x.dtype(),
-                        [&]<class T>(T) { return sum_marked<T>(x, all, Shape{}); });
+  return dispatch_element("sum", x.dtype(), [&]<class T>(T) {
+    return sum_marked<T>(x, all, Shape{}, arithmetic_type(x.dtype()));
+  });
 }
 
-Tensor sum_to(const Tensor& x, const Shape& shape) {
-  if (x.shape() == shape) return x;
+Tensor sum_to(const Tensor& x, const Shape& shape, DType dtype) {
+  if (x.shape() == shape) return cast(x, dtype);
   require("sum_to", broadcast("sum_to", x.shape(), shape) == x.shape(),
           "shape must broadcast to that of x; got x {}, shape {}", x.shape(), shape);
   std::array<bool, Shape::kMaxRank> reduced{};
@@ -188,8 +192,8 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
     reduced[static_cast<std::size_t>(i)] =
         i < missing || (shape[i - missing] == 1 && x.shape()[i] != 1);
   }
-  return dispatch_float("sum_to", x.dtype(),
-                        [&]<class T>(T) { return sum_marked<T>(x, reduced, shape); });
+  return dispatch_element("sum_to", x.dtype(),
+                          [&]<class T>(T) { return sum_marked<T>(x, reduced, shape, dtype); });
 }
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
@@ -197,7 +201,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   const BroadcastPlan plan = broadcast_plan("broadcast_to", x.shape(), shape);
   require("broadcast_to", plan.shape == shape, "x must stretch to the shape; got x {}, shape {}",
           x.shape(), shape);
-  return dispatch_float("broadcast_to", x.dtype(), [&]<class T>(T) {
+  return dispatch_element("broadcast_to", x.dtype(), [&]<class T>(T) {
     Tensor y = Tensor::empty(shape, x.dtype());
     if (y.numel() == 0) return y;
     const T* from = x.data<T>().data();
@@ -230,6 +234,7 @@ Tensor argmax_last(const Tensor& x) {
 }
 
 MinMax min_max(const Tensor& x) {
+  if (x.dtype() == DType::bf16) return min_max(cast(x, DType::f32));
   require("min_max", x.numel() > 0, "tensor must not be empty; got x {}", x.shape());
   return dispatch_float("min_max", x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>().data();
@@ -256,6 +261,7 @@ MinMax min_max(const Tensor& x) {
 }
 
 bool all_finite(const Tensor& x) {
+  if (x.dtype() == DType::bf16) return all_finite(cast(x, DType::f32));
   return dispatch_float("all_finite", x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>().data();
     const std::int64_t n = x.numel(), blocks = (n + kSumBlock - 1) / kSumBlock;

@@ -1,5 +1,5 @@
-// Reductions, f32 and f64; sums accumulate in double over fixed blocks, so the result does not depend on
-// the number of threads.
+// Reductions of f32, f64 and bf16; sums accumulate in double over fixed blocks, so the result does
+// not depend on the number of threads, and those of bf16 elements are f32.
 #pragma once
 
 #include <span>
@@ -12,8 +12,9 @@ namespace core {
 Tensor sum(const Tensor& x, std::span<const int> axes, bool keep);
 /// Sum of everything, as a scalar tensor.
 Tensor sum(const Tensor& x);
-/// Adjoint of broadcasting: sums x down to `shape`.
-Tensor sum_to(const Tensor& x, const Shape& shape);
+/// Adjoint of broadcasting: sums x down to `shape`, in the type of what was broadcast.
+Tensor sum_to(const Tensor& x, const Shape& shape, DType dtype);
+inline Tensor sum_to(const Tensor& x, const Shape& shape) { return sum_to(x, shape, x.dtype()); }
 /// x stretched to `shape`.
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
 

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "core/kernels/element.h"
 #include "core/kernels/lanes.h"
 #include "core/kernels/math.h"
 #include "core/kernels/walk.h"
@@ -60,36 +61,54 @@ template <class T>
 template <class Fn>
 Tensor by_row(std::string_view op, const Tensor& x, Fn fn) {
   require(op, x.shape().rank() >= 1, "rank must be at least 1; got x {}", x.shape());
-  return dispatch_float(op, x.dtype(), [&]<class T>(T) {
+  return dispatch_element(op, x.dtype(), [&]<class E>(E) {
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     if (x.numel() == 0) return y;
     const std::int64_t n = x.shape()[-1];
-    const T* from = x.data<T>().data();
-    T* to = y.writable<T>().data();
+    const E* from = x.data<E>().data();
+    E* to = y.writable<E>().data();
     parallel_for(x.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t r = begin; r < end; ++r) fn(from + r * n, to + r * n, n, r * n);
+      RowReader<E> reader(n);
+      RowWriter<E> writer(n);
+      for (std::int64_t r = begin; r < end; ++r) {
+        fn(reader(from + r * n), writer.room(to + r * n), n);
+        writer.write(to + r * n);
+      }
     });
     return y;
   });
 }
 
-/// The same with the forward result as a second input.
+/// dx = fn(row of dy, row of y), y the forward result.
 template <class Fn>
 Tensor by_row_backward(std::string_view op, const Tensor& dy, const Tensor& y, Fn fn) {
   require(op, dy.shape() == y.shape() && dy.dtype() == y.dtype(),
           "gradient and output must agree; got dy {} {}, y {} {}", dy.dtype(), dy.shape(),
           y.dtype(), y.shape());
-  return by_row(op, dy, [&]<class T>(const T* g, T* dx, std::int64_t n, std::int64_t offset) {
-    fn(g, reinterpret_cast<const T*>(y.raw()) + offset, dx, n);
+  require(op, dy.shape().rank() >= 1, "rank must be at least 1; got dy {}", dy.shape());
+  return dispatch_element(op, dy.dtype(), [&]<class E>(E) {
+    Tensor dx = Tensor::empty(dy.shape(), dy.dtype());
+    if (dy.numel() == 0) return dx;
+    const std::int64_t n = dy.shape()[-1];
+    const E *g = dy.data<E>().data(), *v = y.data<E>().data();
+    E* to = dx.writable<E>().data();
+    parallel_for(dy.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      RowReader<E> g_row(n), v_row(n);
+      RowWriter<E> writer(n);
+      for (std::int64_t r = begin; r < end; ++r) {
+        fn(g_row(g + r * n), v_row(v + r * n), writer.room(to + r * n), n);
+        writer.write(to + r * n);
+      }
+    });
+    return dx;
   });
 }
 
 }  // namespace
 
 Tensor softmax(const Tensor& x) {
-  return by_row("softmax", x, []<class T>(const T* from, T* to, std::int64_t n, std::int64_t) {
-    softmax_row(from, to, n);
-  });
+  return by_row("softmax", x,
+                []<class T>(const T* from, T* to, std::int64_t n) { softmax_row(from, to, n); });
 }
 
 Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
@@ -100,7 +119,7 @@ Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
 }
 
 Tensor log_softmax(const Tensor& x) {
-  return by_row("log_softmax", x, []<class T>(const T* from, T* to, std::int64_t n, std::int64_t) {
+  return by_row("log_softmax", x, []<class T>(const T* from, T* to, std::int64_t n) {
     log_softmax_row(from, to, n);
   });
 }

@@ -1,5 +1,6 @@
 // Softmax and log-softmax along the last axis, one pass per row, stabilised by the row maximum.
-// A row with NaN or only -inf gives NaN.  Sums accumulate in double.
+// A row with NaN or only -inf gives NaN.  Sums accumulate in double;
+// rows of bf16 are computed in f32.
 #pragma once
 
 #include "core/tensor.h"

@@ -23,10 +23,10 @@ struct Layouts {
 };
 
 Key key_of(Kind kind, const Shape& x, const Shape& w, const Conv2dOptions& o, bool bias,
-           DType activations, DType weights) {
-  const std::int64_t flags = kind | (bias ? 8 : 0) | (o.relu ? 16 : 0) |
-                             (static_cast<std::int64_t>(activations) << 8) |
-                             (static_cast<std::int64_t>(weights) << 16);
+           DType activations, DType weights, DType result) {
+  const std::int64_t flags =
+      kind | (bias ? 8 : 0) | (o.relu ? 16 : 0) | (static_cast<std::int64_t>(activations) << 8) |
+      (static_cast<std::int64_t>(weights) << 16) | (static_cast<std::int64_t>(result) << 24);
   return {{flags, threads(), x[0], x[1], x[2], x[3], w[0], w[1], w[2], w[3], o.stride[0],
            o.stride[1], o.pad[0], o.pad[1], o.dilation[0], o.dilation[1], o.groups}};
 }
@@ -104,11 +104,17 @@ bool bf16_kernels_are_right(const Shape& x, const Shape& w, const Conv2dOptions&
   return usual && (w[2] > 1 || (w[0] % 16 == 0 && w[1] % 16 == 0));
 }
 
-/// AMX loses to f32 in the weight gradient of a first layer (3-16, 32x32, batch 128, two threads of
-/// a Sapphire Rapids: 1.60 against 0.55 ms) and wins elsewhere; without AMX bf16 is never slower.
-bool bf16_weight_gradient_pays(const Shape& w) {
+/// Whether oneDNN's bf16 kernel of the weight gradient beats its f32 kernel on widened operands.
+/// With AMX it loses in a first layer (3-16, 32x32, batch 128, two threads of a Sapphire Rapids:
+/// 1.60 against 0.55 ms).  Without, it loses where the stride is 2 and the input has few channels
+/// (two threads of a Zen 4, ms of bf16 against f32 inside a reconstruction: 16-32 at 28x28, batch
+/// 32, 0.49 against 0.29, 32-64 at 14x14 0.44 against 0.38, and widening takes 0.05; but 64-128 at
+/// 56x56, batch 16, 5.6 against 11.7).  A bf16 product with the windows of x written out takes 0.52
+/// and 0.34 there, and 1.3 to 2 times the bf16 kernel at stride 1.
+bool bf16_weight_gradient_pays(const Shape& w, const Conv2dOptions& o) {
   static const bool amx = isa() == "avx512_core_amx";
-  return !(amx && w[1] < 16);
+  if (amx) return w[1] >= 16;
+  return o.stride[0] == 1 || w[2] == 1 || w[1] < 16 || w[1] > 32;
 }
 
 std::string description(std::string_view direction, const Shape& x, const Shape& w,
@@ -125,13 +131,13 @@ bool conv2d_forward(const Tensor& x, const Tensor& w, const Tensor* bias,
                     const Conv2dOptions& options, Tensor& y) {
   if (x.dtype() == DType::bf16 && !bf16_kernels_are_right(x.shape(), w.shape(), options))
     return false;
-  const Key key =
-      key_of(kForward, x.shape(), w.shape(), options, bias != nullptr, x.dtype(), w.dtype());
+  const Key key = key_of(kForward, x.shape(), w.shape(), options, bias != nullptr, x.dtype(),
+                         w.dtype(), y.dtype());
   Primitive* p = find(
       key,
       [&](Primitive& made) {
         const Type type = type_of(x.dtype());
-        Layouts l = layouts_of(x.shape(), w.shape(), y.shape(), options, type, Type::f32,
+        Layouts l = layouts_of(x.shape(), w.shape(), y.shape(), options, type, type_of(y.dtype()),
                                type_of(w.dtype()), type);
         const auto desc = best_forward_of(l, x.shape(), y.shape(), options, bias != nullptr);
         made.run = dnnl::convolution_forward(desc);
@@ -165,8 +171,8 @@ bool conv2d_backward_data(const Tensor& dy, const Tensor& w, const Conv2dOptions
                           Tensor& dx) {
   if (dy.dtype() == DType::bf16 && !bf16_kernels_are_right(dx.shape(), w.shape(), options))
     return false;
-  const Key key =
-      key_of(kBackwardData, dx.shape(), w.shape(), options, false, dy.dtype(), w.dtype());
+  const Key key = key_of(kBackwardData, dx.shape(), w.shape(), options, false, dy.dtype(),
+                         w.dtype(), dx.dtype());
   Primitive* p = find(
       key,
       [&](Primitive& made) {
@@ -174,8 +180,8 @@ bool conv2d_backward_data(const Tensor& dy, const Tensor& w, const Conv2dOptions
         const auto hint = forward_of(
             layouts_of(dx.shape(), w.shape(), dy.shape(), options, type, type, type, type), false,
             false);
-        const Layouts l = layouts_of(dx.shape(), w.shape(), dy.shape(), options, Type::f32, type,
-                                     type_of(w.dtype()), type);
+        const Layouts l = layouts_of(dx.shape(), w.shape(), dy.shape(), options,
+                                     type_of(dx.dtype()), type, type_of(w.dtype()), type);
         const dnnl::convolution_backward_data::primitive_desc desc(
             {dnnl::algorithm::convolution_direct, l.x, l.w_any, l.y, l.stride, l.dilation, l.pad,
              l.pad},
@@ -201,11 +207,11 @@ bool conv2d_backward_data(const Tensor& dy, const Tensor& w, const Conv2dOptions
 bool conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions& options,
                              Tensor& dw) {
   if (dy.dtype() == DType::bf16 && !(bf16_kernels_are_right(x.shape(), dw.shape(), options) &&
-                                     bf16_weight_gradient_pays(dw.shape()))) {
+                                     bf16_weight_gradient_pays(dw.shape(), options))) {
     return false;
   }
-  const Key key =
-      key_of(kBackwardWeights, x.shape(), dw.shape(), options, false, dy.dtype(), DType::f32);
+  const Key key = key_of(kBackwardWeights, x.shape(), dw.shape(), options, false, dy.dtype(),
+                         DType::f32, DType::f32);
   Primitive* p = find(
       key,
       [&](Primitive& made) {

@@ -1,6 +1,6 @@
 // Convolution by oneDNN over N,H,W,C activations; the type of the activations (f32 or bf16) is the
-// precision, the result is f32.  Shapes are checked by the caller (core/kernels/conv2d), batches
-// are not empty.
+// precision; the result is written in the type of the tensor it goes to.  Shapes are checked by the
+// caller (core/kernels/conv2d), batches are not empty.
 //
 // Activations go in and out as they lie.  Weights are taken in O,I/groups,KH,KW (f32 or bf16) and
 // packed into the primitive's layout, see WeightLayout.  Each function returns false, having done
@@ -14,10 +14,10 @@
 
 namespace core::onednn {
 
-/// y, f32, shape (N,OH,OW,O); bias f32 or nullptr.
+/// y, shape (N,OH,OW,O); bias f32 or nullptr.
 bool conv2d_forward(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions&,
                     Tensor& y);
-/// dx, f32, shape of the input.
+/// dx, shape of the input.
 bool conv2d_backward_data(const Tensor& dy, const Tensor& w, const Conv2dOptions&, Tensor& dx);
 /// dw, f32, shape (O,I/groups,KH,KW); dy and x of one type.
 bool conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions&, Tensor& dw);

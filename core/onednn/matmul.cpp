@@ -20,12 +20,13 @@ memory::desc layout(std::int64_t batch, bool flat, std::int64_t rows, std::int64
   return {Dims{batch, rows, columns}, type, Dims{rows * columns, row, column}};
 }
 
-void make(Primitive& made, const Product& p, const Tensor& a, const Tensor& b, bool bias) {
+void make(Primitive& made, const Product& p, const Tensor& a, const Tensor& b, bool bias,
+          DType result) {
   const bool flat = p.batch == 1;
   const memory::desc src = layout(p.batch, flat, p.M, p.K, p.trans_a, type_of(a.dtype()));
   const memory::desc plain =
       layout(p.one_b ? 1 : p.batch, flat, p.K, p.N, p.trans_b, type_of(b.dtype()));
-  const memory::desc dst = layout(p.batch, flat, p.M, p.N, false, memory::data_type::f32);
+  const memory::desc dst = layout(p.batch, flat, p.M, p.N, false, type_of(result));
   const memory::desc bias_layout = layout(1, flat, 1, p.N, false, memory::data_type::f32);
   const memory::desc wanted =
       p.weight ? memory::desc(plain.dims(), type_of(a.dtype()), memory::format_tag::any) : plain;
@@ -43,13 +44,13 @@ void make(Primitive& made, const Product& p, const Tensor& a, const Tensor& b, b
 }  // namespace
 
 bool matmul(const Product& p, const Tensor& a, const Tensor& b, const Tensor* bias, Tensor& c) {
-  const std::int64_t flags = kMatmul | (bias ? 8 : 0) | (p.trans_a ? 16 : 0) |
-                             (p.trans_b ? 32 : 0) | (p.one_b ? 64 : 0) | (p.weight ? 128 : 0) |
-                             (static_cast<std::int64_t>(a.dtype()) << 8) |
-                             (static_cast<std::int64_t>(b.dtype()) << 16);
+  const std::int64_t flags =
+      kMatmul | (bias ? 8 : 0) | (p.trans_a ? 16 : 0) | (p.trans_b ? 32 : 0) | (p.one_b ? 64 : 0) |
+      (p.weight ? 128 : 0) | (static_cast<std::int64_t>(a.dtype()) << 8) |
+      (static_cast<std::int64_t>(b.dtype()) << 16) | (static_cast<std::int64_t>(c.dtype()) << 24);
   Primitive* primitive = find(
       Key{{flags, threads(), p.batch, p.M, p.N, p.K}},
-      [&](Primitive& made) { make(made, p, a, b, bias != nullptr); },
+      [&](Primitive& made) { make(made, p, a, b, bias != nullptr, c.dtype()); },
       [&] {
         return fmt::format("matmul {} {} x {}x{}x{}{}{}{} threads {}", a.dtype(), p.batch, p.M, p.N,
                            p.K, p.trans_a ? " aT" : "", p.trans_b ? " bT" : "",

@@ -1,5 +1,5 @@
 // Matrix product by oneDNN: batched, transposes by strides, bias in the epilogue; operands f32 or
-// bf16, result f32.  Shapes are checked by the caller (core/kernels/gemm) and no extent is 0.
+// bf16, result as c.  Shapes are checked by the caller (core/kernels/gemm) and no extent is 0.
 #pragma once
 
 #include "core/tensor.h"

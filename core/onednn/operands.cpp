@@ -1,5 +1,6 @@
 #include "core/onednn/operands.h"
 
+#include "core/kernels/element.h"
 #include "core/threads.h"
 
 namespace core::onednn {
@@ -8,20 +9,10 @@ namespace {
 constexpr std::int64_t kGrain = 1 << 15;
 
 // Free function with restrict pointers: inside a lambda the loop does not vectorise.
-template <class From, class To, class Fn>
-void convert(const From* __restrict from, To* __restrict to, std::int64_t begin, std::int64_t end,
-             Fn fn) {
-  for (std::int64_t i = begin; i < end; ++i) to[i] = fn(from[i]);
-}
-
-template <class From, class To, class Fn>
-Tensor converted(const Tensor& x, Fn fn) {
-  Tensor out = Tensor::empty(x.shape(), dtype_of<To>());
-  const From* from = x.data<From>().data();
-  To* to = out.writable<To>().data();
-  parallel_for(x.numel(), kGrain,
-               [&](std::int64_t begin, std::int64_t end) { convert(from, to, begin, end, fn); });
-  return out;
+template <class T>
+[[gnu::noinline]] void round_through(const T* __restrict x, T* __restrict y, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i)
+    y[i] = static_cast<T>(load(store<bf16>(static_cast<float>(x[i]))));
 }
 
 }  // namespace
@@ -38,19 +29,16 @@ void check_operands(std::string_view op, const Tensor& a, const Tensor& b, Preci
           a.dtype(), a.shape(), b.dtype(), b.shape(), name_of(precision));
 }
 
-Tensor to_bf16(const Tensor& x) {
-  if (x.dtype() == DType::bf16) return x;
-  return converted<float, bf16>(x, [](float v) { return bf16(v); });
-}
-
 Tensor rounded_to_bf16(const Tensor& x) {
-  if (x.dtype() == DType::bf16)
-    return converted<bf16, float>(x, [](bf16 v) { return static_cast<float>(v); });
-  if (x.dtype() == DType::f32) {
-    return converted<float, float>(x, [](float v) { return static_cast<float>(bf16(v)); });
-  }
-  return converted<double, double>(x, [](double v) {
-    return static_cast<double>(static_cast<float>(bf16(static_cast<float>(v))));
+  if (x.dtype() == DType::bf16) return cast(x, DType::f32);
+  return dispatch_float("rounded_to_bf16", x.dtype(), [&]<class T>(T) {
+    Tensor y = Tensor::empty(x.shape(), x.dtype());
+    const T* from = x.data<T>().data();
+    T* to = y.writable<T>().data();
+    parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      round_through(from + begin, to + begin, end - begin);
+    });
+    return y;
   });
 }
 

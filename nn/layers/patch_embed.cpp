@@ -9,7 +9,7 @@ namespace nn {
 using autograd::Variable;
 
 Variable PatchEmbed::forward(const Variable& images, Pass& pass) const {
-  const Variable rows = autograd::patches(pass.input(proj, 0, images), patch_);
+  const Variable rows = autograd::patches(pass.input(proj, 0, as_activation(images, pass)), patch_);
   const Variable weight = pass.parameter(proj, proj.weight);
   const std::int64_t dim = weight.shape()[0];
   const Variable matrix = autograd::reshape(weight, {dim, weight.shape().numel() / dim});

@@ -78,7 +78,7 @@ Variable ResNet::run_head(const Variable& x, Pass& pass) const {
 
 std::vector<Stage> ResNet::stages() {
   const auto stem_unit = [this](const Variable& x, Pass& p) {
-    return conv_bn_relu(conv1_, bn1_, act1_, x, p);
+    return conv_bn_relu(conv1_, bn1_, act1_, as_activation(x, p), p);
   };
   const auto stem_stage = [this, stem_unit](const Variable& x, Pass& p) {
     const Variable y = stem_unit(x, p);

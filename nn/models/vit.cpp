@@ -83,7 +83,8 @@ void Vit::fields(Fields& f) {
 Variable Vit::run_embed(const Variable& images, Pass& pass) const {
   const Variable patches = patch_embed_.forward(images, pass);
   const std::int64_t B = patches.shape()[0], D = patches.shape()[2];
-  const Variable cls = autograd::broadcast_to(pass.parameter(*this, cls_token_), {B, 1, D});
+  const Variable cls =
+      as_activation(autograd::broadcast_to(pass.parameter(*this, cls_token_), {B, 1, D}), pass);
   const Variable tokens = autograd::concat({cls, patches}, 1);
   return pos_drop_.forward(autograd::add(tokens, pass.parameter(*this, pos_embed_)), pass);
 }
@@ -91,7 +92,7 @@ Variable Vit::run_embed(const Variable& images, Pass& pass) const {
 Variable Vit::run_head(const Variable& tokens, Pass& pass) const {
   const std::int64_t B = tokens.shape()[0], D = tokens.shape()[2];
   const Variable cls = autograd::reshape(autograd::slice(tokens, 1, 0, 1), {B, D});
-  return head_.forward(norm_.forward(cls, pass), pass);
+  return head_.forward(widened(norm_.forward(cls, pass)), pass);
 }
 
 std::vector<Stage> Vit::stages() {

@@ -12,7 +12,8 @@ namespace {
 
 struct Cosine final : Loss {
   explicit Cosine(core::Params&) {}
-  autograd::Variable operator()(const LossInputs& in) const override {
+  autograd::Variable operator()(const LossInputs& given) const override {
+    const LossInputs in = widened(given);
     loss_rows("cosine", in);
     const core::Shape& shape = in.target.shape();
     const std::int64_t samples = shape.rank() == 1 ? 1 : shape[0];

@@ -3,14 +3,15 @@
 //
 // A loss gives f as a small struct with `value` and `slope`, templates over float and double
 // without branches, so that both loops become vector code.  With a weight tensor both get the
-// weight of the element as second argument.  Terms are computed in the type of the inputs and
-// summed in double, in blocks whose number does not depend on the threads.  The backward computes
-// the slope anew: that reads as much as a stored slope would and keeps nothing.
+// weight of the element as second argument.  Terms are computed in the type of the inputs (f32
+// for bf16) and summed in double, in blocks whose number does not depend on the threads.  The
+// backward computes the slope anew: that reads as much as a stored slope would and keeps nothing.
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
+#include "core/kernels/element.h"
 #include "core/kernels/lanes.h"
 #include "core/threads.h"
 #include "quant/loss/loss.h"
@@ -26,29 +27,29 @@ constexpr bool kWeighted = requires(const Fn& f, float v) {
   f.value(v, v);
 };
 
-template <class T, class Fn>
-[[gnu::noinline]] void loss_values(const T* __restrict x, const T* __restrict y,
-                                   const T* __restrict w, T* __restrict out, std::int64_t n,
-                                   Fn fn) {
+template <class E, class Fn>
+[[gnu::noinline]] void loss_values(const E* __restrict x, const E* __restrict y,
+                                   const E* __restrict w, core::Arithmetic<E>* __restrict out,
+                                   std::int64_t n, Fn fn) {
   for (std::int64_t i = 0; i < n; ++i) {
-    const T d = x[i] - y[i];
+    const auto d = core::load(x[i]) - core::load(y[i]);
     if constexpr (kWeighted<Fn>)
-      out[i] = fn.value(d, w[i]);
+      out[i] = fn.value(d, core::load(w[i]));
     else
       out[i] = fn.value(d);
   }
 }
 
-template <class T, class Fn>
-[[gnu::noinline]] void loss_slopes(const T* __restrict x, const T* __restrict y,
-                                   const T* __restrict w, T* __restrict dx, std::int64_t n,
-                                   T factor, Fn fn) {
+template <class E, class Fn>
+[[gnu::noinline]] void loss_slopes(const E* __restrict x, const E* __restrict y,
+                                   const E* __restrict w, E* __restrict dx, std::int64_t n,
+                                   core::Arithmetic<E> factor, Fn fn) {
   for (std::int64_t i = 0; i < n; ++i) {
-    const T d = x[i] - y[i];
+    const auto d = core::load(x[i]) - core::load(y[i]);
     if constexpr (kWeighted<Fn>)
-      dx[i] = factor * fn.slope(d, w[i]);
+      dx[i] = core::store<E>(factor * fn.slope(d, core::load(w[i])));
     else
-      dx[i] = factor * fn.slope(d);
+      dx[i] = core::store<E>(factor * fn.slope(d));
   }
 }
 
@@ -73,7 +74,7 @@ double sum_blocks(std::int64_t n, Part part) {
 /// Sum over x of term(x_i) in double; `term` is a generic lambda over double and vectors of them.
 template <class Term>
 double sum_of(std::string_view op, const core::Tensor& x, Term term) {
-  return core::dispatch_float(op, x.dtype(), [&](auto tag) {
+  return core::dispatch_element(op, x.dtype(), [&](auto tag) {
     const auto* values = x.data<decltype(tag)>().data();
     return detail::sum_blocks(x.numel(), [&](std::int64_t first, std::int64_t count) {
       return core::lane_sum(count, [&](auto at) { return term(at(values + first)); });
@@ -102,9 +103,10 @@ autograd::Variable elementwise(std::string_view op, const LossInputs& in, double
                                const core::Tensor& weight = {}) {
   const core::Tensor &x = in.prediction.value(), &y = in.target;
   const core::Tensor& w = detail::kWeighted<Fn> ? weight : y;
-  const double sum = core::dispatch_float(op, x.dtype(), [&](auto tag) {
-    using T = decltype(tag);
-    const T *xs = x.data<T>().data(), *ys = y.data<T>().data(), *ws = w.data<T>().data();
+  const double sum = core::dispatch_element(op, x.dtype(), [&](auto tag) {
+    using E = decltype(tag);
+    using T = core::Arithmetic<E>;
+    const E *xs = x.data<E>().data(), *ys = y.data<E>().data(), *ws = w.data<E>().data();
     return detail::sum_blocks(x.numel(), [&](std::int64_t first, std::int64_t count) {
       T terms[detail::kLossChunk];
       double total = 0;
@@ -117,15 +119,15 @@ autograd::Variable elementwise(std::string_view op, const LossInputs& in, double
     });
   });
   return autograd::record(
-      op, core::Tensor::scalar(scale * sum, x.dtype()), {in.prediction},
+      op, core::Tensor::scalar(scale * sum, core::arithmetic_type(x.dtype())), {in.prediction},
       [op, x, y, w, scale, fn](const core::Tensor& dy, autograd::GradSlots& slots) {
         if (!slots.wants(0)) return;
         core::Tensor dx = core::Tensor::empty(x.shape(), x.dtype());
-        core::dispatch_float(op, x.dtype(), [&](auto tag) {
-          using T = decltype(tag);
-          const T *xs = x.data<T>().data(), *ys = y.data<T>().data(), *ws = w.data<T>().data();
-          T* out = dx.writable<T>().data();
-          const T factor = static_cast<T>(scale * dy.item());
+        core::dispatch_element(op, x.dtype(), [&](auto tag) {
+          using E = decltype(tag);
+          const E *xs = x.data<E>().data(), *ys = y.data<E>().data(), *ws = w.data<E>().data();
+          E* out = dx.writable<E>().data();
+          const auto factor = static_cast<core::Arithmetic<E>>(scale * dy.item());
           core::parallel_for(x.numel(), 4 * detail::kLossBlock, [&](auto begin, auto end) {
             detail::loss_slopes(xs + begin, ys + begin, ws + begin, out + begin, end - begin,
                                 factor, fn);

@@ -6,6 +6,7 @@
 // deviation: the code takes e = 1e-6, which in f32 leaves mostly rounding error (see the test of
 // sensitivity.h), hence the default 1e-2; it averages over all images, we over those of the call;
 // it divides the loss by 10.
+#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 #include "quant/loss/elementwise.h"
@@ -44,7 +45,7 @@ struct HessianPerturb final : Loss {
     if (mean_over_samples && shape.rank() > 1) {
       const core::Tensor mean = core::affine(core::sum(m, std::vector<int>{0}, true),
                                              1.0 / static_cast<double>(shape[0]), 0.0);
-      m = core::broadcast_to(mean, shape);
+      m = core::broadcast_to(core::cast(mean, in.target.dtype()), shape);
     }
     const double sum = core::sum(m).item();
     const double unit = sum == 0 ? 0.0 : static_cast<double>(m.numel()) / sum;

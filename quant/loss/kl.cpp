@@ -11,7 +11,8 @@ namespace {
 struct Kl final : Loss {
   DivergenceOptions options;
   explicit Kl(core::Params& params) : options(params) {}
-  autograd::Variable operator()(const LossInputs& in) const override {
+  autograd::Variable operator()(const LossInputs& given) const override {
+    const LossInputs in = widened(given);
     loss_rows("kl", in);
     return autograd::kl_divergence_logits(
         in.target, in.prediction,

@@ -32,7 +32,8 @@ struct Layers final : Loss {
   autograd::Variable operator()(const LossInputs& in) const override {
     loss_rows("layers", in, needs());
     const double share = 1.0 / static_cast<double>(in.layers.size());
-    autograd::Variable sum(core::Tensor::scalar(0.0, in.prediction.value().dtype()));
+    autograd::Variable sum(
+        core::Tensor::scalar(0.0, core::arithmetic_type(in.prediction.value().dtype())));
     for (std::size_t l = 0; l < in.layers.size(); ++l) {
       const LossInputs layer{in.layers[l], in.float_layers[l]};
       loss_rows("layers", layer);

@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "autograd/ops/cast.h"
 #include "autograd/variable.h"
+#include "core/kernels/cast.h"
 #include "core/registry.h"
 
 namespace quant {
@@ -68,6 +70,14 @@ class Loss {
   virtual autograd::Variable operator()(const LossInputs& in) const = 0;
   virtual LossNeeds needs() const { return {}; }
 };
+
+/// The same inputs with prediction and target in f32 where they are bf16: for losses that are more
+/// than a pass over elements.
+inline LossInputs widened(LossInputs in) {
+  in.prediction = autograd::cast(in.prediction, core::arithmetic_type(in.target.dtype()));
+  in.target = core::cast(in.target, core::arithmetic_type(in.target.dtype()));
+  return in;
+}
 
 /// Number of rows that the mean runs over, elements / channels, after the checks of every loss.
 /// throws: ShapeError as Loss.

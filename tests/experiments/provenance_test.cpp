@@ -28,3 +28,10 @@ TEST_CASE("a cell adds its times and its memory to the provenance of the process
   CHECK(*p.find("peak_rss_mb")->as_double() > 1);
   CHECK(p.find("started")->as_string()->size() == 20);
 }
+
+TEST_CASE("a run in bf16 says so where neither AMX nor AVX512-BF16 exists") {
+  CHECK(experiments::bf16_note("avx512_core_bf16").empty());
+  CHECK(experiments::bf16_note("avx512_core_amx").empty());
+  for (const char* isa : {"avx2", "avx512_core", "avx512_core_vnni"})
+    CHECK(experiments::bf16_note(isa).find(isa) != std::string::npos);
+}

@@ -62,3 +62,21 @@ TEST_CASE("every registered model can describe its options") {
     CHECK(params.declared().size() >= 3);
   }
 }
+
+TEST_CASE("in bf16 every stage hands on bf16, the last one f32 logits close to those of f32") {
+  for (const char* name : {"resnet20", "vit_micro_patch4_28"}) {
+    CAPTURE(name);
+    auto m = model({{"name", name}, {"img_size", 28}});
+    nn_test::perturb(*m, 3);
+    const Variable x(random({3, 28, 28, 3}, 1));
+    nn::EvalPass f32, bf16(core::Precision::bf16);
+    Variable y = x;
+    const std::vector<nn::Stage> stages = m->stages();
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      y = stages[s].run(y, bf16);
+      CHECK(y.value().dtype() == (s + 1 < stages.size() ? core::DType::bf16 : core::DType::f32));
+    }
+    // a few dozen roundings to 2^-9 in a row
+    CHECK(support::relative_difference(y.value(), m->forward(x, f32).value()) < 0.05);
+  }
+}

@@ -73,6 +73,12 @@ TEST_CASE("a trace notes hooks in order of execution and a capture keeps unquant
   quant::CapturePass capture(quantised, {"layer1.0.conv1"});
   stages[1].run(x, capture);
   CHECK(capture.captured[0].is_same(x.value()));
+
+  quant::TracePass reached(plain);
+  quant::CapturePass stopped(reached, {"layer1.0.conv1", "layer1.0.conv2"}, true);
+  CHECK_THROWS_AS(stages[1].run(x, stopped), quant::CapturePass::Complete);
+  for (const quant::TracePass::Call& call : reached.calls)  // conv2 and what follows never ran
+    CHECK(call.site.path != "layer1.0.conv2");
 }
 
 TEST_CASE("a quantiser fades in from the value itself to the quantised one") {

@@ -34,6 +34,10 @@ TEST_CASE("captured inputs of layers are those that the layers' own runs need") 
   const Tensor inner = quant::run_rows(block.layers[0].run, rows.inputs[0], plain);
   CHECK(support::same_bits(rows.inputs[1], inner));
   CHECK(support::same_bits(rows.y, quant::run_rows(block.run, x, plain)));
+  const auto without = quant::capture_rows(block.run, x, plain,
+                                           {{block.layers[0].path, block.layers[1].path}, false});
+  CHECK(support::same_bits(without.inputs[1], inner));
+  CHECK(without.y.numel() == 0);
 }
 
 TEST_CASE("running in place of the input gives the same rows, and copies only what others hold") {

@@ -138,3 +138,21 @@ TEST_CASE("layer weights come with the network as a unit") {
                return true;
              });
 }
+
+TEST_CASE("in bf16 what a unit learns from is held in bf16, but for images and logits") {
+  for (const char* granularity : {"block", "layer"}) {
+    Network net({{"learn.granularity", granularity}, {"learn.input", "mix"}});
+    quant::QuantPass pass(core::Precision::bf16);
+    std::size_t units = 0, narrow = 0;
+    quant::Walk(*net.model, net.map, pass)
+        .along(net.settings.learn, net.images,
+               [&](std::size_t, const quant::Work&, const quant::StageData& data) {
+                 ++units;
+                 narrow += data.x_quant.dtype() == core::DType::bf16 &&
+                           data.x_float.dtype() == core::DType::bf16 &&
+                           data.y_float.dtype() == core::DType::bf16;
+                 return true;
+               });
+    CHECK(narrow == units - (std::string(granularity) == "block" ? 2 : 1));
+  }
+}

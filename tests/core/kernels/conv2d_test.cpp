@@ -86,6 +86,9 @@ const std::vector<Case>& cases() {
   return table;
 }
 
+// Half a unit in the last place of bf16, and one more where f32 sums in another order fall apart.
+constexpr double kBf16 = 0x1p-8;
+
 /// Compares the three directions with the f64 definition on what the precision makes of the
 /// operands.
 void check(const Case& c, Precision precision) {
@@ -150,20 +153,51 @@ TEST_CASE("conv2d equals its definition on random shapes of the family that netw
   }
 }
 
-TEST_CASE("conv2d takes bf16 tensors as they are") {
+TEST_CASE("conv2d takes bf16 tensors as they are and rounds what it makes of them") {
   core::Rng rng(3);
-  const Conv2dOptions options{.pad = {1, 1}, .precision = Precision::bf16};
-  const Tensor x = rng.normal({2, 6, 5, 16}, 0, 1), w = rng.normal({8, 16, 3, 3}, 0, 1);
-  const Tensor dy = rng.normal({2, 6, 5, 8}, 0, 1);
   const auto half = [](const Tensor& t) { return t.to(DType::bf16); };
-  CHECK(support::same_bits(core::conv2d(half(x), w, nullptr, options),
-                           core::conv2d(x, w, nullptr, options)));
-  CHECK(support::same_bits(core::conv2d(half(x), half(w), nullptr, options),
-                           core::conv2d(x, w, nullptr, options)));
-  CHECK(support::same_bits(core::conv2d_backward_data(half(dy), w, x.shape(), options),
-                           core::conv2d_backward_data(dy, w, x.shape(), options)));
-  CHECK(support::same_bits(core::conv2d_backward_weights(half(dy), x, w.shape(), options),
-                           core::conv2d_backward_weights(dy, half(x), w.shape(), options)));
+  for (const Case& c : cases()) {
+    CAPTURE(c.name);
+    Conv2dOptions options = c.options;
+    options.precision = Precision::bf16;
+    const Tensor x = rng.normal(c.x, 0, 1), w = rng.normal(c.w, 0, 1);
+    const Tensor bias = rng.normal({c.w[0]}, 0, 1);
+    const Tensor y = core::conv2d(half(x), w, &bias, options);
+    CHECK(y.dtype() == DType::bf16);
+    // the sums may be taken in another order, so neighbours of the rounded sum are right too
+    CHECK(support::relative_difference(y, core::conv2d(x, w, &bias, options)) < kBf16);
+    CHECK(support::same_bits(core::conv2d(half(x), half(w), &bias, options), y));
+    const Tensor dy = rng.normal(y.shape(), 0, 1);
+    const Tensor dx = core::conv2d_backward_data(half(dy), w, c.x, options);
+    CHECK(dx.dtype() == DType::bf16);
+    CHECK(support::relative_difference(dx, core::conv2d_backward_data(dy, w, c.x, options)) <
+          kBf16);
+    const Tensor dw = core::conv2d_backward_weights(half(dy), half(x), c.w, options);
+    CHECK(dw.dtype() == DType::f32);
+    CHECK(support::relative_difference(dw, core::conv2d_backward_weights(dy, x, c.w, options)) <
+          1e-5);
+  }
+}
+
+TEST_CASE("the weight gradient of strided bf16 windows equals that of f32 operands") {
+  core::Rng rng(31);
+  const auto half = [](const Tensor& t) { return t.to(DType::bf16); };
+  for (const std::int64_t side : {7, 8}) {
+    for (const std::int64_t pad : {0, 1}) {
+      for (const std::int64_t channels : {16, 24, 32}) {
+        const Shape w{5, channels, 3, 3};
+        const Conv2dOptions f32{.stride = {2, 2}, .pad = {pad, pad}};
+        Conv2dOptions bf16 = f32;
+        bf16.precision = Precision::bf16;
+        const Tensor x = half(rng.normal({3, side, side + 1, channels}, 0, 1));
+        const Tensor dy = half(rng.normal(core::conv2d_shape(x.shape(), w, f32), 0, 1));
+        const Tensor exact =
+            core::conv2d_backward_weights(dy.to(DType::f32), x.to(DType::f32), w, f32);
+        CHECK(support::relative_difference(core::conv2d_backward_weights(dy, x, w, bf16), exact) <
+              1e-5);
+      }
+    }
+  }
 }
 
 TEST_CASE("conv2d in f64 with precision bf16 rounds its operands") {

@@ -121,15 +121,28 @@ TEST_CASE("linear and its gradients equal their definitions in bf16") {
   check_linear(Precision::bf16);
 }
 
-TEST_CASE("matmul takes bf16 tensors as they are") {
+TEST_CASE("matrix products take bf16 tensors as they are and round what they make of them") {
   core::Rng rng(13);
   const Tensor a = rng.normal({2, 5, 16}, 0, 1), b = rng.normal({2, 16, 9}, 0, 1),
-               w = rng.normal({9, 16}, 0, 1);
+               w = rng.normal({9, 16}, 0, 1), bias = rng.normal({9}, 0, 1),
+               dy = rng.normal({2, 5, 9}, 0, 1);
   const auto half = [](const Tensor& t) { return t.to(DType::bf16); };
   const MatmulOptions options{.precision = Precision::bf16};
-  CHECK(support::same_bits(core::matmul(half(a), b, options), core::matmul(a, half(b), options)));
-  CHECK(support::same_bits(core::linear(half(a), half(w), nullptr, Precision::bf16),
-                           core::linear(a, w, nullptr, Precision::bf16)));
+  constexpr auto kBf16 = Precision::bf16;
+  // half a unit in the last place, and one more where f32 sums in another order fall apart
+  const auto rounds = [&](const Tensor& got, const Tensor& wide) {
+    CHECK(got.dtype() == DType::bf16);
+    CHECK(support::relative_difference(got, wide) < 0x1p-8);
+  };
+  rounds(core::matmul(half(a), half(b), options), core::matmul(a, b, options));
+  rounds(core::matmul(half(a), b, options), core::matmul(a, b, options));
+  rounds(core::linear(half(a), w, &bias, kBf16), core::linear(a, w, &bias, kBf16));
+  rounds(core::linear_backward_data(half(dy), w, kBf16), core::linear_backward_data(dy, w, kBf16));
+  CHECK(support::same_bits(core::linear_backward_weights(half(dy), half(a), kBf16),
+                           core::linear_backward_weights(dy, a, kBf16)));
+  const Tensor nothing =
+      core::linear(Tensor::zeros({3, 0}, DType::bf16), Tensor::zeros({9, 0}), &bias, kBf16);
+  CHECK(support::same_bits(nothing.rows(2, 1), half(bias).reshape({1, 9})));
 }
 
 TEST_CASE("linear sees a weight that was written after its first use") {

@@ -94,7 +94,7 @@ TEST_CASE("the global mean and its gradient equal the reference") {
       for (double& v : mean) v /= area;
       CHECK(support::relative_difference(global_mean_pool(x), reference::made(dy.shape(), mean)) <
             2e-7);
-      const Tensor dx = global_mean_pool_backward(dy, shape);
+      const Tensor dx = global_mean_pool_backward(dy, shape, dy.dtype());
       const Tensor stretched = reference::binary(dy.reshape({shape[0], 1, 1, shape[3]}), x,
                                                  [&](double a, double) { return a / area; });
       CHECK(support::relative_difference(dx, stretched) < 2e-7);
@@ -109,7 +109,8 @@ TEST_CASE("pooling refuses windows that could lie in the padding and images that
   CHECK_THROWS_AS(max_pool2d(x, {{2, 2}, {0, 1}, {0, 0}}), ShapeError);
   CHECK_THROWS_AS(max_pool2d(Tensor::zeros({4, 4, 1}), {}), ShapeError);
   CHECK_THROWS_AS(global_mean_pool(Tensor::zeros({4, 4})), ShapeError);
-  CHECK_THROWS_AS(global_mean_pool_backward(Tensor::zeros({1, 2}), x.shape()), ShapeError);
+  CHECK_THROWS_AS(global_mean_pool_backward(Tensor::zeros({1, 2}), x.shape(), DType::f32),
+                  ShapeError);
 }
 
 TEST_CASE("pooling has the same bits on one and two threads") {
