@@ -13,8 +13,8 @@ namespace {
 struct CePseudo final : Loss {
   explicit CePseudo(core::Params&) {}
   autograd::Variable operator()(const LossInputs& given) const override {
+    const core::Shape rows{loss_rows("ce_pseudo", given), given.target.shape()[-1]};
     const LossInputs in = widened(given);
-    const core::Shape rows{loss_rows("ce_pseudo", in), in.target.shape()[-1]};
     const core::Tensor label = core::argmax_last(in.target.reshape(rows));
     return autograd::cross_entropy(autograd::reshape(in.prediction, rows), label);
   }

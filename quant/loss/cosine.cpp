@@ -13,8 +13,8 @@ namespace {
 struct Cosine final : Loss {
   explicit Cosine(core::Params&) {}
   autograd::Variable operator()(const LossInputs& given) const override {
+    loss_rows("cosine", given);
     const LossInputs in = widened(given);
-    loss_rows("cosine", in);
     const core::Shape& shape = in.target.shape();
     const std::int64_t samples = shape.rank() == 1 ? 1 : shape[0];
     const core::Shape flat{samples, shape.numel() / samples};

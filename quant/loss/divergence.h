@@ -67,8 +67,8 @@ void for_rows(std::int64_t rows, std::int64_t width, Fn fn) {
 template <class Fn>
 autograd::Variable divergence(std::string_view op, const LossInputs& given,
                               const DivergenceOptions& options, Fn fn) {
+  const std::int64_t rows = loss_rows(op, given), width = given.target.shape()[-1];
   const LossInputs in = widened(given);
-  const std::int64_t rows = loss_rows(op, in), width = in.target.shape()[-1];
   const auto log_probabilities = [t = options.temperature](const core::Tensor& z) {
     return core::log_softmax(t == 1.0 ? z : core::affine(z, 1.0 / t, 0.0));
   };

@@ -38,14 +38,15 @@ struct HessianPerturb final : Loss {
         {.doc = "one weight a position and channel for all samples", .source = "APHQ-ViT"});
   }
   LossNeeds needs() const override { return need; }
-  autograd::Variable operator()(const LossInputs& in) const override {
-    const double rows = static_cast<double>(loss_rows("hessian_perturb", in, need));
+  autograd::Variable operator()(const LossInputs& given) const override {
+    const double rows = static_cast<double>(loss_rows("hessian_perturb", given, need));
+    const LossInputs in = widened(given);
     const core::Shape& shape = in.target.shape();
-    core::Tensor m = core::abs(in.sensitivity);
+    core::Tensor m = core::abs(core::cast(in.sensitivity, in.target.dtype()));
     if (mean_over_samples && shape.rank() > 1) {
       const core::Tensor mean = core::affine(core::sum(m, std::vector<int>{0}, true),
                                              1.0 / static_cast<double>(shape[0]), 0.0);
-      m = core::broadcast_to(core::cast(mean, in.target.dtype()), shape);
+      m = core::broadcast_to(mean, shape);
     }
     const double sum = core::sum(m).item();
     const double unit = sum == 0 ? 0.0 : static_cast<double>(m.numel()) / sum;

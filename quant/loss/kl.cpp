@@ -12,8 +12,8 @@ struct Kl final : Loss {
   DivergenceOptions options;
   explicit Kl(core::Params& params) : options(params) {}
   autograd::Variable operator()(const LossInputs& given) const override {
+    loss_rows("kl", given);
     const LossInputs in = widened(given);
-    loss_rows("kl", in);
     return autograd::kl_divergence_logits(
         in.target, in.prediction,
         {.temperature = options.temperature, .times_t_squared = options.times_t_squared});

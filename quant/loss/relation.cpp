@@ -41,8 +41,8 @@ Variable distance(const Variable& x, const Variable& y) {
 struct Relation final : Loss {
   explicit Relation(core::Params&) {}
   Variable operator()(const LossInputs& given) const override {
+    const std::int64_t all = loss_rows("relation", given);
     const LossInputs in = widened(given);
-    const std::int64_t all = loss_rows("relation", in);
     const core::Shape& shape = in.target.shape();
     const std::int64_t samples = shape.rank() <= 2 ? 1 : shape[0], rows = all / samples;
     const core::Shape flat{samples, rows, shape[-1]};

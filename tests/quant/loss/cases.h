@@ -16,6 +16,7 @@
 
 #include "autograd/gradcheck.h"
 #include "autograd/gradients.h"
+#include "autograd/ops/cast.h"
 #include "autograd/ops/matmul.h"
 #include "autograd/ops/reshape.h"
 #include "core/rng.h"
@@ -45,20 +46,20 @@ inline Tensor normal(const char* name, const Shape& shape, DType dtype = DType::
   return core::Rng(23).stream(name).normal(shape, 0, std, DType::f64).to(DType::f32).to(dtype);
 }
 
-/// All fields, made for this prediction (N, ..).
-inline quant::LossInputs filled(const Variable& x) {
-  const DType dtype = x.value().dtype();
+/// All fields, made for this prediction (N, ..); target and sensitivity are rounded to `seen`.
+inline quant::LossInputs filled(const Variable& x, DType seen = DType::f64) {
+  const DType dtype = x.value().dtype(), wide = core::arithmetic_type(dtype);
   const Shape& shape = x.shape();
   const Shape flat{shape[0], shape.numel() / shape[0]};
-  const Tensor tail = normal("tail", {flat[1], 4}, dtype, 0.5);
+  const Tensor tail = normal("tail", {flat[1], 4}, wide, 0.5);
   const auto logits = [&](const Variable& v) {
-    return autograd::matmul(autograd::reshape(v, flat), Variable(tail));
+    return autograd::matmul(autograd::cast(autograd::reshape(v, flat), wide), Variable(tail));
   };
-  const Tensor target = normal("target", shape, dtype);
+  const Tensor target = normal("target", shape, seen).to(dtype);
   const Variable y(target);
   return {x,
           target,
-          normal("sensitivity", shape, dtype),
+          normal("sensitivity", shape, seen).to(dtype),
           logits(x),
           logits(y).value(),
           {x, logits(x)},
@@ -70,11 +71,11 @@ struct Result {
   double value;
   Tensor gradient;
 };
-inline Result run(const quant::Loss& loss, const Tensor& prediction) {
+inline Result run(const quant::Loss& loss, const Tensor& prediction, DType seen = DType::f64) {
   const Variable x(prediction, true);
-  const Variable y = loss(filled(x));
+  const Variable y = loss(filled(x, seen));
   REQUIRE(y.shape() == Shape{});
-  CHECK(y.value().dtype() == prediction.dtype());
+  CHECK(y.value().dtype() == core::arithmetic_type(prediction.dtype()));
   return {y.value().item(), autograd::gradients(y, std::span(&x, 1))[0]};
 }
 

@@ -27,6 +27,22 @@ TEST_CASE("every loss passes gradcheck with its defaults and gives the same in f
   }
 }
 
+TEST_CASE("every loss takes bf16 predictions, sums in f32 and gives bf16 gradients") {
+  // of sums in f32 over exact differences; a gradient is rounded to bf16 at its end, and once
+  // before where a loss widens its inputs
+  constexpr double kValue = 1e-4, kGradient = 0x1p-7;
+  for (const std::string& name : names()) {
+    CAPTURE(name);
+    const auto loss = make(name);
+    const Tensor x = normal("prediction", {3, 4, 5}, DType::bf16);
+    const Result exact = run(*loss, x.to(DType::f64), DType::bf16),
+                 quick = run(*loss, x, DType::bf16);
+    CHECK(quick.value == doctest::Approx(exact.value).epsilon(kValue));
+    CHECK(quick.gradient.dtype() == DType::bf16);
+    CHECK(support::relative_difference(quick.gradient, exact.gradient) <= kGradient);
+  }
+}
+
 TEST_CASE("every loss is zero at the target and not below zero away from it") {
   for (const std::string& name : names()) {
     CAPTURE(name);
