@@ -90,7 +90,7 @@ Variable CapturePass::input(const nn::Module& m, int operand, const Variable& x)
   for (std::size_t i = 0; operand == 0 && i < paths_.size(); ++i) {
     if (paths_[i] != m.path()) continue;
     captured[i] = x.value();
-    const auto here = [](const core::Tensor& t) { return t.shape().rank() > 0; };
+    const auto here = [](const core::Tensor& t) { return t.numel() > 0; };
     if (stops_ && std::all_of(captured.begin(), captured.end(), here)) throw Complete{};
   }
   return WrapPass::input(m, operand, x);

@@ -47,9 +47,9 @@ TEST_CASE("in bf16 float networks and round to nearest keep their accuracy on Fa
       return bench.run(bench.resolve(cell), quiet);
     };
     const experiments::CellResult f32 = run("f32"), bf16 = run("bf16");
-    MESSAGE(network.model << ": float " << f32.fp.top1() << " f32, " << bf16.fp.top1()
-                          << " bf16; W4 round to nearest " << f32.quantised.top1() << " f32, "
-                          << bf16.quantised.top1() << " bf16");
+    MESSAGE(std::string(network.model) << ": float " << f32.fp.top1() << " f32, " << bf16.fp.top1()
+                                       << " bf16; W4 round to nearest " << f32.quantised.top1()
+                                       << " f32, " << bf16.quantised.top1() << " bf16");
     CHECK(std::abs(f32.fp.top1() - bf16.fp.top1()) <= kFewTenths);
     CHECK(std::abs(f32.quantised.top1() - bf16.quantised.top1()) <= kFewTenths);
   }
