@@ -6,6 +6,8 @@
 #include <optional>
 #include <sstream>
 
+#include "core/cgroup.h"
+
 namespace core {
 namespace {
 
@@ -50,35 +52,12 @@ std::size_t left_v1(const std::string& folder) {
               field(folder + "/memory.stat", "total_cache"));
 }
 
-/// The least of `path` and its ancestors below `mount`; in a container the path of the host may not
-/// exist and only the mount point itself answers.
-std::size_t least(const std::string& mount, std::string path,
-                  std::size_t (*of)(const std::string&)) {
-  std::size_t best = of(mount);
-  while (path.size() > 1) {
-    best = std::min(best, of(mount + path));
-    path.resize(path.rfind('/'));
-  }
-  return best;
-}
-
 }  // namespace
 
 std::size_t available_memory(const std::string& root) {
   std::size_t best = field(root + "/proc/meminfo", "MemAvailable").value_or(kNoLimit);
-  std::ifstream in(root + "/proc/self/cgroup");
-  for (std::string line; std::getline(in, line);) {  // "hierarchy:controllers:path"
-    const std::size_t first = line.find(':');
-    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string path = line.substr(second + 1);
-    if (path.empty() || path[0] != '/') continue;
-    if (controllers.empty())
-      best = std::min(best, least(root + "/sys/fs/cgroup", path, left_v2));
-    else if (("," + controllers + ",").find(",memory,") != std::string::npos)
-      best = std::min(best, least(root + "/sys/fs/cgroup/memory", path, left_v1));
-  }
+  for (const CgroupFolder& f : cgroup_folders(root, "memory"))
+    best = std::min(best, f.version == 2 ? left_v2(f.path) : left_v1(f.path));
   return best;
 }
 

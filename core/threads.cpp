@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string>
 
+#include "core/cgroup.h"
 #include "core/error.h"
 
 namespace core {
@@ -61,17 +62,6 @@ int quota_v1(const std::string& directory) {
 
 int tighter(int a, int b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
-/// The tightest quota of `path` and its ancestors below `mount`; in a container the path of the
-/// host may not exist and only the mount point itself answers.
-int tightest(const std::string& mount, std::string path, int (*quota)(const std::string&)) {
-  int best = quota(mount);
-  while (path.size() > 1) {
-    best = tighter(best, quota(mount + path));
-    path.resize(path.rfind('/'));
-  }
-  return best;
-}
-
 int affinity_threads() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -102,22 +92,9 @@ int threads() {
 }
 
 int cgroup_threads(const std::string& root) {
-  std::ifstream in(root + "/proc/self/cgroup");
   int best = 0;
-  for (std::string line; std::getline(in, line);) {  // "hierarchy:controllers:path"
-    const std::size_t first = line.find(':');
-    const std::size_t second = first == std::string::npos ? first : line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string path = line.substr(second + 1);
-    if (path.empty() || path[0] != '/') continue;
-    if (controllers.empty()) {
-      best = tighter(best, tightest(root + "/sys/fs/cgroup", path, quota_v2));
-    } else if (("," + controllers + ",").find(",cpu,") != std::string::npos) {
-      best = tighter(best, tightest(root + "/sys/fs/cgroup/" + controllers, path, quota_v1));
-      best = tighter(best, tightest(root + "/sys/fs/cgroup/cpu", path, quota_v1));
-    }
-  }
+  for (const CgroupFolder& f : cgroup_folders(root, "cpu"))
+    best = tighter(best, f.version == 2 ? quota_v2(f.path) : quota_v1(f.path));
   return best;
 }
 

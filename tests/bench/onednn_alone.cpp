@@ -5,22 +5,16 @@
 #include <memory>
 #include <unordered_map>
 
+#include "core/onednn/primitive.h"
+
 namespace bench {
 namespace {
 
+using core::onednn::engine;
+using core::onednn::stream;
 using dnnl::memory;
 using Tag = memory::format_tag;
 using Dims = memory::dims;
-
-dnnl::engine& engine() {
-  static dnnl::engine instance(dnnl::engine::kind::cpu, 0);
-  return instance;
-}
-
-dnnl::stream& stream() {
-  static dnnl::stream instance(engine());
-  return instance;
-}
 
 memory::data_type type_of(core::DType t) {
   return t == core::DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;

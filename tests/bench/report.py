@@ -83,6 +83,8 @@ def history(sections, rows, threads, busy):
         f"{machine.processor()}; {threads} threads; others used {100 * busy:.0f} % of the processors at the start.\n",
     ]
     if rows:
+        turns = sorted({len(row.ours) for row in rows})
+        lines.append(f"Rows of {' or '.join(map(str, turns))} turns.\n")
         lines += ["| work | ours, ms | PyTorch, ms | ratio | range | target |", "|---|---|---|---|---|---|"]
         lines += [row.markdown() for row in rows]
     probe = [r for r in sections.get("probe", []) if "lost_share" not in r]
