@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstdlib>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <unordered_map>
@@ -67,11 +68,11 @@ struct Pool {
       list.pop_back();
       stats.cached_bytes -= size;
     } else {
-      shrink(limit > stats.live_bytes + size ? limit - stats.live_bytes - size : 0);
+      shrink(room(size));
       ++stats.system_allocations;
       block = allocate(size);
       if (block == nullptr) {
-        trim();  // what is cached may make room
+        shrink(0);  // what is cached may make room
         block = allocate(size);
       }
     }
@@ -89,12 +90,18 @@ struct Pool {
     stats.live_bytes -= size;
     stats.cached_bytes += size;
     free[size].push_back({block, given++});
-    shrink(limit > stats.live_bytes ? limit - stats.live_bytes : 0);
+    shrink(room());
+  }
+
+  /// What free blocks may take when `more` bytes become live.
+  std::size_t room(std::size_t more = 0) const {
+    if (limit == 0) return std::numeric_limits<std::size_t>::max();
+    return limit - std::min(limit, stats.live_bytes + more);
   }
 
   /// Gives the oldest free blocks back until they are at most `bytes` together.
   void shrink(std::size_t bytes) {
-    while (limit > 0 && stats.cached_bytes > bytes) {
+    while (stats.cached_bytes > bytes) {
       auto oldest = free.end();
       for (auto list = free.begin(); list != free.end(); ++list) {
         if (list->second.empty()) continue;
@@ -105,14 +112,6 @@ struct Pool {
       oldest->second.pop_front();
       stats.cached_bytes -= oldest->first;
     }
-  }
-
-  void trim() {
-    for (auto& [size, list] : free) {
-      for (const Free& f : list) release(f.block, size);
-      list.clear();
-    }
-    stats.cached_bytes = 0;
   }
 };
 
@@ -150,12 +149,12 @@ void restart_peak() {
 void set_pool_limit(std::size_t bytes) {
   const std::lock_guard lock(pool().mutex);
   pool().limit = bytes;
-  pool().shrink(bytes > pool().stats.live_bytes ? bytes - pool().stats.live_bytes : 0);
+  pool().shrink(pool().room());
 }
 
 void trim_pool() {
   const std::lock_guard lock(pool().mutex);
-  pool().trim();
+  pool().shrink(0);
 }
 
 }  // namespace core

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "core/kernels/cast.h"
 #include "core/kernels/reduce.h"
 #include "core/rng.h"
 
@@ -32,7 +31,7 @@ class RangePass final : public WrapPass {
                                    [&](const ActSite& s) { return s.id == id; });
     if (site == map_.acts.end()) return;
     const QParams q = (*recipe_.scale)(
-        sample_values(core::cast(value, core::DType::f32), recipe_.init_samples), site->grid);
+        sample_values(value.to(core::DType::f32), recipe_.init_samples), site->grid);
     target_.set_activation(id, {autograd::Variable(q.scale), q.zero, site->grid});
   }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "autograd/ops/gram_error.h"
-#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 
@@ -27,7 +26,7 @@ GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tenso
   const Tensor& w = layer.weight.value;
   const std::int64_t samples = x.shape()[0];
   const auto rows_of = [&](const Tensor& of, std::int64_t begin, std::int64_t count) {
-    return core::cast(of.rows(begin, count), w.dtype());
+    return of.rows(begin, count).to(w.dtype());
   };
   const Tensor one = rows_of(x, 0, 1);
   const auto piece =

@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "autograd/gradients.h"
-#include "core/kernels/cast.h"
 #include "nn/layers/weighted.h"
 
 namespace quant {
@@ -27,7 +26,7 @@ Tensor random_signs(const core::Shape& shape, const core::Rng& rng) {
 
 /// |row|^2 of each row, added to `to`.
 void add_row_energies(const Tensor& g, std::vector<double>& to) {
-  const Tensor wide = core::cast(g, core::DType::f32);
+  const Tensor wide = g.to(core::DType::f32);
   const auto values = wide.data<float>();
   const std::size_t width = values.size() / to.size();
   for (std::size_t n = 0; n < to.size(); ++n) {

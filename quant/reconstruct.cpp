@@ -6,7 +6,6 @@
 
 #include "autograd/gradients.h"
 #include "autograd/ops/add.h"
-#include "core/kernels/cast.h"
 #include "core/kernels/move.h"
 #include "quant/layer_outputs.h"
 #include "quant/snapshot.h"
@@ -78,8 +77,8 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
     const core::Rng draw = rng.stream("augment").stream(number);
     for (Tensor* x : {&x_quant, &x_float}) {
       if (x->numel() == 0) continue;
-      const Tensor wide = core::cast(*x, core::arithmetic_type(x->dtype()));
-      *x = core::cast((*recipe.augment)(wide, draw), x->dtype());
+      const Tensor wide = x->to(core::arithmetic_type(x->dtype()));
+      *x = (*recipe.augment)(wide, draw).to(x->dtype());
     }
   }
   if (recipe.recomputes_target()) {

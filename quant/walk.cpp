@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/kernels/cast.h"
 #include "core/kernels/move.h"
 #include "nn/layers/layer_norm.h"
 #include "quant/layer_outputs.h"
@@ -104,10 +103,10 @@ StageData Walk::data_of(const LearnRecipe& learn, const Section& section, Feed& 
 
 void Walk::correct(const LearnRecipe& learn, const Section& section, const Tensor& x_float,
                    StageData& data) {
-  const Tensor x = core::cast(correct_input(run_of(unfolded_, section.begin, section.end),
-                                            core::cast(x_float, core::DType::f32), learn.correct,
-                                            aids_.monitor, aids_.scratch),
-                              x_float.dtype());
+  const Tensor x =
+      correct_input(run_of(unfolded_, section.begin, section.end), x_float.to(core::DType::f32),
+                    learn.correct, aids_.monitor, aids_.scratch)
+          .to(x_float.dtype());
   if (learn.wants_float() || data.x_quant.numel() == 0) data.x_float = x;
   data.y_float = run_rows(section.run, x, float_pass_, aids_.scratch);
 }

@@ -1,6 +1,5 @@
 #include "autograd/ops/reduce.h"
 
-#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 
@@ -32,7 +31,7 @@ Variable sum(const Variable& x, const std::vector<int>& axes, bool keep) {
   return record(
       "sum", core::sum(x.value(), axes, keep), {x},
       [from = x.shape(), kept, type = x.value().dtype()](const core::Tensor& dy, GradSlots& dx) {
-        if (dx.wants(0)) dx.add(0, core::broadcast_to(core::cast(dy, type).reshape(kept), from));
+        if (dx.wants(0)) dx.add(0, core::broadcast_to(dy.to(type).reshape(kept), from));
       });
 }
 
@@ -45,7 +44,7 @@ Variable mean(const Variable& x, const std::vector<int>& axes, bool keep) {
                 [from = x.shape(), kept, share, type = x.value().dtype()](const core::Tensor& dy,
                                                                           GradSlots& dx) {
                   if (dx.wants(0)) {
-                    const core::Tensor part = core::cast(core::affine(dy, share, 0.0), type);
+                    const core::Tensor part = core::affine(dy, share, 0.0).to(type);
                     dx.add(0, core::broadcast_to(part.reshape(kept), from));
                   }
                 });

@@ -1,6 +1,5 @@
 #include "autograd/ops/scale_shift.h"
 
-#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/norm.h"
 #include "core/kernels/reduce.h"
@@ -15,7 +14,7 @@ Variable scale_shift(const Variable& x, const Variable& scale, const Variable& s
                   if (dx.wants(0)) dx.add(0, core::mul(dy, scale));
                   if (dx.wants(1)) {
                     const core::Tensor product =
-                        core::mul(core::cast(dy, type), core::cast(x, type));
+                        core::mul(dy.to(type), x.to(type));
                     dx.add(1, core::sum_to(product, scale.shape()));
                   }
                   if (dx.wants(2)) dx.add(2, core::sum_to(dy, scale.shape(), type));

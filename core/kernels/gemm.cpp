@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/kernels/cast.h"
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
@@ -23,7 +22,7 @@ void fill_empty_product(Tensor& c, const Tensor* bias) {
   std::byte* out = c.raw_writable();
   std::memset(out, 0, c.byte_size());
   if (bias == nullptr) return;
-  const Tensor row = cast(*bias, c.dtype());
+  const Tensor row = bias->to(c.dtype());
   for (std::size_t at = 0; at < c.byte_size(); at += row.byte_size()) {
     std::memcpy(out + at, row.raw(), row.byte_size());
   }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/kernels/cast.h"
 #include "core/kernels/element.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
@@ -154,7 +153,7 @@ Tensor global_mean_pool_backward(const Tensor& dy, const Shape& x_shape, DType d
               dy.shape() == Shape{x_shape[0], x_shape[3]},
           "dy must be N,C of x; got dy {}, x {}", dy.shape(), x_shape);
   const Tensor share = affine(dy, 1.0 / static_cast<double>(x_shape[1] * x_shape[2]), 0.0);
-  return broadcast_to(cast(share, dtype).reshape(Shape{x_shape[0], 1, 1, x_shape[3]}), x_shape);
+  return broadcast_to(share.to(dtype).reshape(Shape{x_shape[0], 1, 1, x_shape[3]}), x_shape);
 }
 
 }  // namespace core

@@ -7,7 +7,6 @@
 #include <limits>
 #include <vector>
 
-#include "core/kernels/cast.h"
 #include "core/kernels/columns.h"
 #include "core/kernels/element.h"
 #include "core/kernels/lanes.h"
@@ -89,7 +88,7 @@ Tensor sum_marked(const Tensor& x, const std::array<bool, Shape::kMaxRank>& redu
       groups.emplace_back(x.shape()[i], mark);
   }
   const auto is_marked = [](const auto& g) { return g.second; };
-  if (std::none_of(groups.begin(), groups.end(), is_marked)) return cast(x.reshape(shape), result);
+  if (std::none_of(groups.begin(), groups.end(), is_marked)) return x.reshape(shape).to(result);
   if (shape.numel() == 0 || x.numel() == 0) return Tensor::zeros(shape, result);
   Tensor sums;
   bool first = true;
@@ -183,7 +182,7 @@ Tensor sum(const Tensor& x) {
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape, DType dtype) {
-  if (x.shape() == shape) return cast(x, dtype);
+  if (x.shape() == shape) return x.to(dtype);
   require("sum_to", broadcast("sum_to", x.shape(), shape) == x.shape(),
           "shape must broadcast to that of x; got x {}, shape {}", x.shape(), shape);
   std::array<bool, Shape::kMaxRank> reduced{};
@@ -234,7 +233,7 @@ Tensor argmax_last(const Tensor& x) {
 }
 
 MinMax min_max(const Tensor& x) {
-  if (x.dtype() == DType::bf16) return min_max(cast(x, DType::f32));
+  if (x.dtype() == DType::bf16) return min_max(x.to(DType::f32));
   require("min_max", x.numel() > 0, "tensor must not be empty; got x {}", x.shape());
   return dispatch_float("min_max", x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>().data();
@@ -261,7 +260,7 @@ MinMax min_max(const Tensor& x) {
 }
 
 bool all_finite(const Tensor& x) {
-  if (x.dtype() == DType::bf16) return all_finite(cast(x, DType::f32));
+  if (x.dtype() == DType::bf16) return all_finite(x.to(DType::f32));
   return dispatch_float("all_finite", x.dtype(), [&]<class T>(T) {
     const T* from = x.data<T>().data();
     const std::int64_t n = x.numel(), blocks = (n + kSumBlock - 1) / kSumBlock;

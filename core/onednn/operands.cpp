@@ -30,7 +30,7 @@ void check_operands(std::string_view op, const Tensor& a, const Tensor& b, Preci
 }
 
 Tensor rounded_to_bf16(const Tensor& x) {
-  if (x.dtype() == DType::bf16) return cast(x, DType::f32);
+  if (x.dtype() == DType::bf16) return x.to(DType::f32);
   return dispatch_float("rounded_to_bf16", x.dtype(), [&]<class T>(T) {
     Tensor y = Tensor::empty(x.shape(), x.dtype());
     const T* from = x.data<T>().data();

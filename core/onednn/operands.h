@@ -6,7 +6,6 @@
 // f32.
 #pragma once
 
-#include "core/kernels/cast.h"
 #include "core/onednn/engine.h"
 #include "core/tensor.h"
 
@@ -35,7 +34,7 @@ void run_product(std::string_view op, const Tensor& a, const Tensor& b, Second s
     return;
   }
   if (rounds && bf16_native() &&
-      fast(cast(a, DType::bf16), second == Second::rounded_here ? cast(b, DType::bf16) : b, y)) {
+      fast(a.to(DType::bf16), second == Second::rounded_here ? b.to(DType::bf16) : b, y)) {
     return;
   }
   const bool narrow = y.dtype() == DType::bf16;
@@ -43,7 +42,7 @@ void run_product(std::string_view op, const Tensor& a, const Tensor& b, Second s
   Tensor& into = narrow ? wide : y;
   const bool done = rounds ? fast(rounded_to_bf16(a), rounded_to_bf16(b), into) : fast(a, b, into);
   require(op, done, "shapes must be supported by oneDNN; got {}, {}", a.shape(), b.shape());
-  if (narrow) y = cast(wide, DType::bf16);
+  if (narrow) y = wide.to(DType::bf16);
 }
 
 }  // namespace core::onednn

@@ -6,7 +6,6 @@
 // deviation: the code takes e = 1e-6, which in f32 leaves mostly rounding error (see the test of
 // sensitivity.h), hence the default 1e-2; it averages over all images, we over those of the call;
 // it divides the loss by 10.
-#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 #include "quant/loss/elementwise.h"
@@ -42,7 +41,7 @@ struct HessianPerturb final : Loss {
     const double rows = static_cast<double>(loss_rows("hessian_perturb", given, need));
     const LossInputs in = widened(given);
     const core::Shape& shape = in.target.shape();
-    core::Tensor m = core::abs(core::cast(in.sensitivity, in.target.dtype()));
+    core::Tensor m = core::abs(in.sensitivity.to(in.target.dtype()));
     if (mean_over_samples && shape.rank() > 1) {
       const core::Tensor mean = core::affine(core::sum(m, std::vector<int>{0}, true),
                                              1.0 / static_cast<double>(shape[0]), 0.0);

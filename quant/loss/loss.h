@@ -14,7 +14,6 @@
 
 #include "autograd/ops/cast.h"
 #include "autograd/variable.h"
-#include "core/kernels/cast.h"
 #include "core/registry.h"
 
 namespace quant {
@@ -75,7 +74,7 @@ class Loss {
 /// than a pass over elements.
 inline LossInputs widened(LossInputs in) {
   in.prediction = autograd::cast(in.prediction, core::arithmetic_type(in.target.dtype()));
-  in.target = core::cast(in.target, core::arithmetic_type(in.target.dtype()));
+  in.target = in.target.to(core::arithmetic_type(in.target.dtype()));
   return in;
 }
 

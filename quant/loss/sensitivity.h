@@ -13,7 +13,6 @@
 #include "autograd/ops/affine.h"
 #include "autograd/ops/cross_entropy.h"
 #include "autograd/ops/kl_divergence.h"
-#include "core/kernels/cast.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 #include "quant/loss/loss.h"
@@ -47,10 +46,10 @@ inline core::Tensor task_sensitivity(const LossNeeds& needs, const Tail& tail,
     return autograd::kl_divergence_logits(float_logits, z, {.temperature = needs.temperature});
   };
   // bf16 would round the perturbation away
-  const core::Tensor wide = core::cast(y, core::arithmetic_type(y.dtype()));
-  return core::cast(core::sub(gradient(core::affine(wide, 1.0, needs.perturbation), divergence),
-                              gradient(core::affine(wide, 1.0, -needs.perturbation), divergence)),
-                    y.dtype());
+  const core::Tensor wide = y.to(core::arithmetic_type(y.dtype()));
+  return core::sub(gradient(core::affine(wide, 1.0, needs.perturbation), divergence),
+                   gradient(core::affine(wide, 1.0, -needs.perturbation), divergence))
+      .to(y.dtype());
 }
 
 }  // namespace quant

@@ -2,20 +2,21 @@
 
 #include <doctest/doctest.h>
 
-#include <filesystem>
-#include <fstream>
+#include <string>
+#include <vector>
 
-#include "tests/support/temp_dir.h"
+#include "tests/support/fake_system.h"
 
 namespace {
 
+constexpr std::size_t kMount = sizeof("/sys/fs/cgroup") - 1;
+
 std::vector<std::string> folders(const std::string& lines, const char* controller) {
-  const support::TempDir dir("cgroup");
-  std::filesystem::create_directories(dir.path() + "/proc/self");
-  std::ofstream(dir.path() + "/proc/self/cgroup") << lines;
+  const support::FakeSystem system;
+  system.put("/proc/self/cgroup", lines);
   std::vector<std::string> out;
-  for (const core::CgroupFolder& f : core::cgroup_folders(dir.path(), controller))
-    out.push_back(std::to_string(f.version) + f.path.substr(dir.path().size() + 14));
+  for (const core::CgroupFolder& f : core::cgroup_folders(system.root(), controller))
+    out.push_back(std::to_string(f.version) + f.path.substr(system.root().size() + kMount));
   return out;
 }
 

@@ -2,57 +2,47 @@
 
 #include <doctest/doctest.h>
 
-#include <fstream>
+#include <vector>
 
-#include "tests/support/temp_dir.h"
+#include "tests/support/fake_system.h"
 
 namespace {
-
-struct System {
-  support::TempDir dir{"memory"};
-
-  void file(const std::string& path, const std::string& text) const {
-    const std::string full = dir.path() + path;
-    std::filesystem::create_directories(std::filesystem::path(full).parent_path());
-    std::ofstream(full) << text;
-  }
-};
 
 constexpr const char* kMeminfo = "MemTotal:       2000 kB\nMemAvailable:   1000 kB\n";
 
 }  // namespace
 
 TEST_CASE("without a limit there is what the system has left") {
-  const System s;
-  s.file("/proc/meminfo", kMeminfo);
-  s.file("/proc/self/cgroup", "0::/\n");
-  s.file("/sys/fs/cgroup/memory.max", "max\n");
-  CHECK(core::available_memory(s.dir.path()) == 1000 * 1024);
+  const support::FakeSystem s;
+  s.put("/proc/meminfo", kMeminfo);
+  s.put("/proc/self/cgroup", "0::/\n");
+  s.put("/sys/fs/cgroup/memory.max", "max\n");
+  CHECK(core::available_memory(s.root()) == 1000 * 1024);
 }
 
 TEST_CASE(
     "a cgroup leaves its limit less what is used, without cached files; the tightest counts") {
-  const System s;
-  s.file("/proc/meminfo", kMeminfo);
-  s.file("/proc/self/cgroup", "0::/job/step\n");
-  s.file("/sys/fs/cgroup/job/memory.max", "500000\n");
-  s.file("/sys/fs/cgroup/job/memory.current", "300000\n");
-  s.file("/sys/fs/cgroup/job/memory.stat", "anon 100000\nfile 200000\n");
-  CHECK(core::available_memory(s.dir.path()) == 400000);
-  s.file("/sys/fs/cgroup/job/step/memory.max", "250000\n");
-  CHECK(core::available_memory(s.dir.path()) == 250000);
-  s.file("/sys/fs/cgroup/job/step/memory.current", "900000\n");
-  CHECK(core::available_memory(s.dir.path()) == 0);
+  const support::FakeSystem s;
+  s.put("/proc/meminfo", kMeminfo);
+  s.put("/proc/self/cgroup", "0::/job/step\n");
+  s.put("/sys/fs/cgroup/job/memory.max", "500000\n");
+  s.put("/sys/fs/cgroup/job/memory.current", "300000\n");
+  s.put("/sys/fs/cgroup/job/memory.stat", "anon 100000\nfile 200000\n");
+  CHECK(core::available_memory(s.root()) == 400000);
+  s.put("/sys/fs/cgroup/job/step/memory.max", "250000\n");
+  CHECK(core::available_memory(s.root()) == 250000);
+  s.put("/sys/fs/cgroup/job/step/memory.current", "900000\n");
+  CHECK(core::available_memory(s.root()) == 0);
 }
 
 TEST_CASE("cgroups of the first version are read, too") {
-  const System s;
-  s.file("/proc/meminfo", kMeminfo);
-  s.file("/proc/self/cgroup", "4:cpu,cpuacct:/a\n7:memory:/a\n");
-  s.file("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "600000\n");
-  s.file("/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "200000\n");
-  s.file("/sys/fs/cgroup/memory/a/memory.stat", "total_cache 50000\n");
-  CHECK(core::available_memory(s.dir.path()) == 450000);
+  const support::FakeSystem s;
+  s.put("/proc/meminfo", kMeminfo);
+  s.put("/proc/self/cgroup", "4:cpu,cpuacct:/a\n7:memory:/a\n");
+  s.put("/sys/fs/cgroup/memory/a/memory.limit_in_bytes", "600000\n");
+  s.put("/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "200000\n");
+  s.put("/sys/fs/cgroup/memory/a/memory.stat", "total_cache 50000\n");
+  CHECK(core::available_memory(s.root()) == 450000);
 }
 
 TEST_CASE("this process lies in memory, and its peak is at least that") {

@@ -5,6 +5,9 @@
 #include <cmath>
 #include <limits>
 
+#include "core/rng.h"
+#include "tests/support/compare.h"
+
 using core::bf16;
 using core::DType;
 using core::Shape;
@@ -144,4 +147,32 @@ TEST_CASE("rows are written in place, and only where they fit") {
   CHECK_THROWS_AS(x.write_rows(2, Tensor::zeros({2, 2})), core::ShapeError);
   CHECK_THROWS_AS(x.write_rows(0, Tensor::zeros({1, 3})), core::ShapeError);
   CHECK_THROWS_AS(x.write_rows(0, Tensor::zeros({1, 2}, core::DType::f64)), core::ShapeError);
+}
+
+TEST_CASE("conversion to bf16 goes to nearest even and keeps NaN and infinities") {
+  const float inf = std::numeric_limits<float>::infinity();
+  const Tensor x =
+      Tensor::of<float>({7}, {1.0f, 1.00390625f, 1.01171875f, -3.3f, std::nanf(""), -inf, 3.4e38f});
+  const Tensor half = x.to(DType::bf16);
+  CHECK(half.dtype() == DType::bf16);
+  CHECK(half.at(0) == 1.0);
+  CHECK(half.at(1) == 1.0);       // halfway between 1 and 1 + 2^-7
+  CHECK(half.at(2) == 1.015625);  // halfway, the upper neighbour is even
+  CHECK(half.at(3) == -3.296875);
+  CHECK(std::isnan(half.at(4)));
+  CHECK(half.at(5) == -inf);
+  CHECK(half.at(6) == inf);  // rounds up past the largest bf16
+  CHECK(half.to(DType::bf16).is_same(half));
+}
+
+TEST_CASE("a long conversion is that of its elements, for every pair of floating types") {
+  core::Rng rng(1);
+  const Tensor x = rng.normal({100'003}, 0, 10);  // several pieces
+  for (const DType from : {DType::f32, DType::f64, DType::bf16}) {
+    for (const DType to : {DType::f32, DType::f64, DType::bf16}) {
+      const Tensor source = x.to(from), whole = source.to(to);
+      for (const std::int64_t i : {0, 32'768, 65'537, 100'002})
+        CHECK(support::same_bits(whole.rows(i, 1), source.rows(i, 1).to(to)));
+    }
+  }
 }

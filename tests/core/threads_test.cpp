@@ -5,15 +5,13 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "core/error.h"
+#include "tests/support/fake_system.h"
 
-namespace fs = std::filesystem;
 using core::cgroup_threads;
 
 namespace {
@@ -24,16 +22,8 @@ struct Restore {
   ~Restore() { core::set_threads(n); }
 };
 
-/// A directory with made-up /proc and /sys trees.
-struct FakeSystem {
-  fs::path root = fs::temp_directory_path() / ("roundtable_cgroup_" + std::to_string(getpid()));
-  FakeSystem() { fs::remove_all(root); }
-  ~FakeSystem() { fs::remove_all(root); }
-  void put(const std::string& path, const std::string& text) const {
-    fs::create_directories((root / path).parent_path());
-    std::ofstream(root / path) << text;
-  }
-  int threads() const { return cgroup_threads(root.string()); }
+struct Cpus : support::FakeSystem {
+  int threads() const { return cgroup_threads(root()); }
 };
 
 }  // namespace
@@ -97,32 +87,32 @@ TEST_CASE("SLURM_CPUS_PER_TASK decides how many threads are available") {
 }
 
 TEST_CASE("the quota of cgroup v2 is rounded up, and the tightest ancestor counts") {
-  const FakeSystem system;
+  const Cpus system;
   CHECK(system.threads() == 0);
-  system.put("proc/self/cgroup", "0::/user/job\n");
-  system.put("sys/fs/cgroup/user/job/cpu.max", "max 100000\n");
+  system.put("/proc/self/cgroup", "0::/user/job\n");
+  system.put("/sys/fs/cgroup/user/job/cpu.max", "max 100000\n");
   CHECK(system.threads() == 0);
-  system.put("sys/fs/cgroup/user/job/cpu.max", "350000 100000\n");
+  system.put("/sys/fs/cgroup/user/job/cpu.max", "350000 100000\n");
   CHECK(system.threads() == 4);
-  system.put("sys/fs/cgroup/user/cpu.max", "50000 100000\n");
+  system.put("/sys/fs/cgroup/user/cpu.max", "50000 100000\n");
   CHECK(system.threads() == 1);
 }
 
 TEST_CASE(
     "the quota of cgroup v1 is found below the controller, also when only the mount point "
     "answers") {
-  const FakeSystem system;
-  system.put("proc/self/cgroup", "5:memory:/a\n4:cpu,cpuacct:/docker/abc\n3:cpuset:/x\n");
-  system.put("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
-  system.put("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+  const Cpus system;
+  system.put("/proc/self/cgroup", "5:memory:/a\n4:cpu,cpuacct:/docker/abc\n3:cpuset:/x\n");
+  system.put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "-1\n");
+  system.put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
   CHECK(system.threads() == 0);
-  system.put("sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "200000\n");
+  system.put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "200000\n");
   CHECK(system.threads() == 2);
 }
 
 TEST_CASE("malformed cgroup files mean no quota") {
-  const FakeSystem system;
-  system.put("proc/self/cgroup", "nonsense\n0:\n0::relative\n0::/\n");
-  system.put("sys/fs/cgroup/cpu.max", "lots\n");
+  const Cpus system;
+  system.put("/proc/self/cgroup", "nonsense\n0:\n0::relative\n0::/\n");
+  system.put("/sys/fs/cgroup/cpu.max", "lots\n");
   CHECK(system.threads() == 0);
 }

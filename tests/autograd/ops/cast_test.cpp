@@ -197,6 +197,12 @@ TEST_CASE("cast to f64 and back is differentiable and exact") {
                                     }});
 }
 
+TEST_CASE("cast refuses integers") {
+  CHECK_THROWS_AS(cast(Variable(core::Tensor::zeros({2}, DType::s32)), DType::f32),
+                  core::ShapeError);
+  CHECK_THROWS_AS(cast(Variable(core::Tensor::zeros({2})), DType::u8), core::ShapeError);
+}
+
 TEST_CASE("every op that an activation meets takes bf16, close to the same in f64") {
   for (const Bf16Case& c : table()) {
     SUBCASE(c.name.c_str()) { check(c); }
