@@ -211,6 +211,9 @@ Cell Workbench::resolve(const core::Value& tree) {
     evaluated += own.val_count > 0 ? own.val_count : available;
   }
   quant::refuse_misfits(*m.model, recipe);
+  if (recipe.needs_labels() && !calibration.source->has_labels())
+    p.fail("calibration",
+           "the images of this source have no labels, which the loss of this recipe learns from");
 
   Cell cell;
   cell.config = p.resolved();
@@ -277,7 +280,8 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   }
 
   quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe,
-                                       rng.stream("quantise"), monitor, scratch);
+                                       rng.stream("quantise"), monitor, scratch,
+                                       drawn->second.labels);
   CellResult result;
   result.fp = fp->second;
   result.units = std::move(q.units);

@@ -33,7 +33,7 @@ class Session {
  public:
   /// unfolded: the model with its batch norms, where the recipe asks for it.
   Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor,
-          nn::Model* unfolded, const core::Scratch& scratch)
+          nn::Model* unfolded, const core::Scratch& scratch, const Tensor& labels)
       : out_(out),
         recipe_(recipe),
         rng_(rng),
@@ -42,7 +42,8 @@ class Session {
               {.unfolded = unfolded,
                .monitor = &monitor,
                .rng = rng.stream("layer weights"),
-               .scratch = scratch}) {
+               .scratch = scratch,
+               .labels = labels}) {
     const std::vector<LayerPlace> places = layer_places(out.map);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (recipe.learn.selection->takes_layer(places[i]))
@@ -300,9 +301,19 @@ Tensor Quantised::logits(const Tensor& images) const {
 }
 
 Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& recipe,
-                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch) {
+                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch,
+                   const Tensor& labels) {
   core::require("quantise", images.shape().rank() == 4 && images.shape()[0] > 0,
                 "calibration images must be (N, H, W, C) with N > 0; got {}", images.shape());
+  if (recipe.needs_labels()) {
+    const auto valid = [&](std::int64_t label) { return label >= 0 && label < model.classes(); };
+    core::require("quantise",
+                  labels.shape() == core::Shape{images.shape()[0]} &&
+                      std::ranges::all_of(labels.data<std::int64_t>(), valid),
+                  "this loss learns from labels: every image must have one of {} classes; got "
+                  "labels {}, images {}",
+                  model.classes(), labels.shape(), images.shape());
+  }
   Quantised out;
   out.model = model.clone();
   refuse_misfits(*out.model, recipe);
@@ -311,7 +322,7 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   fold_batch_norms(*out.model);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
-  Session session(out, recipe, rng, monitor, unfolded.get(), scratch);
+  Session session(out, recipe, rng, monitor, unfolded.get(), scratch, labels);
   session.round_to_nearest();
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);

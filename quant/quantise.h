@@ -61,8 +61,10 @@ struct Quantised {
 };
 
 /// images: f32 (N,H,W,C), normalised.  scratch: where inputs and targets of units are kept.
+/// labels: s64 (N), for recipes whose losses ask for them.
 /// throws: ShapeError, InputError, core::Interrupted.
 Quantised quantise(const nn::Model& model, const core::Tensor& images, const Recipe& recipe,
-                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch = {});
+                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch = {},
+                   const core::Tensor& labels = {});
 
 }  // namespace quant

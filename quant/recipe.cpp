@@ -135,6 +135,11 @@ Recipe::Recipe(core::Params& params) {
                   "activation quantisers act while weights are learned only with learn_act.joint");
 }
 
+bool Recipe::needs_labels() const {
+  const bool later = learn_act.iters > 0 && !learn_act.joint;
+  return learn.loss->needs().labels || (later && learn_act.loss->needs().labels);
+}
+
 void Recipe::refuse_wide_grids(core::Params learn_keys) const {
   const EdgeBits edges = edge_bits(first_last);
   int most = weight.overrides.most_bits();

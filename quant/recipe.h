@@ -56,6 +56,9 @@ struct Recipe {
   LearnWeights learn;
   LearnActs learn_act;
 
+  /// A loss learns from the labels of the calibration images.
+  bool needs_labels() const;
+
   /// Reads precision, quant, learn and learn_act.  throws: ConfigError.
   explicit Recipe(core::Params& params);
 

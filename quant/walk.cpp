@@ -97,6 +97,7 @@ StageData Walk::data_of(const LearnRecipe& learn, const Section& section, Feed& 
     data.float_logits = float_logits_;
     if (section.end < stages_.size()) data.rest = run_of(stages_, section.end, stages_.size());
   }
+  if (needs.labels) data.labels = aids_.labels;
   if (needs.sensitivity) data.sensitivity = sensitivity_of(needs, data);
   return data;
 }
