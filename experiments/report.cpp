@@ -24,6 +24,7 @@ double value_of(const Record& r, const std::string& value) {
   if (value == "drop") return r.fp_top1 - r.top1;
   if (value == "fp_top1") return r.fp_top1;
   if (value == "seconds") return r.seconds;
+  if (value == "average_bits") return r.average_bits.value_or(std::nan(""));
   return r.top1;
 }
 
@@ -249,13 +250,14 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
       {"top1", "top-1 accuracy in %"},
       {"drop", "top-1 points lost against float"},
       {"fp_top1", "top-1 accuracy of the float model in %"},
-      {"seconds", "seconds a cell"}};
+      {"seconds", "seconds a cell"},
+      {"average_bits", "bits of a weight on average; nan where bits were given (quant.allocate)"}};
   std::set<std::int64_t> images;
   for (const Record& r : records) {
     if (r.done()) images.insert(r.images);
   }
   std::string note = what.at(report.value);
-  if (images.size() == 1 && report.value != "seconds")
+  if (images.size() == 1 && report.value != "seconds" && report.value != "average_bits")
     note += fmt::format(" on {} images", *images.begin());
   if (most > 1)
     note += fmt::format("; ± is the standard deviation over n choices of {}", report.agg);
