@@ -50,9 +50,9 @@ int parse_and_run(Context& context) {
   app.set_version_flag("--version", "roundtable " ROUNDTABLE_VERSION);
   app.require_subcommand(1);
   app.footer(kFooter);
-  for (const auto add :
-       {add_plan, add_run, add_cell, add_probe, add_status, add_table, add_units, add_show,
-        add_merge, add_show_quant, add_methods, add_schema, add_data, add_selftest, add_train}) {
+  for (const auto add : {add_plan, add_run, add_cell, add_probe, add_status, add_table, add_plot,
+                         add_units, add_show, add_merge, add_show_quant, add_methods, add_schema,
+                         add_data, add_selftest, add_train}) {
     add(app, context);
   }
   check_command(app, context.argv);
@@ -69,6 +69,8 @@ int parse_and_run(Context& context) {
   }
   return context.exit_code;
 }
+
+std::string title_of(const Index& index) { return index.title.empty() ? index.name : index.title; }
 
 std::string override_note(const Index& index, const std::string& method) {
   std::set<std::string> ours;
@@ -132,8 +134,7 @@ ResultsFolder locate(const std::string& experiment, const std::string& out) {
 
 Table report_table(const Index& index, const ResultsFolder& folder) {
   const std::vector<Record> records = read_records(index, folder);
-  Table table = build_table(index.title.empty() ? index.name : index.title, index.keys,
-                            index.report, records, index.sweep);
+  Table table = build_table(title_of(index), index.keys, index.report, records, index.sweep);
   for (const std::string& note : sweep_notes(index.sweep)) table.notes.push_back(note);
   std::set<std::string> methods;
   for (const IndexEntry& e : index.cells) methods.insert(e.method);
@@ -160,6 +161,11 @@ Table report_table(const Index& index, const ResultsFolder& folder) {
     table.notes.push_back(ids[0] + more + " " + reason);
   }
   return table;
+}
+
+Plot report_plot(const Index& index, const std::vector<Record>& records,
+                 const PlotOptions& options) {
+  return build_plot(title_of(index), index.keys, index.report, records, index.sweep, options);
 }
 
 }  // namespace experiments

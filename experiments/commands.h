@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/plot.h"
 #include "experiments/report.h"
 #include "experiments/store.h"
 
@@ -29,6 +30,7 @@ void add_cell(CLI::App& app, Context& context);    //   the worker, hidden
 void add_probe(CLI::App& app, Context& context);   //   its measurement, hidden
 void add_status(CLI::App& app, Context& context);  // commands_results.cpp
 void add_table(CLI::App& app, Context& context);
+void add_plot(CLI::App& app, Context& context);
 void add_units(CLI::App& app, Context& context);
 void add_show(CLI::App& app, Context& context);
 void add_merge(CLI::App& app, Context& context);
@@ -53,5 +55,8 @@ Spec load_spec(const std::string& file, const std::vector<std::string>& override
 ResultsFolder locate(const std::string& experiment, const std::string& out);
 /// The table of an index, with notes on where settings come from and on failures.
 Table report_table(const Index& index, const ResultsFolder& folder);
+/// The same cells as lines.  throws: InputError where they make no plot (plot.h).
+Plot report_plot(const Index& index, const std::vector<Record>& records,
+                 const PlotOptions& options = {});
 
 }  // namespace experiments

@@ -1,13 +1,15 @@
-// status, table, units, show and merge: what is in a results folder.
+// status, table, plot, units, show and merge: what is in a results folder.
 #include <filesystem>
 #include <map>
 #include <memory>
 
 #include "core/error.h"
+#include "core/io/file.h"
 #include "experiments/cell_file.h"
 #include "experiments/commands.h"
 #include "experiments/json.h"
 #include "experiments/merge.h"
+#include "experiments/plot.h"
 #include "experiments/runner.h"
 #include "experiments/scalar.h"
 #include "experiments/units.h"
@@ -190,6 +192,25 @@ void add_table(CLI::App& app, Context& context) {
     const Format format = format_named(a->format);
     const ResultsFolder folder = locate(a->experiment, a->out);
     print(context, render(report_table(folder.read_index(), folder), format));
+  });
+}
+
+void add_plot(CLI::App& app, Context& context) {
+  auto a = std::make_shared<Arguments>();
+  auto options = std::make_shared<PlotOptions>();
+  auto to = std::make_shared<std::string>();
+  CLI::App* sub = app.add_subcommand("plot", "draw the results as lines over one axis (SVG)");
+  where_options(sub, *a);
+  sub->add_option("--x", options->x, "axis along x (default the columns of the report)");
+  sub->add_option("--panel", options->panel, "axis with a panel a value (default model)");
+  sub->add_option("--to", *to, "file to write (default plot.svg in the results folder)");
+  sub->footer("Example:\n  roundtable plot experiments/quickstart.yaml --x quant.weight.bits");
+  sub->callback([=, &context] {
+    const ResultsFolder folder = locate(a->experiment, a->out);
+    const Index index = folder.read_index();
+    const std::string path = to->empty() ? folder.path() + "/plot.svg" : *to;
+    core::publish(path, svg(report_plot(index, read_records(index, folder), *options)));
+    print(context, path + "\n");
   });
 }
 

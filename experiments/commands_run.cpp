@@ -2,12 +2,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "core/error.h"
+#include "core/io/file.h"
 #include "core/onednn/engine.h"
 #include "core/threads.h"
 #include "experiments/commands.h"
 #include "experiments/cost.h"
+#include "experiments/groups.h"
 #include "experiments/memory.h"
 #include "experiments/merge.h"
 #include "experiments/pool.h"
@@ -144,6 +147,19 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
         fmt::format("{}\n  {}\n", division(resources), fmt::join(resources.reasons, "\n  ")));
 }
 
+/// Publishes plot.svg where the report has an axis to draw along, and says where it is.
+void publish_plot(const Context& context, const Index& index, const ResultsFolder& folder) {
+  std::optional<Plot> plot;
+  try {
+    plot = report_plot(index, read_records(index, folder));
+  } catch (const core::InputError&) {
+    return;  // no axis, or too many lines: the table is what there is
+  }
+  const std::string path = folder.path() + "/plot.svg";
+  core::publish(path, svg(*plot));
+  std::fprintf(context.err, "plot: %s\n", path.c_str());
+}
+
 void run_experiment(Context& context, RunArguments& a) {
   install_signal_handlers();
   core::set_threads(a.demands.threads > 0 ? a.demands.threads : core::available_threads());
@@ -188,6 +204,7 @@ void run_experiment(Context& context, RunArguments& a) {
     return;
   }
   print(context, render(report_table(index, folder), Format::terminal));
+  publish_plot(context, index, folder);
   context.exit_code = summary.failed > 0 || !merged.damaged.empty() ? 1 : 0;
 }
 

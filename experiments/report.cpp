@@ -1,71 +1,31 @@
 #include "experiments/report.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
-#include <set>
 
 #include "core/error.h"
-#include "experiments/choose.h"
+#include "experiments/groups.h"
 #include "experiments/scalar.h"
 
 namespace experiments {
 namespace {
 
-using Labels = std::vector<std::string>;
-
-Labels labels_of(const Record& r, const std::vector<std::string>& keys) {
-  Labels out;
-  for (const std::string& key : keys) out.push_back(r.label(key));
-  return out;
-}
-
-double value_of(const Record& r, const std::string& value) {
-  if (value == "drop") return r.fp_top1 - r.top1;
-  if (value == "fp_top1") return r.fp_top1;
-  if (value == "seconds") return r.seconds;
-  if (value == "average_bits") return r.average_bits.value_or(std::nan(""));
-  return r.top1;
-}
-
-struct Moments {
-  double mean = 0, sd = 0;
-};
-
-Moments moments(const std::vector<double>& x) {
-  Moments m;
-  for (const double v : x) m.mean += v / static_cast<double>(x.size());
-  double squares = 0;
-  for (const double v : x) squares += (v - m.mean) * (v - m.mean);
-  if (x.size() > 1) m.sd = std::sqrt(squares / static_cast<double>(x.size() - 1));
-  return m;
-}
-
 /// One group of seeds as text.
-std::string group_text(const std::vector<const Record*>& group, const std::string& value) {
-  std::vector<double> values;
-  std::size_t diverged = 0, failed = 0;
-  for (const Record* r : group) {
-    if (r->status == "ok") values.push_back(value_of(*r, value));
-    if (r->status == "diverged") ++diverged;
-    if (r->status == "failed" || r->status == "crashed") ++failed;
-  }
-  const std::size_t n = group.size();
+std::string group_text(const Group& group) {
+  const std::size_t n = group.records.size();
   const auto count = [n](const char* what, std::size_t k) {
     return n == 1 ? std::string(what) : fmt::format("{} {}/{}", what, k, n);
   };
-  if (diverged > 0) return count("diverged", diverged);
-  if (failed > 0) return count("failed", failed);
-  if (values.size() < n) return n == 1 ? "–" : fmt::format("–({}/{})", values.size(), n);
-  const Moments m = moments(values);
-  return n == 1 ? fmt::format("{:.2f}", m.mean)
-                : fmt::format("{:.2f} ± {:.2f} (n={})", m.mean, m.sd, n);
+  if (group.diverged > 0) return count("diverged", group.diverged);
+  if (group.failed > 0) return count("failed", group.failed);
+  if (!group.complete()) return n == 1 ? "–" : fmt::format("–({}/{})", group.ok, n);
+  return n == 1 ? fmt::format("{:.2f}", group.mean)
+                : fmt::format("{:.2f} ± {:.2f} (n={})", group.mean, group.sd, n);
 }
 
 /// The different labels of a key in a group.
-std::string labels_text(const std::vector<const Record*>& group, const std::string& key) {
+std::string labels_text(const Group& group, const std::string& key) {
   std::vector<std::string> labels;
-  for (const Record* r : group) {
+  for (const Record* r : group.records) {
     if (std::find(labels.begin(), labels.end(), r->label(key)) == labels.end())
       labels.push_back(r->label(key));
   }
@@ -74,30 +34,6 @@ std::string labels_text(const std::vector<const Record*>& group, const std::stri
 
 core::Value list_of(const std::vector<std::string>& texts) {
   return core::Value(core::Value::List(texts.begin(), texts.end()));
-}
-
-bool contains(const std::vector<std::string>& list, const std::string& key) {
-  return std::find(list.begin(), list.end(), key) != list.end();
-}
-
-/// Rows and columns in force: what the file says, completed so that every varying axis has its
-/// place.
-void complete(ReportSpec& report, const std::vector<std::string>& keys,
-              const std::vector<Record>& records, const Sweep& sweep) {
-  std::vector<std::string> free;
-  for (const std::string& key : keys) {
-    if (key == report.agg || sweep.find(key) || contains(report.rows, key) ||
-        contains(report.cols, key))
-      continue;
-    std::set<std::string> labels;
-    for (const Record& r : records) labels.insert(r.label(key));
-    if (labels.size() > 1) free.push_back(key);
-  }
-  if (report.rows.empty() && report.cols.empty() && free.size() > 1) {
-    report.cols = {free.back()};
-    free.pop_back();
-  }
-  report.rows.insert(report.rows.end(), free.begin(), free.end());
 }
 
 std::size_t width(const std::string& s) {
@@ -171,97 +107,40 @@ Format format_named(const std::string& name) {
   return static_cast<Format>(found - known.begin());
 }
 
-std::vector<std::string> short_names(const std::vector<std::string>& keys) {
-  std::vector<std::string> out;
-  for (const std::string& key : keys) {
-    std::size_t dot = key.rfind('.');
-    for (;;) {
-      const std::string tail = dot == std::string::npos ? key : key.substr(dot + 1);
-      const bool unique = std::all_of(keys.begin(), keys.end(), [&](const std::string& other) {
-        return other == key || !(other == tail || other.ends_with("." + tail));
-      });
-      if (unique || dot == std::string::npos) {
-        out.push_back(tail);
-        break;
-      }
-      dot = dot == 0 ? std::string::npos : key.rfind('.', dot - 1);
-    }
-  }
-  return out;
-}
-
 Table build_table(const std::string& title, const std::vector<std::string>& keys,
                   const ReportSpec& spec, const std::vector<Record>& all, const Sweep& swept) {
-  ReportSpec report = spec;
-  Sweep sweep = swept;  // what is left to choose: a key that the report names is shown whole
-  const bool named = std::any_of(sweep.keys.begin(), sweep.keys.end(), [&](const SweptKey& key) {
-    return contains(report.rows, key.key) || contains(report.cols, key.key);
-  });
-  if (named) sweep = {};
-  const std::vector<Record> records = sweep.empty() ? all : chosen_records(all, sweep);
-  complete(report, keys, records, sweep);
-  const std::vector<std::string> names = short_names(keys);
-  const auto short_name = [&](const std::string& key) {
-    return names[static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin())];
-  };
-
-  std::vector<Labels> rows, cols;
-  std::map<Labels, std::map<Labels, std::vector<const Record*>>> groups;
-  std::map<Labels, std::set<std::string>> fp;
-  for (const Record& r : records) {
-    const Labels row = labels_of(r, report.rows), col = labels_of(r, report.cols);
-    if (std::find(rows.begin(), rows.end(), row) == rows.end()) rows.push_back(row);
-    if (std::find(cols.begin(), cols.end(), col) == cols.end()) cols.push_back(col);
-    groups[row][col].push_back(&r);
-    if (r.done()) fp[row].insert(fmt::format("{:.2f}", r.fp_top1));
-  }
-  const bool show_fp =
-      report.value == "top1" &&
-      std::all_of(fp.begin(), fp.end(), [](const auto& entry) { return entry.second.size() == 1; });
+  const Groups groups(keys, spec, all, swept);
+  const ReportSpec& report = groups.report();
+  const std::vector<SweptKey>& open = groups.sweep().keys;
 
   Table table{.title = title, .header = {}, .rows = {}, .labels = report.rows.size(), .notes = {}};
-  for (const std::string& key : report.rows) table.header.push_back(short_name(key));
+  for (const std::string& key : report.rows) table.header.push_back(groups.short_name(key));
   if (report.rows.empty()) table.header.push_back(""), table.labels = 1;
+  const bool show_fp = groups.one_reference_a_row();
   if (show_fp) table.header.push_back("float");
-  for (const Labels& col : cols) {
-    std::string text;
-    for (std::size_t k = 0; k < col.size(); ++k)
-      text += (k ? ", " : "") + short_name(report.cols[k]) + "=" + col[k];
+  for (const Labels& col : groups.cols()) {
+    const std::string text = groups.col_name(col);
     table.header.push_back(col.empty() ? report.value : text);
-    for (const SweptKey& key : sweep.keys)
-      table.header.push_back((col.empty() ? "" : text + " ") + short_name(key.key));
+    for (const SweptKey& key : open)
+      table.header.push_back((col.empty() ? "" : text + " ") + groups.short_name(key.key));
   }
   std::size_t most = 1;
-  for (const Labels& row : rows) {
+  for (const Labels& row : groups.rows()) {
     std::vector<std::string> line = row;
     if (row.empty()) line.push_back("");
-    if (show_fp) line.push_back(fp[row].empty() ? "–" : *fp[row].begin());
-    for (const Labels& col : cols) {
-      const auto found = groups[row].find(col);
-      line.push_back(found == groups[row].end() ? "" : group_text(found->second, report.value));
-      for (const SweptKey& key : sweep.keys)
-        line.push_back(found == groups[row].end() ? "" : labels_text(found->second, key.key));
-      if (found != groups[row].end()) most = std::max(most, found->second.size());
+    if (show_fp) {
+      const std::optional<double> fp = groups.reference(row);
+      line.push_back(fp ? fmt::format("{:.2f}", *fp) : "–");
+    }
+    for (const Labels& col : groups.cols()) {
+      const Group* group = groups.find(row, col);
+      line.push_back(group ? group_text(*group) : "");
+      for (const SweptKey& key : open) line.push_back(group ? labels_text(*group, key.key) : "");
+      if (group) most = std::max(most, group->records.size());
     }
     table.rows.push_back(std::move(line));
   }
-
-  const std::map<std::string, std::string> what = {
-      {"top1", "top-1 accuracy in %"},
-      {"drop", "top-1 points lost against float"},
-      {"fp_top1", "top-1 accuracy of the float model in %"},
-      {"seconds", "seconds a cell"},
-      {"average_bits", "bits of a weight on average; nan where bits were given (quant.allocate)"}};
-  std::set<std::int64_t> images;
-  for (const Record& r : records) {
-    if (r.done()) images.insert(r.images);
-  }
-  std::string note = what.at(report.value);
-  if (images.size() == 1 && report.value != "seconds" && report.value != "average_bits")
-    note += fmt::format(" on {} images", *images.begin());
-  if (most > 1)
-    note += fmt::format("; ± is the standard deviation over n choices of {}", report.agg);
-  table.notes.push_back(note);
+  table.notes.push_back(groups.value_note(most > 1));
   return table;
 }
 

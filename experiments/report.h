@@ -53,7 +53,4 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
 /// `columns`, `rows` (lists of texts) and `notes`.
 std::string render(const Table& table, Format format);
 
-/// The shortest dotted endings that tell `keys` apart: bits, or weight.bits beside act.bits.
-std::vector<std::string> short_names(const std::vector<std::string>& keys);
-
 }  // namespace experiments

@@ -54,6 +54,8 @@ expect "a second run finds everything done" 0 "0 to run" "$program" run tiny.yam
 "$program" table tiny.yaml --out control --format csv >control.csv 2>/dev/null
 expect "status counts the finished cells" 0 "6" "$program" status tiny.yaml --out control
 expect "the Markdown table has a header rule" 0 "^\|.*-" "$program" table tiny.yaml --out control --format md
+expect "plot draws the results" 0 "control/plot.svg" "$program" plot tiny.yaml --out control --x quant.weight.bits
+expect "a plot over an axis that is not there is refused" 2 "is not an axis of these cells" "$program" plot tiny.yaml --out control --x learn.iters
 expect "show-quant prints the map of quantisers" 0 "layer1.0.conv1" "$program" show-quant tiny.yaml --filter "method=rtn,quant.weight.bits=4"
 expect "schema names the rounding variable" 0 "learn.variable" "$program" schema
 expect "methods prints the sources" 0 "2102.05426" "$program" methods

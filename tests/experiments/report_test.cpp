@@ -3,22 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "tests/experiments/records.h"
 
 using namespace experiments;
+using experiments_test::record;
 
 namespace {
-
-Record record(const char* method, const char* bits, const char* seed, double top1,
-              const char* status = "ok") {
-  Record r;
-  r.id = std::string(method) + bits + seed;
-  r.choices = {{"method", method}, {"quant.weight.bits", bits}, {"seed", seed}};
-  r.status = status;
-  r.top1 = top1;
-  r.fp_top1 = 93;
-  r.images = 10000;
-  return r;
-}
 
 const std::vector<std::string> kKeys = {"method", "quant.weight.bits", "seed"};
 
@@ -76,9 +66,4 @@ TEST_CASE("a table renders as text, Markdown and CSV") {
   CHECK(format_named("md") == Format::markdown);
   CHECK_THROWS_WITH_AS(format_named("mkd"), doctest::Contains("did you mean 'md'?"),
                        core::InputError);
-}
-
-TEST_CASE("keys are shortened to what tells them apart") {
-  CHECK(short_names({"quant.weight.bits", "quant.act.bits", "method", "learn.loss.p"}) ==
-        std::vector<std::string>{"weight.bits", "act.bits", "method", "p"});
 }
