@@ -219,7 +219,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.config.set_path("data", d.resolved);
   cell.method = own.method;
   cell.model = *m.resolved.find("name")->as_string();
-  cell.w_bits = recipe.weight.grid.bits;
+  cell.w_bits = recipe.allocate.on ? 0 : recipe.weight.grid.bits;  // 0: mixed
   cell.a_bits = recipe.act.grid.bits;
   cell.seed = own.seed;
   cell.model_key = m.key;

@@ -1,6 +1,8 @@
 // Omega(b) = sum |IG_i| with IG = (w - Q_b(w)) x the mean gradient on the path from Q_b(W) to W.
 // The sum of IG over all weights of the path is L(W) - L(Q_b(W)) (completeness, as steps grow).
-// together: one path on which all weights move, so that a layer is judged beside rounded others.
+// together: one path on which all weights move.  At few bits the whole network is lost on it, and
+// every layer looks as if these bits were impossible; by itself each layer is judged beside float
+// ones, as the sum of scores takes it to be.
 // source: Sundararajan et al. 2017 on the path of rounding; stands for the importance of
 // arXiv 2308.07662, whose formula we do not have.
 #include <cmath>
@@ -18,9 +20,9 @@ struct IntegratedGradients final : Importance {
 
   explicit IntegratedGradients(core::Params& params)
       : steps(params.get<std::int64_t>(
-            "steps", 8, {.doc = "points on the path (midpoint rule)", .min = 1, .max = 4096})),
+            "steps", 4, {.doc = "points on the path (midpoint rule)", .min = 1, .max = 4096})),
         together(params.get<bool>(
-            "together", true,
+            "together", false,
             {.doc = "all layers on one path; false: each by itself, the others float, which takes "
                     "as many times longer as there are layers"})),
         loss(read_loss(params, "kl", "ours")) {}

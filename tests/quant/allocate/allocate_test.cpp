@@ -69,7 +69,7 @@ TEST_CASE("the same seed gives the same bits, and images beyond the first ones c
   Run run;
   const quant_test::Keys keys{{"quant.allocate.budget", 3},
                               {"quant.allocate.images", 2},
-                              {"quant.allocate.candidates", bits({2, 3, 4})}};
+                              {"quant.allocate.importance", "fisher"}};
   const auto a = run(keys), b = run(keys);
   CHECK(bits_of(a) == bits_of(b));
   CHECK(a.allocation.score == b.allocation.score);

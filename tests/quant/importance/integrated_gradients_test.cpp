@@ -24,7 +24,7 @@ TEST_CASE("integrated_gradients sums |(w - Q(w)) x mean gradient| on the path fr
 
 TEST_CASE("integrated_gradients bounds the change of the loss from above (completeness)") {
   const ToyScores toy;
-  const auto scores = toy("integrated_gradients", {{"steps", 64}});
+  const auto scores = toy("integrated_gradients", {{"steps", 64}, {"together", true}});
   for (std::size_t c = 0; c < toy.bits.size(); ++c) {
     const double kl = toy.loss.value(quant::LossOf::kl,
                                      std::vector<Tensor>{toy.rounded[0][c], toy.rounded[1][c]});
