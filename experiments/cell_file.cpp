@@ -82,6 +82,17 @@ void write_map(core::h5::Group group, const std::vector<quant::MapRow>& map) {
   integer_column<Row>(group, "elements", map, [](const Row& row) { return row.elements; });
 }
 
+void write_allocation(core::h5::Group group, const quant::Allocation& allocation) {
+  using Part = quant::Allocation::Part;
+  const std::vector<Part>& parts = allocation.parts;
+  text_column(group, "parameter", parts, &Part::parameter);
+  integer_column<Part>(group, "row", parts, [](const Part& p) { return p.row; });
+  integer_column<Part>(group, "elements", parts, [](const Part& p) { return p.elements; });
+  integer_column<Part>(group, "bits", parts,
+                       [](const Part& p) { return static_cast<std::int64_t>(p.bits); });
+  real_column(group, "score", parts, &Part::score);
+}
+
 /// Losses of units have scales of their own, so their product is taken, not their sum.
 std::optional<double> calibration_loss(const std::vector<double>& hard) {
   if (hard.empty()) return std::nullopt;
@@ -149,6 +160,10 @@ std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
   file.write("calibration", std::span<const std::int64_t>(result.calibration));
   write_units(file.create_group("units"), result.units);
   write_map(file.create_group("map"), result.map);
+  if (result.mixed) {
+    file.set_attribute("average_bits", result.mixed->average);
+    write_allocation(file.create_group("allocation"), result.mixed->allocation);
+  }
   file.set_attribute("provenance_json", json_text(provenance));
   file.set_attribute("timings_json", json_text(timings(result, provenance)));
   return seal(file.image());
@@ -172,10 +187,12 @@ CellSummary read_summary(const core::h5::File& file) {
                 .seconds = 0,
                 .images = file.int_attribute("images"),
                 .calibration_loss = {},
-                .val_top1 = {}};
+                .val_top1 = {},
+                .average_bits = {}};
   const core::Value t = parse_json(file.string_attribute("timings_json"), file.where());
   if (const core::Value* seconds = t.find("seconds"); seconds && seconds->as_double())
     s.seconds = *seconds->as_double();
+  if (file.has_attribute("average_bits")) s.average_bits = file.real_attribute("average_bits");
   if (file.has_attribute("val_top1")) s.val_top1 = file.real_attribute("val_top1");
   s.calibration_loss = calibration_loss(file.read("units/loss_hard").values());
   return s;

@@ -8,6 +8,8 @@
 //   calibration           indices of the calibration images
 //   units/<column>        one row per reconstructed unit; units/loss/<i> the loss curve of unit i
 //   map/<column>          one row per quantiser
+//   average_bits          attribute, and allocation/<column> with one row per layer or channel that
+//                         was given bits; only with quant.allocate
 // Everything but provenance_json and timings_json is a function of the cell.  The seal is a trailer
 // with the SHA-256 of the image, checked before HDF5 sees the bytes; HDF5 itself ignores bytes
 // behind its end.
@@ -42,6 +44,7 @@ struct CellSummary {
   /// finite.
   std::optional<double> calibration_loss;
   std::optional<double> val_top1;
+  std::optional<double> average_bits;  // of mixed precision
 };
 CellSummary read_summary(const core::h5::File& file);
 

@@ -117,6 +117,15 @@ std::string units_text(const core::h5::File& cell) {
   return aligned(rows);
 }
 
+/// The quantisers of a cell, as they came to be.
+std::string map_text(const core::h5::File& cell) {
+  const std::vector<std::string> site = cell.read_strings("map/site"),
+                                 grid = cell.read_strings("map/grid");
+  std::vector<std::vector<std::string>> rows{{"site", "grid"}};
+  for (std::size_t i = 0; i < site.size(); ++i) rows.push_back({site[i], grid[i]});
+  return aligned(rows);
+}
+
 void print_show(const Context& context, const Arguments& a) {
   const auto [folder, id] = find_cell(a);
   if (!folder.done(id)) {
@@ -147,12 +156,14 @@ void print_show(const Context& context, const Arguments& a) {
                   cell.where().substr(0, cell.where().find(": ")), s.status, s.top1, s.fp_top1,
                   s.images, s.seconds);
   if (!s.message.empty()) text += "# " + s.message + "\n";
+  if (s.average_bits)
+    text += fmt::format("# bits of a weight on average: {:.4f}\n", *s.average_bits);
   text += "# This file runs the cell again: roundtable run FILE\n";
   const core::Value document(core::Value::Map{
       {"schema", std::string(kSchema)}, {"name", "cell-" + id.substr(0, 12)}, {"base", config}});
   text += yaml_text(document) + "\n";
   for (const std::string& line :
-       {units_text(cell),
+       {units_text(cell), map_text(cell),
         "provenance\n" +
             yaml_text(parse_json(cell.string_attribute("provenance_json"), cell.where()))}) {
     std::string comment = "# ";

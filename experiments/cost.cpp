@@ -70,7 +70,13 @@ double cell_work(const CellSize& size, const quant::Recipe& recipe) {
                         (recipe.learn.first_pass ? stage(*recipe.learn.first_pass) : 0.0) +
                         (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
                         static_cast<double>(size.calibration + size.evaluated);
-  return passes * size.macs;
+  double scores = 0;
+  if (recipe.allocate.on && recipe.allocate.allocator->reads_scores()) {
+    scores = static_cast<double>(std::min(recipe.allocate.images, size.calibration)) *
+             recipe.allocate.importance->passes(static_cast<std::size_t>(size.parts),
+                                                recipe.allocate.candidates.size());
+  }
+  return (passes + scores) * size.macs;
 }
 
 double CostModel::predict(const std::string& model, double work) const {

@@ -21,6 +21,7 @@ double macs_per_image(nn::Model& model);
 struct CellSize {
   double macs = 0;  // of one image
   std::int64_t calibration = 0, evaluated = 0;
+  std::int64_t parts = 0;  // that mixed precision gives bits to
 };
 /// Multiply-accumulates of a cell; a learned stage counts forward, twice backward and its share of
 /// caches.

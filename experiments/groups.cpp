@@ -20,6 +20,7 @@ double value_of(const Record& r, const std::string& value) {
   if (value == "drop") return r.fp_top1 - r.top1;
   if (value == "fp_top1") return r.fp_top1;
   if (value == "seconds") return r.seconds;
+  if (value == "average_bits") return r.average_bits.value_or(std::nan(""));
   return r.top1;
 }
 
@@ -67,6 +68,8 @@ std::string value_name(const std::string& value) {
   if (value == "drop") return "top-1 points lost against float";
   if (value == "fp_top1") return "top-1 accuracy of the float model in %";
   if (value == "seconds") return "seconds a cell";
+  if (value == "average_bits")
+    return "bits of a weight on average (nan where quant.allocate gave none)";
   return "top-1 accuracy in %";
 }
 
@@ -157,7 +160,7 @@ std::string Groups::value_note(bool with_spread) const {
     if (r.done()) images.insert(r.images);
   }
   std::string note = value_name(report_.value);
-  if (images.size() == 1 && report_.value != "seconds")
+  if (images.size() == 1 && report_.value != "seconds" && report_.value != "average_bits")
     note += fmt::format(" on {} images", *images.begin());
   if (with_spread)
     note += fmt::format("; ± is the standard deviation over n choices of {}", report_.agg);

@@ -241,6 +241,15 @@ CellMemory cell_memory(const quant::Recipe& recipe, const CellImages& images,
   if (recipe.learn.first_pass) along(*recipe.learn.first_pass);
   if (!recipe.act.grid.off() && recipe.learn_act.iters > 0 && !recipe.learn_act.joint)
     along(recipe.learn_act);
+  if (recipe.allocate.on && recipe.allocate.allocator->reads_scores()) {
+    // gradients of the whole network, and every candidate of every weight
+    const MemoryProfile& profile = profiles(quant::Granularity::network, false);
+    const auto at_once = std::min(recipe.allocate.images, quant::kScoredRows);
+    const double candidates = static_cast<double>(recipe.allocate.candidates.size());
+    double work = (kCopiesOfWeights + candidates) * profile.weights;
+    for (const SectionProfile& s : profile.sections) work += s.step.of(at_once);
+    if (work > out.work) out.work = work, out.unit = "scores of mixed precision";
+  }
   return out;
 }
 

@@ -102,6 +102,12 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
     if (index.sweep.by_validation())
       real("val_top1", [&](std::size_t i) { return records[i].val_top1.value_or(kNone); });
   }
+  if (std::any_of(records.begin(), records.end(),
+                  [](const Record& r) { return r.average_bits.has_value(); })) {
+    real("average_bits", [&](std::size_t i) {
+      return records[i].average_bits.value_or(std::numeric_limits<double>::quiet_NaN());
+    });
+  }
   integer("images", [&](std::size_t i) { return records[i].images; });
   real("seconds", [&](std::size_t i) { return records[i].seconds; });
   return out;

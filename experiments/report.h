@@ -23,7 +23,7 @@ struct Record {
   double top1 = 0, fp_top1 = 0;    // percent
   std::int64_t images = 0;
   double seconds = 0;
-  std::optional<double> calibration_loss, val_top1;  // cell_file.h
+  std::optional<double> calibration_loss, val_top1, average_bits;  // cell_file.h
 
   bool done() const { return status == "ok" || status == "diverged"; }
   /// Label of an axis; "-" when this cell does not have it.

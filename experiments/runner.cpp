@@ -236,6 +236,7 @@ std::vector<Record> read_records(const Index& index, const ResultsFolder& folder
         r.status = s.status, r.message = s.message, r.top1 = s.top1, r.fp_top1 = s.fp_top1;
         r.images = s.images, r.seconds = s.seconds;
         r.calibration_loss = s.calibration_loss, r.val_top1 = s.val_top1;
+        r.average_bits = s.average_bits;
       } catch (const core::InputError& e) {
         r.status = "failed",
         r.message = std::string(e.what()) + "; run with --force to compute it again";

@@ -90,6 +90,7 @@ std::vector<StrategyOptions> strategy_options() {
   add<quant::CalibrationSource>("calibration.source", cell, out);
   add<quant::ScaleInit>("quant.weight.scale", cell, out);
   add<quant::WeightGrid>("quant.weight.grid", cell, out);
+  add<quant::Importance>("quant.allocate.importance", cell, out);
   add<quant::Learned>("learn.variable", cell, out);
   add<quant::Loss>("learn.loss", cell, out);
   add<quant::Regulariser>("learn.regulariser", cell, out);

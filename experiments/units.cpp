@@ -39,7 +39,10 @@ void count(const core::h5::File& cell, const std::string& id, UnitShare& to) {
   }
 }
 
-std::string bits_text(const UnitShare& s) { return fmt::format("W{}A{}", s.w_bits, s.a_bits); }
+/// "W4A8", or "WmixA8" of mixed precision.
+std::string bits_text(const UnitShare& s) {
+  return fmt::format("W{}A{}", s.w_bits == 0 ? "mix" : std::to_string(s.w_bits), s.a_bits);
+}
 
 }  // namespace
 

@@ -214,6 +214,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   if (recipe.needs_labels() && !calibration.source->has_labels())
     p.fail("calibration",
            "the images of this source have no labels, which the loss of this recipe learns from");
+  quant::refuse_allocation_misfits(*m.model, recipe);
 
   Cell cell;
   cell.config = p.resolved();
@@ -221,12 +222,15 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.config.set_path("data", d.resolved);
   cell.method = own.method;
   cell.model = *m.resolved.find("name")->as_string();
-  cell.w_bits = recipe.weight.grid.bits;
+  cell.w_bits = recipe.allocate.on ? 0 : recipe.weight.grid.bits;  // 0: mixed
   cell.a_bits = recipe.act.grid.bits;
   cell.seed = own.seed;
   cell.model_key = m.key;
-  cell.work =
-      cell_work({.macs = m.macs, .calibration = calibration.count, .evaluated = evaluated}, recipe);
+  cell.work = cell_work({.macs = m.macs,
+                         .calibration = calibration.count,
+                         .evaluated = evaluated,
+                         .parts = quant::count_allocated(*m.model, recipe)},
+                        recipe);
 
   // Paths do not belong to the identity of a cell, contents do.
   core::Value identity = cell.config;
@@ -286,6 +290,8 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   result.fp = fp->second;
   result.units = std::move(q.units);
   result.map = quant::rows_of(q.map);
+  if (recipe.allocate.on)
+    result.mixed = MixedBits{quant::average_bits(q.map, recipe), std::move(q.allocation)};
   result.calibration = drawn->second.index;
   if (q.status != "ok") {
     result.status = "diverged";
@@ -359,7 +365,7 @@ std::vector<quant::MapRow> Workbench::quantizer_map(const Cell& cell) {
   core::Params p(cell.config);
   LoadedModel& m = model(p.take("model", ""));
   const quant::Recipe recipe(p);
-  return quant::rows_of(quant::quantiser_map(*m.model, recipe));
+  return quant::planned_rows(quant::quantiser_map(*m.model, recipe), recipe);
 }
 
 std::vector<core::Declared> Workbench::describe() {

@@ -40,6 +40,12 @@ struct Cell {
   double work = 0;        // multiply-accumulates, see cost.h
 };
 
+/// What mixed precision came to.
+struct MixedBits {
+  double average = 0;  // bits of a weight, over what the budget counts
+  quant::Allocation allocation;
+};
+
 struct CellResult {
   std::string status = "ok";  // or "diverged"
   std::string message;
@@ -47,6 +53,7 @@ struct CellResult {
   std::optional<Accuracy> validation;  // of the quantised network; only with eval.validate
   std::vector<quant::UnitLog> units;
   std::vector<quant::MapRow> map;
+  std::optional<MixedBits> mixed;         // only with quant.allocate
   std::vector<std::int64_t> calibration;  // indices into its split
 };
 

@@ -23,6 +23,10 @@ void QuantPass::set_parameter(const std::string& path, Variable value) {
   parameters_.insert_or_assign(path, std::move(value));
 }
 
+void QuantPass::set_rows(const std::string& path, std::vector<RowPart> parts) {
+  rows_.insert_or_assign(path, std::move(parts));
+}
+
 void QuantPass::set_activation(const SiteId& site, ActQuantiser quantiser) {
   activations_[site.path].at(static_cast<std::size_t>(site.operand + 1)) = std::move(quantiser);
 }
@@ -35,6 +39,15 @@ const ActQuantiser* QuantPass::activation(const std::string& path, int operand) 
 }
 
 Variable QuantPass::parameter(const nn::Module&, const nn::Parameter& p) {
+  if (const auto joined = rows_.find(p.path); joined != rows_.end()) {
+    std::vector<Variable> values;
+    for (const RowPart& part : joined->second) {
+      const auto own = parameters_.find(part.parameter);
+      values.push_back(own != parameters_.end() ? own->second
+                                                : Variable(take_rows(p.value, part.rows)));
+    }
+    return join_rows(values, joined->second, p.value.shape());
+  }
   const auto found = parameters_.find(p.path);
   return found != parameters_.end() ? found->second : Variable(p.value);
 }

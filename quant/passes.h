@@ -15,6 +15,7 @@
 #include "core/kernels/choice.h"
 #include "nn/pass.h"
 #include "quant/grid.h"
+#include "quant/row_parts.h"
 #include "quant/sites.h"
 
 namespace quant {
@@ -39,6 +40,9 @@ class QuantPass final : public nn::Pass {
 
   /// A baked weight (no gradient) or the soft weight of one step.
   void set_parameter(const std::string& path, autograd::Variable value);
+  /// The parameter at `path` is joined from parts that go by paths of their own; one that is not
+  /// set keeps its float rows.
+  void set_rows(const std::string& path, std::vector<RowPart> parts);
   void set_activation(const SiteId& site, ActQuantiser quantiser);
   /// nullptr when the site has none.
   const ActQuantiser* activation(const std::string& path, int operand) const;
@@ -68,6 +72,7 @@ class QuantPass final : public nn::Pass {
   double share_ = 1, faded_in_ = 1;
   core::Rng rng_{0};  // of this step
   std::unordered_map<std::string, autograd::Variable> parameters_;
+  std::unordered_map<std::string, std::vector<RowPart>> rows_;
   std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>>
       activations_;  // operand + 1
 };

@@ -56,7 +56,8 @@ class Session {
     std::vector<std::string> paths;
     for (const WeightSite& site : out_.map.weights) {
       if (site.grid.off()) continue;
-      const Tensor& w = site.module->weight.value;
+      const Tensor& whole = site.module->weight.value;
+      const Tensor w = site.rows.empty() ? whole : take_rows(whole, site.rows);
       weights.push_back({w, site.grid, (*recipe_.weight.scale)(w, site.grid)});
       paths.push_back(site.parameter);
     }
@@ -317,11 +318,17 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   Quantised out;
   out.model = model.clone();
   refuse_misfits(*out.model, recipe);
+  refuse_allocation_misfits(*out.model, recipe);
   const std::unique_ptr<nn::Model> unfolded =
       recipe.learn.correct.on && has_batch_norm(*out.model) ? model.clone() : nullptr;
   fold_batch_norms(*out.model);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
+  if (recipe.allocate.on) {
+    out.allocation =
+        allocate_bits(*out.model, out.map, images, recipe, rng.stream("allocate"), monitor);
+    join_row_parts(out.map, *out.pass);
+  }
   Session session(out, recipe, rng, monitor, unfolded.get(), scratch, labels);
   session.round_to_nearest();
   const auto set_ranges = [&] {

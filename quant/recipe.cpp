@@ -120,6 +120,7 @@ Recipe::Recipe(core::Params& params) {
               "layers and products; auto: inputs for transformers, else outputs",
        .source = "BRECQ, QDrop: outputs; PTQ4ViT, RepQ: inputs",
        .one_of = {"auto", "outputs", "inputs"}});
+  allocate = AllocateRecipe::read(quant, weight.grid, !weight.overrides.empty());
   core::Params learning = params.child("learn", "how roundings are learned");
   learn = read_learn(learning);
   refuse_misfits(weight.grid, learn, learning);
@@ -142,16 +143,17 @@ bool Recipe::needs_labels() const {
 
 void Recipe::refuse_wide_grids(core::Params learn_keys) const {
   const EdgeBits edges = edge_bits(first_last);
-  int most = weight.overrides.most_bits();
+  int most = std::max(weight.overrides.most_bits(), allocate.most_bits());
   for (const int bits :
        {weight.grid.bits, edges.first_weight.value_or(0), edges.last_weight.value_or(0)}) {
     if (bits != kBitsOff) most = std::max(most, bits);
   }
   if (most > learn.variable->most_bits())
-    learn_keys.fail("variable",
-                    fmt::format("holds 2^bits values a weight and takes at most {} bits; got {} "
-                                "(quant.weight.bits, quant.first_last or overrides)",
-                                learn.variable->most_bits(), most));
+    learn_keys.fail(
+        "variable",
+        fmt::format("holds 2^bits values a weight and takes at most {} bits; got {} "
+                    "(quant.weight.bits, quant.first_last, overrides or quant.allocate.candidates)",
+                    learn.variable->most_bits(), most));
 }
 
 }  // namespace quant

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/params.h"
+#include "quant/allocate/allocate_recipe.h"
 #include "quant/bit_overrides.h"
 #include "quant/learn_recipe.h"
 #include "quant/scale/scale_init.h"
@@ -51,6 +52,7 @@ struct Recipe {
   core::Precision precision = core::Precision::f32;
   WeightRecipe weight;
   ActRecipe act;
+  AllocateRecipe allocate;
   std::string first_last = "all_8";
   std::string map = "auto";  // auto | outputs | inputs
   LearnWeights learn;

@@ -1,6 +1,7 @@
 #include "quant/sites.h"
 
 #include <algorithm>
+#include <set>
 
 #include "nn/layers/conv2d.h"
 #include "quant/levels.h"
@@ -125,12 +126,18 @@ QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
 
 std::vector<LayerPlace> layer_places(const QuantiserMap& map) {
   std::vector<LayerPlace> out(map.weights.size());
-  const std::int64_t count = std::count_if(map.weights.begin(), map.weights.end(),
-                                           [](const WeightSite& site) { return !site.grid.off(); });
-  std::int64_t next = 0;
+  std::set<const nn::Weighted*> layers;  // rows of one weight may be several sites
+  for (const WeightSite& site : map.weights) {
+    if (!site.grid.off()) layers.insert(site.module);
+  }
+  const auto count = static_cast<std::int64_t>(layers.size());
+  std::int64_t next = -1;
+  const nn::Weighted* before = nullptr;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto* conv = dynamic_cast<const nn::Conv2d*>(map.weights[i].module);
-    out[i].index = map.weights[i].grid.off() ? -1 : next++;
+    const bool off = map.weights[i].grid.off();
+    if (!off && std::exchange(before, map.weights[i].module) != map.weights[i].module) ++next;
+    out[i].index = off ? -1 : next;
     out[i].count = count;
     out[i].depthwise = conv && conv->options().groups > 1 && conv->weight.value.shape()[1] == 1;
   }
@@ -173,8 +180,7 @@ std::vector<MapRow> rows_of(const QuantiserMap& map) {
     if (!site.warp.empty()) {
       grid += fmt::format(", {} {:.4g}", site.grid.levels->warp_name(), fmt::join(site.warp, " "));
     }
-    rows.push_back(
-        {site.stage, site.parameter, "weight", std::move(grid), site.module->weight.value.numel()});
+    rows.push_back({site.stage, site.parameter, "weight", std::move(grid), site.elements()});
     if (i + 1 == map.weights.size() || map.weights[i + 1].stage != site.stage) acts_of(site.stage);
   }
   return rows;

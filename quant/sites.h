@@ -37,6 +37,15 @@ struct WeightSite {
   nn::Weighted* module;
   Grid grid;                      // may be off
   std::vector<double> warp = {};  // parameters of the grid's levels, once they are set
+  /// Not empty: the site holds only these rows of the weight, and `parameter` names the part
+  /// (row_parts.h).
+  std::vector<std::int64_t> rows = {};
+
+  std::int64_t elements() const {
+    const core::Tensor& w = module->weight.value;
+    const auto own = static_cast<std::int64_t>(rows.size());
+    return own == 0 ? w.numel() : w.numel() / w.shape()[0] * own;
+  }
 };
 
 struct ActSite {

@@ -18,7 +18,9 @@
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
+#include "quant/allocate/allocator.h"
 #include "quant/calibration/source/calibration_source.h"
+#include "quant/importance/importance.h"
 #include "quant/loss/loss.h"
 #include "quant/method.h"
 #include "quant/regulariser/regulariser.h"
@@ -240,6 +242,10 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
+  CHECK(stems("quant/importance", {"importance", "network_loss", "path_gradient"}) ==
+        registered<quant::Importance>());
+  CHECK(stems("quant/allocate", {"allocator", "allocate", "allocate_recipe", "layer_facts"}) ==
+        registered<quant::Allocator>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration", {"calibration_set", "calibration_recipe", "candidates",
                                     "bn_statistics", "network_view"}) ==

@@ -40,6 +40,22 @@ core::Value provenance(double seconds) {
 
 }  // namespace
 
+TEST_CASE("a cell with mixed precision says its average bits and what every layer got") {
+  const support::TempDir dir("cell_file_mixed");
+  CellResult mixed = result(1);
+  mixed.mixed =
+      MixedBits{3.25, {{{"a.weight", -1, 40, 3, 0.5}, {"b.weight", 2, 10, 4, 0.25}}, 0.75}};
+  core::publish(dir.file("m.h5"),
+                std::span<const std::byte>(encode_cell(cell(), mixed, provenance(1))));
+  const core::h5::File file = open_cell(dir.file("m.h5"));
+  CHECK(read_summary(file).average_bits == 3.25);
+  CHECK(file.read_strings("allocation/parameter")[1] == "b.weight");
+  CHECK(file.read("allocation/row").values() == std::vector<double>{-1, 2});
+  CHECK(file.read("allocation/bits").values() == std::vector<double>{3, 4});
+  CHECK(file.read("allocation/elements").at(0) == 40);
+  CHECK(file.read("allocation/score").at(1) == 0.25);
+}
+
 TEST_CASE("a cell file reads back and says everything in columns") {
   const support::TempDir dir("cell_file");
   core::publish(dir.file("c.h5"),
@@ -52,6 +68,7 @@ TEST_CASE("a cell file reads back and says everything in columns") {
   CHECK(s.fp_top1 == 90.0);
   CHECK(s.images == 10);
   CHECK(s.seconds == 2.5);
+  CHECK_FALSE(s.average_bits.has_value());
   CHECK(file.read_strings("units/path")[0] == "conv1");
   CHECK(file.read("units/loss_hard").at(0) == 0.25);
   CHECK(file.read("units/curve/0/loss").at(1) == 0.5);

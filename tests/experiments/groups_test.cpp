@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include "tests/experiments/records.h"
 
 using namespace experiments;
@@ -57,4 +59,17 @@ TEST_CASE("a row has a float reference only where its cells agree on it") {
 TEST_CASE("keys are shortened to what tells them apart") {
   CHECK(short_names({"quant.weight.bits", "quant.act.bits", "method", "learn.loss.p"}) ==
         std::vector<std::string>{"weight.bits", "act.bits", "method", "p"});
+}
+
+TEST_CASE("average bits of mixed precision are a value like others, nan where bits were given") {
+  std::vector<Record> records = {record("rtn", "4", "0", 90), record("rtn", "4", "1", 92),
+                                 record("brecq", "4", "0", 92)};
+  records[0].average_bits = 2.5;
+  records[1].average_bits = 3.5;
+  ReportSpec spec = methods_by_bits();
+  spec.value = "average_bits";
+  const Groups groups(kKeys, spec, records, {});
+  CHECK(groups.find({"rtn"}, {"4"})->mean == 3.0);
+  CHECK(std::isnan(groups.find({"brecq"}, {"4"})->mean));
+  CHECK(groups.value_note(false).find("bits of a weight") == 0);
 }
