@@ -66,6 +66,27 @@ class Session {
     }
   }
 
+  /// Steps that look at what comes into their layer: along the network, each layer behind those
+  /// before it, which are rounded to nearest.
+  void set_steps_on_inputs(const Tensor& images) {
+    const ScaleInit& scale = *recipe_.weight.scale;
+    if (!scale.needs_inputs()) return;
+    core::Value keys{core::Value::Map{}};  // of a walk that gathers moments
+    keys.set_path("granularity", "layer");
+    keys.set_path("input", "quant");
+    keys.set_path("iters", 0);
+    keys.set_path("solver", "hessian_gptq");
+    const LearnWeights gathering = read_learn(core::Params(std::move(keys)));
+    walk_.along(gathering, images, [&](std::size_t, const Work& work, const StageData& data) {
+      for (const std::string& parameter : work.weights) {
+        QuantisedWeight weight = out_.weights.at(parameter).original;
+        weight.q = scale.on_inputs(weight.w, weight.grid, data.moments->a);
+        bake(parameter, weight, quantise_codes(weight.w, weight.q, weight.grid));
+      }
+      return true;
+    });
+  }
+
   void learn_weights(const Tensor& images) {
     const LearnWeights& learn = recipe_.learn;
     // nothing is learned: the log's losses need no more than its rows
@@ -337,6 +358,7 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);
     out.pass->quantise_activations(true);
   };
+  session.set_steps_on_inputs(images);
   if (session.joint()) set_ranges();
   session.learn_weights(images);
   if (out.status != "ok") return out;

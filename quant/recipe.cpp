@@ -55,6 +55,11 @@ WeightRecipe read_weight(core::Params params) {
       {.doc = "one step per output channel instead of one per tensor", .source = "BRECQ, QDrop"});
   read_groups(params, out);
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
+  if (out.scale->needs_inputs() && bent)
+    params.fail("scale", fmt::format("takes evenly spaced levels, which a {} grid does not have",
+                                     grid.levels->name()));
+  if (out.scale->needs_inputs() && grid.group > 0)
+    params.fail("scale", "takes whole channels, one after another: it goes without group");
   out.overrides = BitOverrides(params);
   return out;
 }
@@ -67,6 +72,8 @@ ActRecipe read_act(core::Params params) {
       {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
   out.grid.per_channel = false;
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
+  if (out.scale->needs_inputs())
+    params.fail("scale", "looks at the inputs of a layer, which only weights have");
   out.init_images =
       params.get<std::int64_t>("init_images", out.init_images,
                                {.doc = "calibration images that set the ranges, in one batch",

@@ -244,7 +244,7 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/prepare", {}) == registered<quant::Prepare>());
   CHECK(stems("quant/repair", {}) == registered<quant::Repair>());
-  CHECK(stems("quant/solver", {}) == registered<quant::Solver>());
+  CHECK(stems("quant/solver", {"hessian"}) == registered<quant::Solver>());
   CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration", {"calibration_set", "calibration_recipe", "candidates",

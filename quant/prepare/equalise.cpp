@@ -11,33 +11,11 @@
 #include <cmath>
 
 #include "nn/layers/batch_norm2d.h"
-#include "nn/layers/conv2d.h"
+#include "quant/conv_pairs.h"
 #include "quant/prepare/prepare.h"
 
 namespace quant {
 namespace {
-
-struct Pair {
-  nn::Conv2d *first, *second;
-};
-
-/// Neighbours with nothing but a ReLU between them, in order.
-std::vector<Pair> pairs_of(nn::Model& model) {
-  std::vector<Pair> out;
-  for (const nn::Stage& stage : model.stages()) {
-    const std::string_view type = stage.module->type();
-    if (type != "BasicBlock" && type != "Bottleneck") continue;
-    nn::Conv2d* before = nullptr;
-    for (const nn::LayerUnit& layer : stage.layers) {
-      // the branch; a projection of the shortcut stands beside it
-      if (!layer.path.starts_with(stage.path + ".conv")) continue;
-      auto* conv = dynamic_cast<nn::Conv2d*>(layer.module);
-      if (before && conv && conv->options().groups == 1) out.push_back({before, conv});
-      before = conv;
-    }
-  }
-  return out;
-}
 
 /// fn(value, output channel, input channel) of every weight.
 template <class T, class Fn>
@@ -51,7 +29,7 @@ void each_weight(std::span<T> w, const core::Shape& shape, Fn&& fn) {
 
 struct Equalise final : Prepare {
   int passes;
-  bool absorb;
+  bool absorb, required;
 
   explicit Equalise(core::Params& params)
       : passes(params.get<int>("passes", 20,
@@ -63,10 +41,14 @@ struct Equalise final : Prepare {
             "absorb", true,
             {.doc = "move biases that are high against the spread of their batch norm into the "
                     "next layer; needs batch norms",
-             .source = "AIMET"})) {}
+             .source = "AIMET"})),
+        required(params.get<bool>(
+            "required", true,
+            {.doc = "refuse networks without such pairs or batch norms; false: no effect"})) {}
 
   std::string needs(nn::Model& model) const override {
-    if (pairs_of(model).empty())
+    if (!required) return {};
+    if (conv_pairs(model).empty())
       return "residual blocks with one convolution after another, which this network does not have";
     if (absorb && model.conv_bn_pairs().front().bn->folded())
       return "batch norms that are not folded yet; absorb: false does without";
@@ -75,18 +57,18 @@ struct Equalise final : Prepare {
 
   void apply(nn::Model& model, const core::Tensor&, const Recipe&,
              FoldedNorms& norms) const override {
-    const std::vector<Pair> pairs = pairs_of(model);
+    const std::vector<ConvPair> pairs = conv_pairs(model);
     for (int pass = 0; pass < passes; ++pass) {
-      for (const Pair& pair : pairs) equalise(pair, norms);
+      for (const ConvPair& pair : pairs) equalise(pair, norms);
     }
-    for (const Pair& pair : pairs) {
+    for (const ConvPair& pair : pairs) {
       const auto norm = norms.find(pair.first->path());
       if (absorb && norm != norms.end()) absorb_bias(pair, norm->second);
     }
   }
 
  private:
-  static void equalise(const Pair& pair, FoldedNorms& norms) {
+  static void equalise(const ConvPair& pair, FoldedNorms& norms) {
     core::Tensor &w1 = pair.first->weight.value, &w2 = pair.second->weight.value;
     const auto channels = static_cast<std::size_t>(w1.shape()[0]);
     std::vector<double> r1(channels), r2(channels), s(channels, 1.0);
@@ -115,7 +97,7 @@ struct Equalise final : Prepare {
     }
   }
 
-  static void absorb_bias(const Pair& pair, FoldedNorm& norm) {
+  static void absorb_bias(const ConvPair& pair, FoldedNorm& norm) {
     core::Tensor &w2 = pair.second->weight.value, &b1 = pair.first->bias->value,
                  &b2 = pair.second->bias->value;
     std::vector<double> c(norm.beta.size());

@@ -8,6 +8,7 @@
 using autograd::Variable;
 using core::Tensor;
 using quant::Prepare;
+using quant_test::make;
 
 namespace {
 
@@ -147,6 +148,7 @@ TEST_CASE("equalisation needs residual blocks, and absorption batch norms") {
   quant::fold_batch_norms(*resnet);
   CHECK(absorbing->needs(*resnet).find("absorb: false") != std::string::npos);
   CHECK(plain->needs(*resnet).empty());
+  CHECK(make<Prepare>("equalise", {{"required", false}})->needs(*vit).empty());
 }
 
 TEST_CASE("quantising at 32 bits after equalisation gives the float logits") {
