@@ -10,6 +10,7 @@
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
+#include "quant/act_grid/act_grid.h"
 #include "quant/augment/feature_augment.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/input/unit_input.h"
@@ -90,6 +91,7 @@ std::vector<StrategyOptions> strategy_options() {
   add<quant::CalibrationSource>("calibration.source", cell, out);
   add<quant::ScaleInit>("quant.weight.scale", cell, out);
   add<quant::WeightGrid>("quant.weight.grid", cell, out);
+  add<quant::ActGrid>("quant.act.grid", cell, out);
   add<quant::Learned>("learn.variable", cell, out);
   add<quant::Loss>("learn.loss", cell, out);
   add<quant::Regulariser>("learn.regulariser", cell, out);

@@ -55,8 +55,8 @@ struct LearnRecipe {
   BnCorrection correct;      // of the float inputs
   std::int64_t iters = 0, batch = 32;
   std::int64_t patience = 0;  // steps without a change of codes after which a unit stops; 0: never
-  bool replacement = false;  // a batch may hold a sample twice
-  bool gram = false;         // steps see second moments of all samples instead of a batch
+  bool replacement = false;   // a batch may hold a sample twice
+  bool gram = false;          // steps see second moments of all samples instead of a batch
   std::unique_ptr<Loss> loss;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;
@@ -79,13 +79,16 @@ struct LearnWeights : LearnRecipe {
   std::unique_ptr<Regulariser> regulariser;
   std::unique_ptr<Selection> selection;
   LearnGroup bias, norm, w_scale, w_zero, exponent;  // degrees of freedom beside the rounding
+  LearnGroup codebook;                               // the levels of codebooks, likewise
   LearnGroup w_range;                                // multipliers of the ends of a weight's range
   bool skip_first = false;                           // the first stage keeps round to nearest
   bool fused = true;  // the one-pass kernel of the variable, where it offers one
   std::unique_ptr<LearnWeights> first_pass;  // of two passes
 
   /// Something of the quantisers themselves is learned.
-  bool learns_grids() const { return w_scale.on || w_zero.on || exponent.on || w_range.on; }
+  bool learns_grids() const {
+    return w_scale.on || w_zero.on || exponent.on || codebook.on || w_range.on;
+  }
 };
 
 /// What is learned about activation steps.

@@ -6,6 +6,7 @@
 
 #include "quant/act_ranges.h"
 #include "quant/bn_fold.h"
+#include "quant/importance.h"
 #include "quant/learn_steps.h"
 #include "quant/snapshot.h"
 #include "quant/unit_learners.h"
@@ -50,16 +51,21 @@ class Session {
     }
   }
 
-  void round_to_nearest() {
+  void round_to_nearest(const Tensor& images) {
     std::vector<QuantisedWeight> weights;
     std::vector<std::string> paths;
+    std::vector<const WeightSite*> sites;
     for (const WeightSite& site : out_.map.weights) {
       if (site.grid.off()) continue;
       const Tensor& w = site.module->weight.value;
       weights.push_back({w, site.grid, (*recipe_.weight.scale)(w, site.grid)});
       paths.push_back(site.parameter);
+      sites.push_back(&site);
     }
-    recipe_.weight.levels->fit(weights);
+    const Importance kind = recipe_.weight.levels->importance();
+    recipe_.weight.levels->fit(weights, kind == Importance::none
+                                            ? std::vector<Tensor>()
+                                            : weight_importance(*out_.model, sites, images, kind));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const QuantisedWeight& weight = weights[i];
       bake(paths[i], weight, quantise_codes(weight.w, weight.q, weight.grid));
@@ -312,7 +318,7 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
   Session session(out, recipe, rng, monitor, unfolded.get(), scratch);
-  session.round_to_nearest();
+  session.round_to_nearest(images);
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);
     out.pass->quantise_activations(true);

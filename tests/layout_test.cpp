@@ -18,6 +18,7 @@
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
+#include "quant/act_grid/act_grid.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/loss/loss.h"
 #include "quant/method.h"
@@ -240,6 +241,7 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
   CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
+  CHECK(stems("quant/act_grid", {"act_grid"}) == registered<quant::ActGrid>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration", {"calibration_set", "calibration_recipe", "candidates",
                                     "bn_statistics", "network_view"}) ==

@@ -1,0 +1,100 @@
+// A codebook of 2^b levels by Lloyd's algorithm: every weight goes to the nearest level, every
+// level to the mean of its weights, one codebook for the tensor or one for each output channel.
+// Levels are in steps of the weight's range, which only sets their unit.  With `importance` means
+// and errors are weighted by the mean squared gradient of the loss or the mean squared input.
+// source: k-means quantisation; weighted as SqueezeLLM (diagonal Fisher).
+#include <algorithm>
+
+#include "quant/codebook.h"
+#include "quant/weight_grid/weight_grid.h"
+
+namespace quant {
+namespace {
+
+const Codebook kLevels("kmeans", {.narrow = false, .learned = true});
+
+struct KMeans final : WeightGrid {
+  bool by_channel, quantiles;
+  Importance weighted = Importance::none;
+  int iters;
+
+  explicit KMeans(core::Params& params)
+      : by_channel(params.get<std::string>(
+                       "of", "tensor",
+                       {.doc = "one codebook for each weight tensor, in steps of its entries, or "
+                               "one for each entry",
+                        .one_of = {"tensor", "entry"}}) == "entry"),
+        quantiles(params.get<std::string>(
+                      "init", "quantiles",
+                      {.doc = "levels to start from: equal shares of the weights, or even",
+                       .one_of = {"quantiles", "uniform"}}) == "quantiles"),
+        iters(params.get<int>(
+            "iters", 100, {.doc = "most steps of Lloyd's algorithm", .min = 0, .max = 100000})) {
+    const std::string name = params.get<std::string>(
+        "importance", "none",
+        {.doc = "how much the error of a weight counts: alike; mean squared gradient of the loss "
+                "(fisher); mean squared input (moments)",
+         .source = "SqueezeLLM: fisher",
+         .one_of = {"none", "fisher", "moments"}});
+    if (name == "fisher") weighted = Importance::fisher;
+    if (name == "moments") weighted = Importance::moments;
+  }
+
+  const Levels* levels() const override { return &kLevels; }
+  Importance importance() const override { return weighted; }
+
+  void fit(std::span<QuantisedWeight> weights,
+           std::span<const core::Tensor> importance) const override {
+    core::require("kmeans", weighted == Importance::none || importance.size() == weights.size(),
+                  "there must be one importance a weight; got {} of {}", importance.size(),
+                  weights.size());
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (weights[i].grid.levels)
+        fit_one(weights[i],
+                weighted == Importance::none ? std::vector<double>() : importance[i].values());
+    }
+  }
+
+ private:
+  void fit_one(QuantisedWeight& w, std::vector<double> counts) const {
+    std::vector<double> values = w.w.values();
+    const std::vector<double> scale = w.q.scale.values();
+    const std::size_t run = values.size() / scale.size(), rows = by_channel ? scale.size() : 1;
+    // errors are those of the weights, not of the weights in steps
+    if (counts.empty()) counts.assign(values.size(), 1.0);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const double s = scale[i / run];
+      values[i] /= s;
+      counts[i] *= s * s;
+    }
+    const std::size_t count = static_cast<std::size_t>(kLevels.parameters(w.grid));
+    std::vector<double> all;
+    for (std::size_t row = 0; row < rows; ++row) {
+      const std::size_t length = values.size() / rows;
+      const SortedValues sorted({values.data() + row * length, length},
+                                {counts.data() + row * length, length});
+      const std::vector<double> levels = sorted.lloyd(start(sorted, count), iters);
+      all.insert(all.end(), levels.begin(), levels.end());
+    }
+    const auto width = static_cast<std::int64_t>(count);
+    core::Shape shape{width};
+    if (by_channel) shape = {static_cast<std::int64_t>(rows), width};
+    w.q.warp = kLevels.kept(core::Tensor::of<double>(shape, all).to(w.q.scale.dtype()));
+  }
+
+  std::vector<double> start(const SortedValues& sorted, std::size_t count) const {
+    std::vector<double> levels;
+    for (std::size_t k = 0; k < count; ++k) {
+      const double share = (static_cast<double>(k) + 0.5) / static_cast<double>(count);
+      levels.push_back(quantiles
+                           ? sorted.quantile(share)
+                           : sorted.smallest() + share * (sorted.largest() - sorted.smallest()));
+    }
+    return levels;
+  }
+};
+
+const core::Registered<WeightGrid, KMeans> kRegistered{"kmeans"};
+
+}  // namespace
+}  // namespace quant
