@@ -76,7 +76,7 @@ class Session {
     const LearnWeights& learn = recipe_.learn;
     // nothing is learned: the log's losses need no more than its rows
     const Tensor& used =
-        learn.iters > 0 ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
+        learn.works() ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
     if (learn.first_pass && learn.iters > 0) round_units(*learn.first_pass, used, "first pass");
     if (out_.status == "ok") round_units(learn, used, "weights");
   }
@@ -190,7 +190,9 @@ class Session {
     }
     log.clipped = clipped / elements;
     bool ok = true;
-    if (learn.iters > 0 && !skip) {
+    if (learn.solves() && !skip) {
+      solve(work, data, learn, log, elements);
+    } else if (learn.iters > 0 && !skip) {
       UnitLearners learners = make_learners(learn, work, data);
       const std::vector<Learner*> all = learners.all();
       const LearnerStates untouched = states_of(all);
@@ -224,6 +226,22 @@ class Session {
     log.seconds = seconds_since(start);
     out_.units.push_back(std::move(log));
     return ok;
+  }
+
+  /// The layer's codes from the second moments of its inputs.
+  void solve(const Work& work, const StageData& data, const LearnWeights& learn, UnitLog& log,
+             double elements) {
+    const std::string& parameter = work.weights.front();  // a unit is a layer
+    const BakedWeight nearest = out_.weights.at(parameter);
+    Tensor codes = learn.solver->solve(nearest.original, data.moments->a);
+    log.flips = differences(nearest.codes, codes) / elements;
+    bake(parameter, nearest.original, std::move(codes));
+    log.loss_soft = log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
+    log.rolled_back = learn.snapshot == Snapshot::rollback && !(log.loss_hard <= log.loss_rtn);
+    if (!log.rolled_back) return;
+    bake(parameter, nearest.original, nearest.codes);
+    log.loss_hard = log.loss_rtn;
+    log.flips = 0;
   }
 
   /// Logs what the roundings came to; hard weights stand in the pass in the end.
@@ -314,7 +332,9 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   refuse_misfits(*out.model, recipe);
   const std::unique_ptr<nn::Model> unfolded =
       recipe.learn.correct.on && has_batch_norm(*out.model) ? model.clone() : nullptr;
+  FoldedNorms norms = norms_to_fold(*out.model);
   fold_batch_norms(*out.model);
+  recipe.prepare->apply(*out.model, images, recipe, norms);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
   Session session(out, recipe, rng, monitor, unfolded.get(), scratch);
@@ -325,10 +345,11 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   };
   if (session.joint()) set_ranges();
   session.learn_weights(images);
-  if (out.status == "ok" && !out.map.acts.empty() && !session.joint()) {
-    set_ranges();
-    session.learn_steps(images);
-  }
+  if (out.status != "ok") return out;
+  const bool acts_follow = !out.map.acts.empty() && !session.joint();
+  if (acts_follow) set_ranges();
+  recipe.repair->apply(out, images, norms);
+  if (acts_follow) session.learn_steps(images);
   return out;
 }
 

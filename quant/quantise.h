@@ -1,10 +1,10 @@
 // quantise: a float model, calibration images and a recipe give a quantised model and a log of
 // every unit.
 //
-// The order: fold batch norms; choose weight ranges and round to nearest; learn the roundings unit
-// by unit along the network, each unit on the output of the finished ones; set activation ranges;
-// learn their steps. Hard codes are baked at the end of each unit.  The result is a pure function
-// of its arguments.
+// The order: fold batch norms; prepare the float network; choose weight ranges and round to
+// nearest; learn or solve for the roundings unit by unit along the network, each unit on the output
+// of the finished ones; set activation ranges; repair; learn activation steps. Hard codes are baked
+// at the end of each unit.  The result is a pure function of its arguments.
 #pragma once
 
 #include <map>
@@ -28,14 +28,14 @@ namespace quant {
 /// decidedness, clipping).
 struct UnitLog {
   std::string path;
-  std::string phase;  // "weights", "activations", or "first pass" of two over the weights
+  std::string phase;            // "weights", "activations", or "first pass" of two over the weights
   std::int64_t iterations = 0;  // steps taken
-  double loss_rtn = 0;   // before anything was learned
-  double loss_soft = 0;  // with the relaxed values at the end
-  double loss_hard = 0;  // with what was baked
-  double flips = 0;      // share of codes that differ from round to nearest
-  double undecided = 0;  // share of h in (0.05, 0.95)
-  double clipped = 0;    // share of weights outside their range
+  double loss_rtn = 0;          // before anything was learned
+  double loss_soft = 0;         // with the relaxed values at the end
+  double loss_hard = 0;         // with what was baked
+  double flips = 0;             // share of codes that differ from round to nearest
+  double undecided = 0;         // share of h in (0.05, 0.95)
+  double clipped = 0;           // share of weights outside their range
   bool rolled_back = false;
   std::int64_t cached_bytes = 0;  // inputs and targets held for this unit
   double seconds = 0;             // wall time; not part of the result's identity

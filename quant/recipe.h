@@ -12,6 +12,8 @@
 #include "core/params.h"
 #include "quant/bit_overrides.h"
 #include "quant/learn_recipe.h"
+#include "quant/prepare/prepare.h"
+#include "quant/repair/repair.h"
 #include "quant/scale/scale_init.h"
 #include "quant/weight_grid/weight_grid.h"
 
@@ -34,6 +36,7 @@ class ActGrid;
 
 struct WeightRecipe {
   Grid grid;
+  bool whole_rows = false;  // where a group does not divide a row, the row is one
   std::unique_ptr<WeightGrid> levels;
   bool uniform_edges = false;  // where the policy fixes the bits of an edge, its codes are even
   BitOverrides overrides;      // by path of the layer
@@ -59,7 +62,9 @@ struct Recipe {
   WeightRecipe weight;
   ActRecipe act;
   std::string first_last = "all_8";
-  std::string map = "auto";  // auto | outputs | inputs
+  std::string map = "auto";          // auto | outputs | inputs
+  std::unique_ptr<Prepare> prepare;  // of the float network
+  std::unique_ptr<Repair> repair;    // of the quantised one
   LearnWeights learn;
   LearnActs learn_act;
 
@@ -71,6 +76,8 @@ struct Recipe {
   void refuse_bits(core::Params weight_keys) const;
   /// throws: ConfigError when a weight has more bits than the variable can hold.
   void refuse_wide_grids(core::Params learn_keys) const;
+  /// throws: ConfigError for strategies that do not go together.
+  void refuse_clashes(core::Params quant_keys, core::Params learn_keys) const;
 };
 
 }  // namespace quant

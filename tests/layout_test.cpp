@@ -22,9 +22,12 @@
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/loss/loss.h"
 #include "quant/method.h"
+#include "quant/prepare/prepare.h"
 #include "quant/regulariser/regulariser.h"
+#include "quant/repair/repair.h"
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
+#include "quant/solver/solver.h"
 #include "quant/variable/learned.h"
 #include "quant/weight_grid/weight_grid.h"
 #include "tests/support/source_dir.h"
@@ -240,6 +243,9 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
+  CHECK(stems("quant/prepare", {}) == registered<quant::Prepare>());
+  CHECK(stems("quant/repair", {}) == registered<quant::Repair>());
+  CHECK(stems("quant/solver", {}) == registered<quant::Solver>());
   CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
   CHECK(stems("quant/act_grid", {"act_grid"}) == registered<quant::ActGrid>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
