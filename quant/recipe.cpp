@@ -215,6 +215,11 @@ Recipe::Recipe(core::Params& params) {
   prepare = strategy<Prepare>(
       quant, "prepare", "none",
       "how the float network is changed first, without changing what it computes", "ours");
+  if (!quant.is_describing() && (act.grid.off() || act.grid.symmetric) &&
+      *quant.resolved().find_path("prepare.name")->as_string() == "repq")
+    quant.fail(
+        "prepare",
+        "repq folds the ranges of activations: it needs quant.act.bits and asymmetric codes");
   repair = strategy<Repair>(quant, "repair", "none",
                             "what is done about errors once the weights have their codes", "ours");
   core::Params learning = params.child("learn", "how roundings are learned");

@@ -3,7 +3,7 @@
 // Levels are in steps of the weight's range, which only sets their unit.  With `importance` means
 // and errors are weighted by the mean squared gradient of the loss or the mean squared input.
 // source: k-means quantisation; weighted as SqueezeLLM (diagonal Fisher).
-#include <algorithm>
+#include <limits>
 
 #include "quant/codebook.h"
 #include "quant/weight_grid/weight_grid.h"
@@ -14,7 +14,8 @@ namespace {
 const Codebook kLevels("kmeans", {.narrow = false, .learned = true});
 
 struct KMeans final : WeightGrid {
-  bool by_channel, quantiles;
+  bool by_channel;
+  std::string init;
   Importance weighted = Importance::none;
   int iters;
 
@@ -24,10 +25,11 @@ struct KMeans final : WeightGrid {
                        {.doc = "one codebook for each weight tensor, in steps of its entries, or "
                                "one for each entry",
                         .one_of = {"tensor", "entry"}}) == "entry"),
-        quantiles(params.get<std::string>(
-                      "init", "quantiles",
-                      {.doc = "levels to start from: equal shares of the weights, or even",
-                       .one_of = {"quantiles", "uniform"}}) == "quantiles"),
+        init(params.get<std::string>(
+            "init", "best",
+            {.doc = "levels to start from: equal shares of the weights, even ones, or both and the "
+                    "result with less error",
+             .one_of = {"best", "quantiles", "uniform"}})),
         iters(params.get<int>(
             "iters", 100, {.doc = "most steps of Lloyd's algorithm", .min = 0, .max = 100000})) {
     const std::string name = params.get<std::string>(
@@ -73,7 +75,7 @@ struct KMeans final : WeightGrid {
       const std::size_t length = values.size() / rows;
       const SortedValues sorted({values.data() + row * length, length},
                                 {counts.data() + row * length, length});
-      const std::vector<double> levels = sorted.lloyd(start(sorted, count), iters);
+      const std::vector<double> levels = cluster(sorted, count);
       all.insert(all.end(), levels.begin(), levels.end());
     }
     const auto width = static_cast<std::int64_t>(count);
@@ -82,7 +84,19 @@ struct KMeans final : WeightGrid {
     w.q.warp = kLevels.kept(core::Tensor::of<double>(shape, all).to(w.q.scale.dtype()));
   }
 
-  std::vector<double> start(const SortedValues& sorted, std::size_t count) const {
+  std::vector<double> cluster(const SortedValues& sorted, std::size_t count) const {
+    std::vector<double> best;
+    double least = std::numeric_limits<double>::infinity();
+    for (const bool quantiles : {true, false}) {
+      if (init != "best" && quantiles != (init == "quantiles")) continue;
+      std::vector<double> levels = sorted.lloyd(start(sorted, count, quantiles), iters);
+      const double error = sorted.error(levels, cuts_of(levels, Cut::middle), 1.0);
+      if (best.empty() || error < least) best = std::move(levels), least = error;
+    }
+    return best;
+  }
+
+  static std::vector<double> start(const SortedValues& sorted, std::size_t count, bool quantiles) {
     std::vector<double> levels;
     for (std::size_t k = 0; k < count; ++k) {
       const double share = (static_cast<double>(k) + 0.5) / static_cast<double>(count);
