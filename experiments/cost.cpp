@@ -49,6 +49,7 @@ double macs_per_image(nn::Model& model) {
 
 double cell_work(const CellSize& size, const quant::Recipe& recipe) {
   const auto stage = [&](const quant::LearnRecipe& learn) {
+    if (learn.solves()) return (kMoments + 2) * static_cast<double>(size.calibration);
     if (learn.iters == 0) return 0.0;
     const double iters = static_cast<double>(learn.iters);
     const double steps =

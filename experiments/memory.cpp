@@ -101,6 +101,8 @@ double work_bytes(const quant::LearnRecipe& learn, const MemoryProfile& profile,
   const auto logged = static_cast<double>(rows(quant::kLogRows));
   double most = s.forward.of(rows(quant::kPiece));
   most = std::max(most, logged * (kTemporaries * s.y + s.x + s.y));
+  // moments and their sum, inverse, factor, and one a thread of obq
+  if (learn.solves()) most = std::max(most, 6 * profile.largest_moment);
   if (learn.iters == 0) return most;
   const double batch = static_cast<double>(learn.batch) * 2 * (s.x + kTemporaries * s.y);
   double step = s.step.of(learn.batch) + batch + kStatesOfWeights * s.weights;
@@ -220,7 +222,7 @@ CellMemory cell_memory(const quant::Recipe& recipe, const CellImages& images,
     out.weights = kCopiesOfWeights * profile.weights;
     out.images = n * profile.image;
     const std::int64_t used =
-        learn.iters > 0 ? images.calibration : std::min(images.calibration, quant::kLogRows);
+        learn.works() ? images.calibration : std::min(images.calibration, quant::kLogRows);
     const std::int64_t at_once =
         std::max(images.eval_batch,
                  recipe.act.grid.off() ? 0 : std::min(recipe.act.init_images, images.calibration));

@@ -14,9 +14,12 @@
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/input/unit_input.h"
 #include "quant/loss/loss.h"
+#include "quant/prepare/prepare.h"
 #include "quant/regulariser/regulariser.h"
+#include "quant/repair/repair.h"
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
+#include "quant/solver/solver.h"
 #include "quant/variable/learned.h"
 #include "quant/weight_grid/weight_grid.h"
 
@@ -91,6 +94,9 @@ std::vector<StrategyOptions> strategy_options() {
   add<quant::ScaleInit>("quant.weight.scale", cell, out);
   add<quant::WeightGrid>("quant.weight.grid", cell, out);
   add<quant::Importance>("quant.allocate.importance", cell, out);
+  add<quant::Prepare>("quant.prepare", cell, out);
+  add<quant::Repair>("quant.repair", cell, out);
+  add<quant::Solver>("learn.solver", cell, out);
   add<quant::Learned>("learn.variable", cell, out);
   add<quant::Loss>("learn.loss", cell, out);
   add<quant::Regulariser>("learn.regulariser", cell, out);

@@ -211,6 +211,9 @@ Cell Workbench::resolve(const core::Value& tree) {
     evaluated += own.val_count > 0 ? own.val_count : available;
   }
   quant::refuse_misfits(*m.model, recipe);
+  if (recipe.needs_labels() && !calibration.source->has_labels())
+    p.fail("calibration",
+           "the images of this source have no labels, which the loss of this recipe learns from");
   quant::refuse_allocation_misfits(*m.model, recipe);
 
   Cell cell;
@@ -285,7 +288,8 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
         std::move(recipe.allocate.importance), scores_, drawn_key + m.key + score_key(cell.config));
   }
   quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe,
-                                       rng.stream("quantise"), monitor, scratch);
+                                       rng.stream("quantise"), monitor, scratch,
+                                       drawn->second.labels);
   CellResult result;
   result.fp = fp->second;
   result.units = std::move(q.units);

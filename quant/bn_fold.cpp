@@ -18,4 +18,13 @@ int fold_batch_norms(nn::Model& model) {
   return folded;
 }
 
+FoldedNorms norms_to_fold(nn::Model& model) {
+  FoldedNorms out;
+  for (const nn::ConvBn& pair : model.conv_bn_pairs()) {
+    if (pair.bn->folded()) continue;
+    out[pair.conv->path()] = {pair.bn->weight.value.values(), pair.bn->bias.value.values()};
+  }
+  return out;
+}
+
 }  // namespace quant

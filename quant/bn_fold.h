@@ -6,11 +6,15 @@
 #pragma once
 
 #include "nn/model.h"
+#include "quant/folded_norms.h"
 
 namespace quant {
 
 /// Folds every pair of `model` in place; returns how many.  A model that is folded already is left
 /// alone.
 int fold_batch_norms(nn::Model& model);
+
+/// Scales and shifts of the batch norms of `model` that are not folded yet.
+FoldedNorms norms_to_fold(nn::Model& model);
 
 }  // namespace quant

@@ -56,7 +56,10 @@ std::string Grid::str() const {
                      levels      ? levels->name()
                      : symmetric ? (narrow ? "narrow" : "symmetric")
                                  : "asymmetric",
-                     bits, per_channel ? "channel" : "tensor");
+                     bits,
+                     group         ? fmt::format("group of {}", group)
+                     : per_channel ? "channel"
+                                   : "tensor");
 }
 
 int read_bits(core::Params& params, std::string_view key, int fallback, const std::string& doc) {
@@ -73,7 +76,12 @@ std::int64_t entries_of(const core::Tensor& x, const Grid& grid) {
   if (!grid.per_channel) return 1;
   core::require("quantise", x.shape().rank() >= 1 && x.shape()[0] > 0,
                 "a per-channel grid needs a first axis; got x {}", x.shape());
-  return x.shape()[0];
+  if (grid.group == 0) return x.shape()[0];
+  const std::int64_t row = x.numel() / x.shape()[0];
+  core::require("quantise", row % grid.group == 0,
+                "a group must divide the {} values of a channel; got group {}, x {}", row,
+                grid.group, x.shape());
+  return x.numel() / grid.group;
 }
 
 Step step_of_range(double lo, double hi, const Grid& grid) {

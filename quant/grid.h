@@ -4,9 +4,9 @@
 // with ties to even.  Asymmetric grids use 0 .. 2^b - 1 with an integer zero point, symmetric ones
 // -2^(b-1) .. 2^(b-1) - 1 with z = 0; `narrow` drops the lowest code of a symmetric grid.  Entry k
 // of scale and zero covers the k-th of equally long runs of consecutive elements: one entry is a
-// tensor-wide quantiser, O entries are one per output channel of an O,... weight. source: methods
-// of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the step).  A grid with a level
-// function (levels.h) has x_hat = s level(n) on narrow symmetric codes.
+// tensor-wide quantiser, O entries are one per output channel of an O,... weight, more are groups
+// inside channels. source: methods of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the
+// step).  A grid with a level function (levels.h) has x_hat = s level(n) on narrow symmetric codes.
 #pragma once
 
 #include <string>
@@ -28,6 +28,7 @@ struct Grid {
   bool narrow = false;             // symmetric only
   bool per_channel = true;         // one entry per slice of the first axis, else one for the tensor
   const Levels* levels = nullptr;  // null: evenly spaced
+  int group = 0;  // consecutive weights of a channel that share an entry; 0: all of them
 
   bool off() const { return bits == kBitsOff; }
   int qmin() const;

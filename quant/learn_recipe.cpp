@@ -159,6 +159,36 @@ void read_engine(core::Params& params, LearnWeights& out) {
   if (out.bias.on) params.fail("engine", "gram has no means of the inputs to learn biases from");
 }
 
+/// Roundings without steps, from second moments of the inputs of a layer.
+void read_solver(core::Params& params, LearnWeights& out) {
+  out.solver = strategy<Solver>(
+      params, "solver", "descent",
+      "how roundings are found: in steps, or for a layer at once (granularity layer and iters 0; "
+      "loss is then that of the log alone, and what else says how steps go changes nothing)",
+      "AdaRound: descent");
+  if (!out.solves()) return;
+  const auto refuse = [&](bool wrong, const std::string& why) {
+    if (wrong) params.fail("solver", why);
+  };
+  refuse(out.granularity != Granularity::layer,
+         "second moments describe a single layer: it needs granularity layer");
+  refuse(out.iters != 0, "takes no steps: it needs iters 0, or left out with its method");
+  refuse(out.gram, "gathers the second moments itself: it needs engine sampled");
+  refuse(out.augment->active(), "gathers the inputs once: it goes without augment");
+  refuse(out.input->wants_quantised() && out.input->wants_float(),
+         "gathers the inputs once: it needs an input that is not mixed anew in every step");
+  refuse(out.order == Order::two_passes, "has no roundings to leave open: it needs one pass");
+  refuse(out.bias.on || out.norm.on || out.learns_grids(),
+         "finds roundings alone: bias, norm, w_scale, w_zero, exponent and w_range must be off");
+  refuse(*params.resolved().find_path("selection.name")->as_string() != "all",
+         "rounds every weight of a layer: it needs selection all");
+  refuse(out.correct.on || out.gradual || out.keep != 1,
+         "sees layers as they are: it goes without correct, gradual and keep");
+  refuse(out.snapshot == Snapshot::best || out.snapshot == Snapshot::best_batch,
+         "has one result: it needs snapshot last or rollback");
+  refuse(out.patience != 0, "takes no steps: it goes without patience");
+}
+
 }  // namespace
 
 LearnWeights read_learn(core::Params params) {
@@ -225,6 +255,7 @@ LearnWeights read_learn(core::Params params) {
   out.fused = params.get<bool>(
       "fused", true,
       {.doc = "one-pass rounding kernel where the strategies allow it; false runs the definition"});
+  read_solver(params, out);
   if (out.order == Order::two_passes) out.first_pass = first_pass_of(params);
   return out;
 }

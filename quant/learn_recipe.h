@@ -17,6 +17,7 @@
 #include "quant/regulariser/regulariser.h"
 #include "quant/sections.h"
 #include "quant/selection/selection.h"
+#include "quant/solver/solver.h"
 #include "quant/variable/learned.h"
 
 namespace quant {
@@ -55,8 +56,9 @@ struct LearnRecipe {
   BnCorrection correct;      // of the float inputs
   std::int64_t iters = 0, batch = 32;
   std::int64_t patience = 0;  // steps without a change of codes after which a unit stops; 0: never
-  bool replacement = false;  // a batch may hold a sample twice
-  bool gram = false;         // steps see second moments of all samples instead of a batch
+  bool replacement = false;   // a batch may hold a sample twice
+  bool gram = false;          // steps see second moments of all samples instead of a batch
+  std::unique_ptr<Solver> solver;  // of roundings; null: descent
   std::unique_ptr<Loss> loss;
   std::function<std::unique_ptr<nn::Optimizer>()> optimizer;
   std::unique_ptr<nn::Schedule> schedule;
@@ -65,6 +67,10 @@ struct LearnRecipe {
 
   /// The target is the float unit on the input of the step, not the stored one.
   bool recomputes_target() const { return augment->active() && !keep_target; }
+  /// Roundings come from second moments in one go, without steps.
+  bool solves() const { return solver && !solver->descends(); }
+  /// Units need the data of all samples.
+  bool works() const { return iters > 0 || solves(); }
   /// Which of the two inputs must be kept.
   bool wants_quantised() const { return input->wants_quantised(); }
   bool wants_float() const {

@@ -33,7 +33,7 @@ class Session {
  public:
   /// unfolded: the model with its batch norms, where the recipe asks for it.
   Session(Quantised& out, const Recipe& recipe, const core::Rng& rng, core::Monitor& monitor,
-          nn::Model* unfolded, const core::Scratch& scratch)
+          nn::Model* unfolded, const core::Scratch& scratch, const Tensor& labels)
       : out_(out),
         recipe_(recipe),
         rng_(rng),
@@ -42,7 +42,8 @@ class Session {
               {.unfolded = unfolded,
                .monitor = &monitor,
                .rng = rng.stream("layer weights"),
-               .scratch = scratch}) {
+               .scratch = scratch,
+               .labels = labels}) {
     const std::vector<LayerPlace> places = layer_places(out.map);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (recipe.learn.selection->takes_layer(places[i]))
@@ -67,11 +68,32 @@ class Session {
     }
   }
 
+  /// Steps that look at what comes into their layer: along the network, each layer behind those
+  /// before it, which are rounded to nearest.
+  void set_steps_on_inputs(const Tensor& images) {
+    const ScaleInit& scale = *recipe_.weight.scale;
+    if (!scale.needs_inputs()) return;
+    core::Value keys{core::Value::Map{}};  // of a walk that gathers moments
+    keys.set_path("granularity", "layer");
+    keys.set_path("input", "quant");
+    keys.set_path("iters", 0);
+    keys.set_path("solver", "hessian_gptq");
+    const LearnWeights gathering = read_learn(core::Params(std::move(keys)));
+    walk_.along(gathering, images, [&](std::size_t, const Work& work, const StageData& data) {
+      for (const std::string& parameter : work.weights) {
+        QuantisedWeight weight = out_.weights.at(parameter).original;
+        weight.q = scale.on_inputs(weight.w, weight.grid, data.moments->a);
+        bake(parameter, weight, quantise_codes(weight.w, weight.q, weight.grid));
+      }
+      return true;
+    });
+  }
+
   void learn_weights(const Tensor& images) {
     const LearnWeights& learn = recipe_.learn;
     // nothing is learned: the log's losses need no more than its rows
     const Tensor& used =
-        learn.iters > 0 ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
+        learn.works() ? images : images.rows(0, std::min(kLogRows, images.shape()[0]));
     if (learn.first_pass && learn.iters > 0) round_units(*learn.first_pass, used, "first pass");
     if (out_.status == "ok") round_units(learn, used, "weights");
   }
@@ -185,7 +207,9 @@ class Session {
     }
     log.clipped = clipped / elements;
     bool ok = true;
-    if (learn.iters > 0 && !skip) {
+    if (learn.solves() && !skip) {
+      solve(work, data, learn, log, elements);
+    } else if (learn.iters > 0 && !skip) {
       UnitLearners learners = make_learners(learn, work, data);
       const std::vector<Learner*> all = learners.all();
       const LearnerStates untouched = states_of(all);
@@ -219,6 +243,22 @@ class Session {
     log.seconds = seconds_since(start);
     out_.units.push_back(std::move(log));
     return ok;
+  }
+
+  /// The layer's codes from the second moments of its inputs.
+  void solve(const Work& work, const StageData& data, const LearnWeights& learn, UnitLog& log,
+             double elements) {
+    const std::string& parameter = work.weights.front();  // a unit is a layer
+    const BakedWeight nearest = out_.weights.at(parameter);
+    Tensor codes = learn.solver->solve(nearest.original, data.moments->a);
+    log.flips = differences(nearest.codes, codes) / elements;
+    bake(parameter, nearest.original, std::move(codes));
+    log.loss_soft = log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
+    log.rolled_back = learn.snapshot == Snapshot::rollback && !(log.loss_hard <= log.loss_rtn);
+    if (!log.rolled_back) return;
+    bake(parameter, nearest.original, nearest.codes);
+    log.loss_hard = log.loss_rtn;
+    log.flips = 0;
   }
 
   /// Logs what the roundings came to; hard weights stand in the pass in the end.
@@ -301,16 +341,28 @@ Tensor Quantised::logits(const Tensor& images) const {
 }
 
 Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& recipe,
-                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch) {
+                   const core::Rng& rng, core::Monitor& monitor, const core::Scratch& scratch,
+                   const Tensor& labels) {
   core::require("quantise", images.shape().rank() == 4 && images.shape()[0] > 0,
                 "calibration images must be (N, H, W, C) with N > 0; got {}", images.shape());
+  if (recipe.needs_labels()) {
+    const auto valid = [&](std::int64_t label) { return label >= 0 && label < model.classes(); };
+    core::require("quantise",
+                  labels.shape() == core::Shape{images.shape()[0]} &&
+                      std::ranges::all_of(labels.data<std::int64_t>(), valid),
+                  "this loss learns from labels: every image must have one of {} classes; got "
+                  "labels {}, images {}",
+                  model.classes(), labels.shape(), images.shape());
+  }
   Quantised out;
   out.model = model.clone();
   refuse_misfits(*out.model, recipe);
   refuse_allocation_misfits(*out.model, recipe);
   const std::unique_ptr<nn::Model> unfolded =
       recipe.learn.correct.on && has_batch_norm(*out.model) ? model.clone() : nullptr;
+  FoldedNorms norms = norms_to_fold(*out.model);
   fold_batch_norms(*out.model);
+  recipe.prepare->apply(*out.model, images, recipe, norms);
   out.map = quantiser_map(*out.model, recipe);
   out.pass = std::make_unique<QuantPass>(recipe.precision);
   if (recipe.allocate.on) {
@@ -318,18 +370,20 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
         allocate_bits(*out.model, out.map, images, recipe, rng.stream("allocate"), monitor);
     join_row_parts(out.map, *out.pass);
   }
-  Session session(out, recipe, rng, monitor, unfolded.get(), scratch);
+  Session session(out, recipe, rng, monitor, unfolded.get(), scratch, labels);
   session.round_to_nearest();
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);
     out.pass->quantise_activations(true);
   };
+  session.set_steps_on_inputs(images);
   if (session.joint()) set_ranges();
   session.learn_weights(images);
-  if (out.status == "ok" && !out.map.acts.empty() && !session.joint()) {
-    set_ranges();
-    session.learn_steps(images);
-  }
+  if (out.status != "ok") return out;
+  const bool acts_follow = !out.map.acts.empty() && !session.joint();
+  if (acts_follow) set_ranges();
+  recipe.repair->apply(out, images, norms);
+  if (acts_follow) session.learn_steps(images);
   return out;
 }
 

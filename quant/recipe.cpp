@@ -7,6 +7,27 @@
 namespace quant {
 namespace {
 
+void read_groups(core::Params& params, WeightRecipe& out) {
+  out.grid.group = params.get<int>(
+      "group", 0,
+      {.doc = "consecutive weights of an output channel that share a step; 0 = all of them",
+       .source = "GPTQ code: 128 or none",
+       .one_of = {"0", "32", "64", "128"}});
+  const int group = out.grid.group;
+  if (group != 0 && group != 32 && group != 64 && group != 128)
+    params.fail("group", fmt::format("must be 32, 64 or 128, or 0 for none; got {}", group));
+  if (group > 0 && !out.grid.per_channel)
+    params.fail("group", "groups are parts of output channels: they need per_channel true");
+  out.whole_rows =
+      params.get<std::string>(
+          "group_misfit", "refuse",
+          {.doc = "layers whose outputs have a number of weights that the group does not divide; "
+                  "channel: they have one step an output channel",
+           .one_of = {"refuse", "channel"}}) == "channel";
+  if (out.whole_rows && group == 0 && !params.is_describing())
+    params.fail("group_misfit", "there are no groups that could not fit: it needs group");
+}
+
 WeightRecipe read_weight(core::Params params) {
   WeightRecipe out;
   Grid& grid = out.grid;
@@ -32,7 +53,13 @@ WeightRecipe read_weight(core::Params params) {
   grid.per_channel = params.get<bool>(
       "per_channel", true,
       {.doc = "one step per output channel instead of one per tensor", .source = "BRECQ, QDrop"});
+  read_groups(params, out);
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
+  if (out.scale->needs_inputs() && bent)
+    params.fail("scale", fmt::format("takes evenly spaced levels, which a {} grid does not have",
+                                     grid.levels->name()));
+  if (out.scale->needs_inputs() && grid.group > 0)
+    params.fail("scale", "takes whole channels, one after another: it goes without group");
   out.overrides = BitOverrides(params);
   return out;
 }
@@ -45,6 +72,8 @@ ActRecipe read_act(core::Params params) {
       {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
   out.grid.per_channel = false;
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
+  if (out.scale->needs_inputs())
+    params.fail("scale", "looks at the inputs of a layer, which only weights have");
   out.init_images =
       params.get<std::int64_t>("init_images", out.init_images,
                                {.doc = "calibration images that set the ranges, in one batch",
@@ -120,6 +149,11 @@ Recipe::Recipe(core::Params& params) {
               "layers and products; auto: inputs for transformers, else outputs",
        .source = "BRECQ, QDrop: outputs; PTQ4ViT, RepQ: inputs",
        .one_of = {"auto", "outputs", "inputs"}});
+  prepare = strategy<Prepare>(
+      quant, "prepare", "none",
+      "how the float network is changed first, without changing what it computes", "ours");
+  repair = strategy<Repair>(quant, "repair", "none",
+                            "what is done about errors once the weights have their codes", "ours");
   allocate = AllocateRecipe::read(quant, weight.grid, !weight.overrides.empty());
   core::Params learning = params.child("learn", "how roundings are learned");
   learn = read_learn(learning);
@@ -134,6 +168,19 @@ Recipe::Recipe(core::Params& params) {
   if (learn.gradual && !learn_act.joint)
     learning.fail("gradual",
                   "activation quantisers act while weights are learned only with learn_act.joint");
+  refuse_clashes(quant, learning);
+}
+
+void Recipe::refuse_clashes(core::Params quant_keys, core::Params learn_keys) const {
+  const std::string why = repair->clash(*this);
+  if (!why.empty()) quant_keys.child("repair", "").fail("name", "needs " + why);
+  if (learn.solves() && learn_act.joint)
+    learn_keys.fail("solver", "sees no activation quantisers: it needs learn_act.joint false");
+}
+
+bool Recipe::needs_labels() const {
+  const bool later = learn_act.iters > 0 && !learn_act.joint;
+  return learn.loss->needs().labels || (later && learn_act.loss->needs().labels);
 }
 
 void Recipe::refuse_wide_grids(core::Params learn_keys) const {

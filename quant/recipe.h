@@ -13,6 +13,8 @@
 #include "quant/allocate/allocate_recipe.h"
 #include "quant/bit_overrides.h"
 #include "quant/learn_recipe.h"
+#include "quant/prepare/prepare.h"
+#include "quant/repair/repair.h"
 #include "quant/scale/scale_init.h"
 #include "quant/weight_grid/weight_grid.h"
 
@@ -33,6 +35,7 @@ EdgeBits edge_bits(std::string_view policy);
 
 struct WeightRecipe {
   Grid grid;
+  bool whole_rows = false;  // where a group does not divide a row, the row is one
   std::unique_ptr<WeightGrid> levels;
   BitOverrides overrides;  // by path of the layer
   std::unique_ptr<ScaleInit> scale;
@@ -54,9 +57,14 @@ struct Recipe {
   ActRecipe act;
   AllocateRecipe allocate;
   std::string first_last = "all_8";
-  std::string map = "auto";  // auto | outputs | inputs
+  std::string map = "auto";          // auto | outputs | inputs
+  std::unique_ptr<Prepare> prepare;  // of the float network
+  std::unique_ptr<Repair> repair;    // of the quantised one
   LearnWeights learn;
   LearnActs learn_act;
+
+  /// A loss learns from the labels of the calibration images.
+  bool needs_labels() const;
 
   /// Reads precision, quant, learn and learn_act.  throws: ConfigError.
   explicit Recipe(core::Params& params);
@@ -64,6 +72,8 @@ struct Recipe {
  private:
   /// throws: ConfigError when a weight has more bits than the variable can hold.
   void refuse_wide_grids(core::Params learn_keys) const;
+  /// throws: ConfigError for strategies that do not go together.
+  void refuse_clashes(core::Params quant_keys, core::Params learn_keys) const;
 };
 
 }  // namespace quant

@@ -33,19 +33,22 @@ struct Evaluated {
 
 /// The rows of one step.  `unmixed`: the input from the quantised network alone, where it is held.
 struct Batch {
-  Tensor x, target, sensitivity, float_logits, unmixed;
+  Tensor x, target, sensitivity, float_logits, labels, unmixed;
 };
+
+LossInputs inputs_of(Variable prediction, const Batch& batch) {
+  LossInputs in{std::move(prediction), batch.target, batch.sensitivity, std::nullopt,
+                batch.float_logits};
+  in.labels = batch.labels;
+  return in;
+}
 
 /// Everything but the logits of the quantised network.
 LossInputs run_unit(const Unit& unit, const StageData& data, const Batch& batch,
                     const LossNeeds& needs, nn::Pass& pass, nn::Pass& float_pass) {
-  const auto inputs = [&](Variable prediction) {
-    return LossInputs{std::move(prediction), batch.target, batch.sensitivity, std::nullopt,
-                      batch.float_logits};
-  };
-  if (!needs.layers) return inputs(unit.run(Variable(batch.x), pass));
+  if (!needs.layers) return inputs_of(unit.run(Variable(batch.x), pass), batch);
   LayerOutputsPass student(pass), teacher(float_pass);
-  LossInputs in = inputs(unit.run(Variable(batch.x), student));
+  LossInputs in = inputs_of(unit.run(Variable(batch.x), student), batch);
   unit.run(Variable(batch.unmixed), teacher);
   in.layers = std::move(student.outputs);
   for (const Variable& y : teacher.outputs) in.float_layers.push_back(y.value());
@@ -72,7 +75,12 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
   const auto index = batch_index(rng, step, rows, recipe.batch, recipe.replacement);
   const auto number = static_cast<std::uint64_t>(step);
   Tensor x_quant = rows_of(data.x_quant, index), x_float = rows_of(data.x_float, index);
-  Batch batch{{}, {}, rows_of(data.sensitivity, index), rows_of(data.float_logits, index), {}};
+  Batch batch{{},
+              {},
+              rows_of(data.sensitivity, index),
+              rows_of(data.float_logits, index),
+              rows_of(data.labels, index),
+              {}};
   if (recipe.augment->active()) {
     const core::Rng draw = rng.stream("augment").stream(number);
     for (Tensor* x : {&x_quant, &x_float}) {
@@ -243,8 +251,8 @@ namespace {
 /// The stored targets of some rows.
 Batch rows_of(const StageData& data, std::int64_t begin, std::int64_t count) {
   const auto part = [&](const Tensor& x) { return x.numel() > 0 ? x.rows(begin, count) : x; };
-  return {part(data.input()), part(data.y_float), part(data.sensitivity), part(data.float_logits),
-          part(data.input())};
+  return {part(data.input()),      part(data.y_float), part(data.sensitivity),
+          part(data.float_logits), part(data.labels),  part(data.input())};
 }
 
 }  // namespace
@@ -266,9 +274,10 @@ double unit_loss(const Unit& unit, const StageData& data, const LearnRecipe& rec
   }
   const Batch batch = rows_of(data, 0, count);
   const Variable prediction(run_rows(unit.run, batch.x, pass));
-  const LossInputs in{prediction, batch.target, batch.sensitivity, std::nullopt,
-                      batch.float_logits};
-  return (*recipe.loss)(with_logits(in, prediction, data.rest, needs, float_pass)).value().item();
+  return (*recipe.loss)(
+             with_logits(inputs_of(prediction, batch), prediction, data.rest, needs, float_pass))
+      .value()
+      .item();
 }
 
 std::vector<Tensor> loss_gradients(const Unit& unit, const StageData& data,

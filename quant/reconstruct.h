@@ -30,6 +30,7 @@ struct StageData {
   core::Tensor x_quant, x_float, y_float;  // x_quant: from the quantised prefix
   core::Tensor sensitivity = {};           // as LossInputs; shape of y_float
   core::Tensor float_logits = {};
+  core::Tensor labels = {};  // s64
   Run rest = {};  // the float network from the output of the unit to the logits
   std::vector<double> layer_weights = {};   // of the layers inside the unit; empty: all 1
   std::optional<GramMoments> moments = {};  // engine gram: what its steps need of the samples

@@ -40,6 +40,12 @@ void override_bits(const BitOverrides& overrides, const std::vector<nn::Stage>& 
   }
 }
 
+/// Weights that one output reads.
+std::int64_t row_of(const WeightSite& site) {
+  const core::Tensor& w = site.module->weight.value;
+  return w.numel() / w.shape()[0];
+}
+
 std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const Recipe& recipe) {
   const EdgeBits edges = edge_bits(recipe.first_last);
   std::vector<WeightSite> out;
@@ -58,6 +64,10 @@ std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const
   }
   override_bits(recipe.weight.overrides, stages, out,
                 [](const WeightSite& site) { return site.module->path(); });
+  for (WeightSite& site : out) {
+    const int group = site.grid.group;
+    if (group > 0 && recipe.weight.whole_rows && row_of(site) % group != 0) site.grid.group = 0;
+  }
   return out;
 }
 
@@ -145,7 +155,19 @@ std::vector<LayerPlace> layer_places(const QuantiserMap& map) {
 }
 
 void refuse_misfits(nn::Model& model, const Recipe& recipe) {
-  const std::vector<LayerPlace> places = layer_places(quantiser_map(model, recipe));
+  const QuantiserMap map = quantiser_map(model, recipe);
+  for (const WeightSite& site : map.weights) {
+    const int group = site.grid.off() ? 0 : site.grid.group;
+    core::require_input("quant.weight.group", group == 0 || row_of(site) % group == 0,
+                        "must divide the {} weights of an output of layer '{}', and {} does not; "
+                        "group_misfit: channel gives such a layer one step an output channel",
+                        row_of(site), site.module->path(), group);
+  }
+  const std::string prepared = recipe.prepare->needs(model);
+  core::require_input("quant.prepare", prepared.empty(), "needs {}", prepared);
+  const std::string repaired = recipe.repair->needs(model);
+  core::require_input("quant.repair", repaired.empty(), "needs {}", repaired);
+  const std::vector<LayerPlace> places = layer_places(map);
   const bool takes_any = std::any_of(places.begin(), places.end(), [&](const LayerPlace& p) {
     return p.index >= 0 && recipe.learn.selection->takes_layer(p);
   });

@@ -7,6 +7,7 @@
 #include "nn/layers/layer_norm.h"
 #include "quant/layer_outputs.h"
 #include "quant/loss/sensitivity.h"
+#include "quant/second_moments.h"
 #include "quant/sections.h"
 
 namespace quant {
@@ -97,6 +98,7 @@ StageData Walk::data_of(const LearnRecipe& learn, const Section& section, Feed& 
     data.float_logits = float_logits_;
     if (section.end < stages_.size()) data.rest = run_of(stages_, section.end, stages_.size());
   }
+  if (needs.labels) data.labels = aids_.labels;
   if (needs.sensitivity) data.sensitivity = sensitivity_of(needs, data);
   return data;
 }
@@ -150,9 +152,11 @@ bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, Feed& 
           capture_rows(stage.run, feed.x_quant, pass_, {{paths[i]}, false}, scratch).inputs[0];
     }
     const Tensor& of = learn.input->target_of_quantised() ? data.x_quant : x_float;
-    if (learn.gram && learn.iters > 0) {
-      const auto& layer = dynamic_cast<const nn::Weighted&>(*stage.layers[i].module);
-      data.moments = gram_moments(layer, data.input(), of);
+    const auto& layer = dynamic_cast<const nn::Weighted&>(*stage.layers[i].module);
+    if (learn.solves() || (learn.gram && learn.iters > 0)) {
+      data.moments = learn.solves()
+                         ? GramMoments{.layer = &layer, .a = second_moments(layer, data.input())}
+                         : gram_moments(layer, data.input(), of);
       // the steps read no targets, the log those of its rows
       const Tensor logged = of.rows(0, std::min(kLogRows, of.shape()[0]));
       data.y_float = run_rows(work.unit.run, logged, float_pass_, scratch);

@@ -31,6 +31,7 @@ struct WalkAids {
   core::Monitor* monitor = nullptr;  // asked whether to stop between units' data
   core::Rng rng{0};                  // of random vectors behind layer weights
   core::Scratch scratch = {};        // where inputs and targets are kept
+  core::Tensor labels = {};          // s64, of the images, for losses that ask
 };
 
 class Walk {

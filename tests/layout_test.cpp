@@ -23,9 +23,12 @@
 #include "quant/importance/importance.h"
 #include "quant/loss/loss.h"
 #include "quant/method.h"
+#include "quant/prepare/prepare.h"
 #include "quant/regulariser/regulariser.h"
+#include "quant/repair/repair.h"
 #include "quant/scale/scale_init.h"
 #include "quant/selection/selection.h"
+#include "quant/solver/solver.h"
 #include "quant/variable/learned.h"
 #include "quant/weight_grid/weight_grid.h"
 #include "tests/support/source_dir.h"
@@ -241,6 +244,9 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
+  CHECK(stems("quant/prepare", {}) == registered<quant::Prepare>());
+  CHECK(stems("quant/repair", {}) == registered<quant::Repair>());
+  CHECK(stems("quant/solver", {"hessian"}) == registered<quant::Solver>());
   CHECK(stems("quant/weight_grid", {}) == registered<quant::WeightGrid>());
   CHECK(stems("quant/importance", {"importance", "network_loss", "path_gradient"}) ==
         registered<quant::Importance>());

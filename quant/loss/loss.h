@@ -31,6 +31,7 @@ struct LossInputs {
   std::vector<autograd::Variable> layers = {};
   std::vector<core::Tensor> float_layers = {};
   std::vector<double> layer_weights = {};
+  core::Tensor labels = {};        // s64 (N): the true class of each sample
 };
 
 /// Which run of the unit `logits` go on from, when the input of a step mixes the two networks or
@@ -45,6 +46,7 @@ enum class LogitsOf {
 struct LossNeeds {
   bool sensitivity = false;  // the gradient of the task loss at the float output of the unit
   bool logits = false;       // logits and float_logits
+  bool labels = false;       // labels
   /// > 0: instead of the gradient g(y), the sensitivity is g(y + e) - g(y - e) with e this number,
   /// and the task loss is the divergence from the float logits at `temperature`.
   double perturbation = 0.0;
@@ -103,6 +105,11 @@ inline std::int64_t loss_rows(std::string_view op, const LossInputs& in,
     core::require(op, in.logits->shape() == in.float_logits.shape(),
                   "both networks must give logits of one shape; got logits {}, float logits {}",
                   in.logits->shape(), in.float_logits.shape());
+  }
+  if (needs.labels) {
+    core::require(op, in.labels.shape() == core::Shape{in.logits->shape()[0]},
+                  "a label a sample is needed; got labels {}, logits {}", in.labels.shape(),
+                  in.logits->shape());
   }
   if (needs.layers) {
     core::require(op,

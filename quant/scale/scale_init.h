@@ -18,6 +18,13 @@ class ScaleInit {
   /// One entry per channel or one for the tensor, as `grid` says.
   /// units/dtype: x f32.  throws: ShapeError for an empty x, Error when x is not finite.
   virtual QParams operator()(const core::Tensor& x, const Grid& grid) const = 0;
+  /// True: the steps of a weight are set again by `on_inputs` once the layers before it are
+  /// quantised, with the second moments of what then comes in.
+  virtual bool needs_inputs() const { return false; }
+  /// shapes: moments (G, K, K), as a Solver's; f64.
+  virtual QParams on_inputs(const core::Tensor& w, const Grid& grid, const core::Tensor&) const {
+    return (*this)(w, grid);
+  }
 };
 
 }  // namespace quant

@@ -79,6 +79,10 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   refused("model.weights=none.safetensors", "none.safetensors");
   refused("data.root=nowhere", "nowhere");
   refused("model.img_size=32", "must fit the data");
+  core::Value unlabelled =
+      tree_of(file, {"method=qat_lsq", "calibration={source: gaussian_noise, count: 4}"});
+  CHECK(support::message_of([&] { bench.resolve(unlabelled); }).find("have no labels") !=
+        std::string::npos);
   refused("calibration.count=1000",
           "count must not exceed the split; asked for 1000 of the 52 images");
   refused("eval.count=21", "count must not exceed");

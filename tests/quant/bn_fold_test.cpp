@@ -27,3 +27,15 @@ TEST_CASE("a model without batch norm is left alone") {
   const auto model = quant_test::model("vit_micro_patch4_28", 28, 1);
   CHECK(quant::fold_batch_norms(*model) == 0);
 }
+
+TEST_CASE("scales and shifts are remembered by path of the convolution, once") {
+  const auto model = quant_test::model("resnet20", 16, 3);
+  const nn::BatchNorm2d& bn = *model->conv_bn_pairs()[3].bn;
+  const std::vector<double> gamma = bn.weight.value.values(), beta = bn.bias.value.values();
+  const quant::FoldedNorms norms = quant::norms_to_fold(*model);
+  CHECK(norms.size() == model->conv_bn_pairs().size());
+  CHECK(norms.at("layer1.1.conv1").gamma == gamma);
+  CHECK(norms.at("layer1.1.conv1").beta == beta);
+  quant::fold_batch_norms(*model);
+  CHECK(quant::norms_to_fold(*model).empty());
+}

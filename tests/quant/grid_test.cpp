@@ -117,3 +117,14 @@ TEST_CASE("entries that do not divide the tensor are refused") {
   const QParams q{Tensor::full({3}, 1.0), Tensor::zeros({3})};
   CHECK_THROWS_AS(quant::quantise_codes(Tensor::zeros({4}), q, {}), core::ShapeError);
 }
+
+TEST_CASE("a group has its own step, and a row that it does not divide is refused") {
+  // two channels of four weights, groups of two: steps 1, 2, 3, 4 at codes 0..3, z = 1
+  const Grid grid{.bits = 2, .group = 2};
+  const core::Tensor w = core::Tensor::of<float>({2, 4}, {1, -1, 4, 2, 3, -3, 8, 100});
+  CHECK(quant::entries_of(w, grid) == 4);
+  const quant::QParams q{core::Tensor::of<float>({4}, {1, 2, 3, 4}), core::Tensor::full({4}, 1)};
+  CHECK(quant::fake_quantise(w, q, grid).values() == std::vector<double>{1, -1, 4, 2, 3, -3, 8, 8});
+  CHECK(grid.str() == "asymmetric 2 bit per group of 2");
+  CHECK_THROWS_AS(quant::entries_of(w, {.bits = 2, .group = 3}), core::ShapeError);
+}

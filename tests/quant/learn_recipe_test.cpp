@@ -127,3 +127,33 @@ TEST_CASE("variables over all levels take even ones only, and say so") {
                                  {"quant.first_last", "same"}}),
                          doctest::Contains("evenly spaced"), core::ConfigError);
 }
+
+TEST_CASE("solvers refuse what they would have to ignore") {
+  const auto solver = [](const char* key, core::Value value) {
+    core::Value tree = quant_test::tree(
+        {{"learn.solver", "hessian_gptq"}, {"learn.granularity", "layer"}, {"learn.iters", 0}});
+    tree.set_path(key, std::move(value));
+    core::Params params(tree);
+    const quant::Recipe out(params);
+    return out.learn.solves();
+  };
+  CHECK(solver("learn.input", "fp"));
+  CHECK(solver("learn.snapshot", "rollback"));
+  CHECK(solver("learn.solver.damping", 0.1));
+  const auto refused = [&](const char* key, core::Value value, const char* why) {
+    CHECK_THROWS_WITH_AS(solver(key, std::move(value)), doctest::Contains(why), core::ConfigError);
+  };
+  refused("learn.granularity", "block", "granularity layer");
+  refused("learn.iters", 5, "iters 0");
+  refused("learn.engine", "gram", "engine sampled");
+  refused("learn.augment", "flip", "without augment");
+  refused("learn.input", "mix", "not mixed anew");
+  refused("learn.order", "two_passes", "one pass");
+  refused("learn.bias.on", true, "must be off");
+  refused("learn.w_scale.on", true, "must be off");
+  refused("learn.selection", "near_half", "selection all");
+  refused("learn.keep", 0.5, "keep");
+  refused("learn.snapshot", "best", "last or rollback");
+  refused("learn.patience", 25, "without patience");
+  refused("learn_act.joint", true, "learn_act.joint false");
+}

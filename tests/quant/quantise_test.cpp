@@ -464,3 +464,82 @@ TEST_CASE("inputs and targets in files give the bits of those in memory") {
   check({{"quant.act.bits", 4}, {"learn.input", "mix"}});
   check({{"learn.granularity", "layer"}, {"learn.engine", "gram"}});
 }
+
+TEST_CASE("solvers round every layer at a smaller error than round to nearest and log it") {
+  for (const char* name : {"resnet20", "vit_micro_patch4_28"}) {
+    const bool vit = name[0] == 'v';
+    const auto model = quant_test::model(name, vit ? 28 : 8, 1);
+    const Tensor x = quant_test::images(vit ? 8 : 16, vit ? 28 : 8, 1);
+    const auto log_of = [&](const char* solver) {
+      return run(*model, x,
+                 recipe({{"learn.solver", solver},
+                         {"learn.granularity", "layer"},
+                         {"learn.input", "quant"},
+                         {"quant.weight.bits", 2}}));
+    };
+    const auto solved = log_of("hessian_gptq"), nearest = log_of("descent");
+    REQUIRE(solved.units.size() == nearest.units.size());
+    double total = 0, rtn = 0;
+    for (std::size_t i = 0; i < solved.units.size(); ++i) {
+      CHECK(solved.units[i].loss_soft == solved.units[i].loss_hard);
+      CHECK(solved.units[i].iterations == 0);
+      total += solved.units[i].loss_hard, rtn += nearest.units[i].loss_hard;
+    }
+    CHECK(solved.units[3].flips > 0.01);
+    CHECK(total < 0.8 * rtn);
+    CHECK_FALSE(same_weights(solved, nearest));
+    CHECK(same_weights(solved, log_of("hessian_gptq")));
+  }
+}
+
+TEST_CASE("a solver keeps round to nearest where rollback finds its loss no smaller") {
+  // judged by a loss that it does not minimise
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(4, 8, 1);
+  const auto out = run(*model, x,
+                       recipe({{"learn.solver", "obq"},
+                               {"learn.granularity", "layer"},
+                               {"learn.snapshot", "rollback"},
+                               {"learn.loss", "l1"},
+                               {"quant.weight.bits", 2}}));
+  for (const quant::UnitLog& log : out.units) {
+    CHECK(log.loss_hard <= log.loss_rtn);
+    if (log.rolled_back) CHECK(log.flips == 0);
+  }
+}
+
+TEST_CASE("groups have steps of their own under learned rounding and under a solver") {
+  const auto model = quant_test::model("resnet20", 8, 1);
+  const Tensor x = quant_test::images(8, 8, 1);
+  const auto grouped = [&](quant_test::Keys more) {
+    core::Value tree = quant_test::tree({{"quant.weight.bits", 2},
+                                         {"quant.weight.group", 32},
+                                         {"quant.weight.group_misfit", "channel"},
+                                         {"learn.granularity", "layer"}});
+    tree.merge(quant_test::tree(more));
+    core::Params params(tree);
+    const quant::Recipe r(params);
+    return run(*model, x, r);
+  };
+  const auto rtn = grouped({}), gptq = grouped({{"learn.solver", "hessian_gptq"}}),
+             learned = grouped({{"learn.iters", 30}, {"learn.optimizer.lr", 0.1}}),
+             ranged = grouped({{"learn.iters", 10}, {"learn.w_scale.on", true}});
+  const auto whole =
+      run(*model, x, recipe({{"quant.weight.bits", 2}, {"learn.granularity", "layer"}}));
+  double split = 0, one = 0;
+  for (std::size_t i = 0; i < rtn.units.size(); ++i)
+    split += rtn.units[i].loss_hard, one += whole.units[i].loss_hard;
+  CHECK(split < one);
+  for (const quant::Quantised* q : {&rtn, &gptq, &learned, &ranged}) {
+    const quant::BakedWeight& weight = q->weights.at("layer3.1.conv2.weight");
+    CHECK(q->status == "ok");
+    CHECK(weight.original.q.scale.numel() == 64 * 18);
+    const auto* layer = q->map.weights[16].module;
+    REQUIRE(layer->weight.path == "layer3.1.conv2.weight");
+    CHECK(support::same_bits(
+        q->pass->parameter(*layer, layer->weight).value(),
+        quant::dequantise(weight.codes, weight.original.q, weight.original.grid)));
+  }
+  CHECK_FALSE(same_weights(learned, rtn));
+  CHECK_FALSE(same_weights(gptq, rtn));
+}

@@ -90,3 +90,13 @@ TEST_CASE("a variable over all levels refuses wide grids, those of edges and ove
                               {"quant.weight.overrides", quant_test::tree({{"head", 8}})}}),
                   core::ConfigError);
 }
+
+TEST_CASE("groups are parts of channels, of three sizes") {
+  CHECK(recipe({{"quant.weight.group", 64}}).weight.grid.group == 64);
+  CHECK_THROWS_WITH_AS(recipe({{"quant.weight.group", 48}}), doctest::Contains("32, 64 or 128"),
+                       core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"quant.weight.group", 32}, {"quant.weight.per_channel", false}}),
+                       doctest::Contains("per_channel"), core::ConfigError);
+  CHECK_THROWS_WITH_AS(recipe({{"quant.weight.group_misfit", "channel"}}),
+                       doctest::Contains("it needs group"), core::ConfigError);
+}

@@ -183,3 +183,28 @@ TEST_CASE("what a model cannot do is refused before anything runs") {
       quant_test::recipe({{"learn.correct.on", true}, {"learn.correct.required", false}});
   CHECK_NOTHROW(quant::refuse_misfits(*vit, lenient));
 }
+
+TEST_CASE("a group that does not divide a row is refused with the layer, or the row is one") {
+  const auto resnet = quant_test::model("resnet20", 8, 3);
+  const auto refused = quant_test::recipe({{"quant.weight.group", 32}});
+  CHECK_THROWS_WITH_AS(quant::refuse_misfits(*resnet, refused),
+                       "quant.weight.group: must divide the 27 weights of an output of layer "
+                       "'conv1', and 32 does not; group_misfit: channel gives such a layer one "
+                       "step an output channel",
+                       core::InputError);
+  const auto rows =
+      quant_test::recipe({{"quant.weight.group", 32}, {"quant.weight.group_misfit", "channel"}});
+  CHECK_NOTHROW(quant::refuse_misfits(*resnet, rows));
+  const quant::QuantiserMap map = quant::quantiser_map(*resnet, rows);
+  CHECK(map.weights[0].grid.group == 0);   // 27 weights an output
+  CHECK(map.weights[1].grid.group == 0);   // 144
+  CHECK(map.weights[8].grid.group == 32);  // 288
+  CHECK(quant::entries_of(map.weights[8].module->weight.value, map.weights[8].grid) == 32 * 9);
+}
+
+TEST_CASE("a network that a preparation does not fit is refused") {
+  const auto vit = quant_test::model("vit_micro_patch4_28", 28, 1);
+  const auto equalise = quant_test::recipe({{"quant.prepare", "equalise"}});
+  CHECK_THROWS_WITH_AS(quant::refuse_misfits(*vit, equalise),
+                       doctest::Contains("quant.prepare: needs residual blocks"), core::InputError);
+}

@@ -31,6 +31,8 @@ class CalibrationSource {
   }
   /// False: images are made, and the set and the split have no part in it.
   virtual bool selects() const { return true; }
+  /// The labels of its images are classes of the network.
+  virtual bool has_labels() const { return selects(); }
   /// The only split that this source takes images from, if there is one.
   virtual std::optional<data::Split> split() const { return std::nullopt; }
   /// What the source itself asks the network, beside what the set asks.

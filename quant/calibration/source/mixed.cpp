@@ -26,6 +26,7 @@ struct Mixed final : CalibrationSource {
 
   Needs needs() const override { return other->needs(); }
   std::string fingerprint() const override { return other->fingerprint(); }
+  bool has_labels() const override { return rho == 0 || other->has_labels(); }
 
   void check(const CalibrationSet& set, const CalibrationRequest& request) const override {
     set.check(request);

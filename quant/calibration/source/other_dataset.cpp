@@ -55,6 +55,7 @@ struct OtherDataset final : CalibrationSource {
     return made_images(
         StoredImages(set, foreign(request, converted), rng).normalised(converted).images);
   }
+  bool has_labels() const override { return false; }
 
  private:
   static CalibrationRequest foreign(const CalibrationRequest& r, const Converted& converted) {

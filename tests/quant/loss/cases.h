@@ -57,6 +57,8 @@ inline quant::LossInputs filled(const Variable& x, DType seen = DType::f64) {
   };
   const Tensor target = normal("target", shape, seen).to(dtype);
   const Variable y(target);
+  Tensor labels = Tensor::zeros({shape[0]}, DType::s64);
+  for (std::int64_t i = 0; i < shape[0]; ++i) labels.writable<std::int64_t>()[i] = (3 * i + 1) % 4;
   return {x,
           target,
           normal("sensitivity", shape, seen).to(dtype),
@@ -64,7 +66,8 @@ inline quant::LossInputs filled(const Variable& x, DType seen = DType::f64) {
           logits(y).value(),
           {x, logits(x)},
           {target, logits(y).value()},
-          {1.0, 0.5}};
+          {1.0, 0.5},
+          labels};
 }
 
 struct Result {

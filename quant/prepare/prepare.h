@@ -1,0 +1,32 @@
+// Prepare: a change of the float network that leaves its function the same, or nearly so, and makes
+// it easier to quantise.
+//
+// It works on the copy that will be quantised, batch norms folded, before ranges are chosen; the
+// network that it leaves is also the one that learned roundings take their targets from.  A
+// strategy is stateless apart from its options.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/registry.h"
+#include "nn/model.h"
+#include "quant/folded_norms.h"
+
+namespace quant {
+
+struct Recipe;
+
+class Prepare {
+ public:
+  static constexpr std::string_view kind = "prepare";
+  virtual ~Prepare() = default;
+  /// Why it cannot work on this model, batch norms not folded, as the end of "needs ..."; empty:
+  /// it can.
+  virtual std::string needs(nn::Model&) const { return {}; }
+  /// images: of the calibration set, f32 (N,H,W,C).  norms: of the model, kept true to it.
+  virtual void apply(nn::Model& model, const core::Tensor& images, const Recipe& recipe,
+                     FoldedNorms& norms) const = 0;
+};
+
+}  // namespace quant

@@ -1,0 +1,98 @@
+// Bias correction: the shift that quantisation gives to the mean of a layer's output is taken out
+// of its bias.
+//
+// empirical: b' = b - mean(z_q - z), z before the activation function, means over the calibration
+// images and positions, layer by layer with the corrected prefix.  analytic: b' = b - (sum over the
+// window of W_hat - W) . E[x], E[x] that of a ReLU behind the batch norm folded into the
+// convolution before; layers without one are corrected empirically or left alone. source: Nagel et
+// al. 2019 (data-free quantization), section 4.2 and appendix C; AIMET.
+#include <map>
+
+#include "nn/layers/batch_norm2d.h"
+#include "quant/conv_pairs.h"
+#include "quant/layer_walk.h"
+#include "quant/repair/repair.h"
+
+namespace quant {
+namespace {
+
+using autograd::Variable;
+using core::Tensor;
+
+struct BiasCorrection final : Repair {
+  bool analytic, others = true;
+
+  explicit BiasCorrection(core::Params& params)
+      : analytic(params.get<std::string>(
+                     "mode", "empirical",
+                     {.doc = "where the shift of a mean comes from: calibration images, or the "
+                             "batch norm before the layer",
+                      .source = "AIMET",
+                      .one_of = {"empirical", "analytic"}}) == "analytic") {
+    if (!analytic && !params.is_describing()) return;
+    others = params.get<std::string>(
+                 "others", "empirical",
+                 {.doc = "of mode analytic: layers that no batch norm and ReLU stand before",
+                  .source = "AIMET: empirical",
+                  .one_of = {"empirical", "leave"}}) == "empirical";
+  }
+
+  std::string needs(nn::Model& model) const override {
+    if (!analytic) return {};
+    const std::vector<ConvPair> pairs = conv_pairs(model);
+    if (pairs.empty() || model.conv_bn_pairs().front().bn->folded())
+      return "batch norms between convolutions, not folded yet; mode: empirical does without";
+    return {};
+  }
+
+  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms) const override {
+    std::map<const nn::Weighted*, const FoldedNorm*> before;
+    if (analytic) {
+      for (const ConvPair& pair : conv_pairs(*out.model))
+        before[pair.second] = &norms.at(pair.first->path());
+      for (const auto& [layer, norm] : before)
+        correct(out, *layer, analytic_shift(out, *layer, *norm));
+      if (!others) return;
+    }
+    along_layers(out, images, [&](const LayerInputs& in) {
+      if (!in.layer->bias || before.contains(in.layer)) return;
+      const Tensor w = in.layer->weight.value, w_hat = weight_in(out, *in.layer);
+      std::vector<double> shift = row_products(w_hat, mean_window(*in.layer, in.x_quant));
+      const std::vector<double> mean = row_products(w, mean_window(*in.layer, in.x_float));
+      for (std::size_t o = 0; o < shift.size(); ++o) shift[o] -= mean[o];
+      correct(out, *in.layer, shift);
+    });
+  }
+
+ private:
+  static Tensor weight_in(const Quantised& out, const nn::Weighted& layer) {
+    return out.pass->parameter(layer, layer.weight).value();
+  }
+
+  static std::vector<double> analytic_shift(const Quantised& out, const nn::Weighted& layer,
+                                            const FoldedNorm& norm) {
+    const Tensor w = layer.weight.value, w_hat = weight_in(out, layer);
+    const std::int64_t in = w.shape()[1], window = w.shape()[2] * w.shape()[3];
+    std::vector<double> shift(static_cast<std::size_t>(w.shape()[0]), 0.0);
+    for (std::int64_t i = 0; i < w.numel(); ++i) {
+      const auto channel = static_cast<std::size_t>(i / window % in);
+      shift[static_cast<std::size_t>(i / window / in)] +=
+          (w_hat.at(i) - w.at(i)) * mean_behind_relu(norm.beta[channel], norm.gamma[channel]);
+    }
+    return shift;
+  }
+
+  /// The float bias without the shift, in place of what stands for it.
+  static void correct(Quantised& out, const nn::Weighted& layer, const std::vector<double>& shift) {
+    const Tensor& bias = layer.bias->value;
+    std::vector<double> values = bias.values();
+    for (std::size_t o = 0; o < values.size(); ++o) values[o] -= shift[o];
+    out.pass->set_parameter(layer.bias->path,
+                            Variable(Tensor::of<double>(bias.shape(), values).to(bias.dtype())));
+  }
+};
+
+const core::Registered<Repair, BiasCorrection> kRegistered{"bias_correction"};
+
+}  // namespace
+}  // namespace quant
