@@ -251,7 +251,7 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   LoadedModel& m = model(p.take("model", ""));
   const LoadedData& d = dataset(p.take("data", ""));
   const quant::CalibrationRecipe calibration(p);
-  const quant::Recipe recipe(p);
+  quant::Recipe recipe(p);
   const core::Rng rng(static_cast<std::uint64_t>(own.seed));
   const core::Scratch scratch =
       memory_limit_ == 0
@@ -283,6 +283,10 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
     fp = fp_.emplace(fp_key, evaluate(*m.model, pass, *d.set, own.eval, monitor)).first;
   }
 
+  if (recipe.allocate.on) {
+    recipe.allocate.importance = std::make_unique<RememberedScores>(
+        std::move(recipe.allocate.importance), scores_, drawn_key + m.key + score_key(cell.config));
+  }
   quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe,
                                        rng.stream("quantise"), monitor, scratch,
                                        drawn->second.labels);

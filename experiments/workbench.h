@@ -19,6 +19,7 @@
 #include "core/value.h"
 #include "experiments/evaluate.h"
 #include "experiments/memory.h"
+#include "experiments/remembered_scores.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/quantise.h"
 #include "quant/recipe.h"
@@ -94,6 +95,7 @@ class Workbench {
   std::map<std::string, Accuracy> fp_;
   std::map<std::string, quant::Calibration> calibrations_;
   std::map<std::string, MemoryProfile> profiles_;
+  ScoreMemo scores_;  // of importance, by what they depend on
   std::size_t memory_limit_ = 0;
   std::string scratch_folder_;
 };

@@ -49,6 +49,21 @@ TEST_CASE("work grows with steps, and activations that are off cost nothing") {
   CHECK(cell_work(size, gram) == 10 * (1100 + 5 * 100 + 2 * 10 + 200));  // whatever the batch
 }
 
+TEST_CASE("scores of mixed precision are work: passes over their images, by what the score does") {
+  using Map = core::Value::Map;
+  const CellSize size{.macs = 10, .calibration = 100, .evaluated = 1000, .parts = 18};
+  const auto with = [&](const char* importance, const char* allocator) {
+    const core::Value allocate(Map{{"importance", importance}, {"allocator", allocator}});
+    return cell_work(
+        size, recipe({{"learn", Map{{"iters", 0}}}, {"quant", Map{{"allocate", allocate}}}}));
+  };
+  CHECK(with("fisher", "uniform_bits") == 10 * 1100);  // reads no scores
+  CHECK(with("random", "dp") == 10 * 1100);
+  CHECK(with("fisher", "dp") == 10 * (1100 + 64 * 3));              // 64 images, forward and back
+  CHECK(with("one_at_a_time", "dp") == 10 * (1100 + 64 * 18 * 6));  // 6 candidates of 18 layers
+  CHECK(with("hawq_trace", "dp") == 10 * (1100 + 64 * 16 * 6));     // 16 draws, two gradients each
+}
+
 TEST_CASE("a prediction follows the same model, then any, then a guess") {
   const CostModel model({{"a", 100, 10}, {"b", 100, 1000}});
   CHECK(model.predict("a", 50) == doctest::Approx(5));

@@ -174,3 +174,30 @@ TEST_CASE("what a cell needs is known before it runs") {
   CHECK(more.images == 2.5 * some.images);
   CHECK(more.weights == some.weights);
 }
+
+TEST_CASE(
+    "a cell with mixed precision says what it got, and the map before it runs what it may get") {
+  const support::TempDir dir("workbench_mixed");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  core::Monitor monitor;
+  for (const char* name : {"layer", "channel"}) {
+    const Cell cell = bench.resolve(tree_of(
+        file, {fmt::format("quant.allocate={{name: {}, budget: 3, importance: random}}", name),
+               "quant.weight.scale=minmax", "learn.iters=1"}));
+    CHECK(cell.w_bits == 0);
+    CHECK(bench.quantizer_map(cell)[1].grid == "asymmetric 2, 3, 4, 5, 6 or 8 bit per channel");
+    const CellResult result = bench.run(cell, monitor);
+    REQUIRE(result.mixed.has_value());
+    CHECK(result.mixed->average <= 3.0);
+    CHECK(result.mixed->average > 2.5);
+    CHECK(result.mixed->allocation.parts.size() == (name[0] == 'l' ? 18 : 672));
+    for (const quant::MapRow& row : result.map) CHECK(row.grid.find(" or ") == std::string::npos);
+  }
+  const Cell plain = bench.resolve(tree_of(file));
+  CHECK_FALSE(bench.run(plain, monitor).mixed.has_value());
+  CHECK_THROWS_WITH_AS(bench.resolve(tree_of(file, {"quant.allocate={unit: bops, budget: 10}"})),
+                       doctest::Contains("smallest candidates everywhere"), core::InputError);
+  CHECK(bench.memory(bench.resolve(tree_of(file, {"quant.allocate={budget: 3}"}))).unit ==
+        "scores of mixed precision");
+}
