@@ -10,6 +10,7 @@
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
+#include "quant/act_grid/act_grid.h"
 #include "quant/augment/feature_augment.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/input/unit_input.h"
@@ -94,6 +95,7 @@ std::vector<StrategyOptions> strategy_options() {
   add<quant::ScaleInit>("quant.weight.scale", cell, out);
   add<quant::WeightGrid>("quant.weight.grid", cell, out);
   add<quant::Importance>("quant.allocate.importance", cell, out);
+  add<quant::ActGrid>("quant.act.grid", cell, out);
   add<quant::Prepare>("quant.prepare", cell, out);
   add<quant::Repair>("quant.repair", cell, out);
   add<quant::Solver>("learn.solver", cell, out);

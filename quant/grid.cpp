@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <vector>
 
 #include "core/threads.h"
 #include "quant/levels.h"
@@ -126,14 +126,16 @@ core::Tensor dequantise(const core::Tensor& codes, const QParams& q, const Grid&
   check("dequantise", codes, q);
   core::Tensor y = core::Tensor::empty(codes.shape(), q.scale.dtype());
   const auto in = codes.data<std::int32_t>();
-  std::optional<LevelTable> table;
-  if (grid.levels) table.emplace(grid, q.warp);
+  std::vector<LevelTable> tables;
+  if (grid.levels) tables = level_tables(grid, q.warp, q.scale.numel());
   core::dispatch_float("dequantise", q.scale.dtype(), [&](auto tag) {
     using T = decltype(tag);
     const auto out = y.writable<T>();
-    if (table) {
+    if (!tables.empty()) {
+      const std::int64_t run = codes.numel() / q.scale.numel();
       for_runs<T>(codes, q, [&](std::int64_t begin, std::int64_t end, T s, T) {
-        for (std::int64_t i = begin; i < end; ++i) out[i] = s * static_cast<T>(table->level(in[i]));
+        const LevelTable& table = tables[tables.size() == 1 ? 0 : begin / run];
+        for (std::int64_t i = begin; i < end; ++i) out[i] = s * static_cast<T>(table.level(in[i]));
       });
       return;
     }

@@ -5,7 +5,7 @@
 #include "autograd/ops/mul.h"
 #include "autograd/ops/round_ste.h"
 #include "core/kernels/map.h"
-#include "quant/power_levels.h"
+#include "quant/levels.h"
 
 namespace quant {
 
@@ -27,7 +27,7 @@ std::vector<Tensor> zero_points(const std::vector<const QuantisedWeight*>& weigh
   return out;
 }
 
-std::vector<Tensor> exponents(const std::vector<const QuantisedWeight*>& weights) {
+std::vector<Tensor> warps(const std::vector<const QuantisedWeight*>& weights) {
   std::vector<Tensor> out;
   for (const QuantisedWeight* w : weights) out.push_back(w->q.warp);
   return out;
@@ -45,8 +45,8 @@ GridLearner::GridLearner(const LearnWeights& recipe,
     : weights_(weights),
       scale_(make_group(recipe.w_scale, log_steps(weights))),
       zero_(make_group(recipe.w_zero, zero_points(weights))),
-      exponent_(make_group(recipe.exponent, exponents(weights))),
-      exponent_clip_(recipe.exponent.clip),
+      warp_(make_group(recipe.codebook.on ? recipe.codebook : recipe.exponent, warps(weights))),
+      warp_clip_(recipe.exponent.clip),
       grids_(weights.size()) {
   settle();
 }
@@ -65,8 +65,8 @@ void GridLearner::set_grids(bool learning, std::vector<Variable>* wrt) {
           autograd::clamp(autograd::round_ste(real), double(grid.qmin()), double(grid.qmax()));
       if (wrt) wrt->push_back(real);
     }
-    if (!exponent_.values.empty()) {
-      grids_[i].warp = Variable(exponent_.values[i], learning);
+    if (!warp_.values.empty() && weights_[i]->grid.levels) {
+      grids_[i].warp = Variable(warp_.values[i], learning);
       if (wrt) wrt->push_back(*grids_[i].warp);
     }
   }
@@ -77,31 +77,37 @@ void GridLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Varia
 }
 
 void GridLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  // the order of `set_grids`: per weight its step, then its zero point, then its exponent
-  std::vector<Tensor> of_scale, of_zero, of_exponent;
+  // the order of `set_grids`: per weight its step, then its zero point, then its levels
+  std::vector<Tensor> of_scale, of_zero, of_warp;
   std::size_t next = 0;
   for (std::size_t i = 0; i < grids_.size(); ++i) {
     if (!scale_.values.empty()) of_scale.push_back(grads[next++]);
     if (!zero_.values.empty()) of_zero.push_back(grads[next++]);
-    if (!exponent_.values.empty()) of_exponent.push_back(grads[next++]);
+    if (!warp_.values.empty() && weights_[i]->grid.levels) of_warp.push_back(grads[next++]);
   }
   const auto move = [&](Group& group, const std::vector<Tensor>& own) {
     if (group.values.empty()) return;
     std::vector<Tensor*> values;
-    for (Tensor& t : group.values) values.push_back(&t);
+    for (std::size_t i = 0; i < group.values.size(); ++i) {
+      if (&group != &warp_ || weights_[i]->grid.levels) values.push_back(&group.values[i]);
+    }
+    if (values.empty()) return;
     group.optimizer->step(values, own, step, total);
   };
   move(scale_, of_scale);
   move(zero_, of_zero);
-  if (exponent_clip_ > 0) {
-    for (Tensor& grad : of_exponent) grad = core::clamp(grad, -exponent_clip_, exponent_clip_);
+  if (warp_clip_ > 0) {
+    for (Tensor& grad : of_warp) grad = core::clamp(grad, -warp_clip_, warp_clip_);
   }
-  move(exponent_, of_exponent);
-  for (Tensor& a : exponent_.values) a = core::clamp(a, kSmallestExponent, kLargestExponent);
+  move(warp_, of_warp);
+  for (std::size_t i = 0; i < warp_.values.size(); ++i) {
+    if (const Levels* levels = weights_[i]->grid.levels)
+      warp_.values[i] = levels->kept(warp_.values[i]);
+  }
 }
 
 void GridLearner::observe(double loss) {
-  for (Group* group : {&scale_, &zero_, &exponent_}) {
+  for (Group* group : {&scale_, &zero_, &warp_}) {
     if (group->optimizer) group->optimizer->observe(loss);
   }
 }
@@ -112,14 +118,14 @@ void GridLearner::place(QuantPass&) { settle(); }
 
 std::vector<Tensor> GridLearner::state() const {
   std::vector<Tensor> out;
-  for (const Group* group : {&scale_, &zero_, &exponent_})
+  for (const Group* group : {&scale_, &zero_, &warp_})
     out.insert(out.end(), group->values.begin(), group->values.end());
   return out;
 }
 
 void GridLearner::restore(std::span<const Tensor> state) {
   std::size_t next = 0;
-  for (Group* group : {&scale_, &zero_, &exponent_}) {
+  for (Group* group : {&scale_, &zero_, &warp_}) {
     for (Tensor& t : group->values) t = state[next++];
   }
   settle();

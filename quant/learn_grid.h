@@ -1,12 +1,14 @@
-// Steps, zero points and exponents of the weight quantisers of one unit as a Learner, beside the
-// roundings.
+// Steps, zero points and level parameters of the weight quantisers of one unit as a Learner, beside
+// the roundings.
 //
 // The learner must stand before the RoundingLearner whose items point to its grids.  A step is
 // s0 e^u with u learned from 0: it stays positive, and a learning rate is relative to the step.  A
 // zero point is learned as a real number and used rounded (straight through), inside the codes.
-// The exponent of a power grid is learned as it is and kept in [0.2, 1.5] after every step.
+// The exponent of a power grid, or the levels of a codebook, are learned as they are and brought
+// back to what is allowed after every step (Levels::kept: an exponent in [0.2, 1.5], levels that
+// increase).  The gradient of a level is the sum of those of its members.
 // source: FlexRound (ln s), AdaQuant (weight range and offset), LSQ and LSQ+ (gradients), NUPES
-// (exponent).
+// (exponent); gradient of the levels: own derivation.
 #pragma once
 
 #include <memory>
@@ -41,15 +43,15 @@ class GridLearner final : public Learner {
 
  private:
   struct Group {
-    std::vector<core::Tensor> values;  // u, z or a, one a weight; empty when the group is off
+    std::vector<core::Tensor> values;  // u, z or warp, one a weight; empty when the group is off
     std::optional<nn::PacedOptimizer> optimizer;  // empty when the group is off
   };
   static Group make_group(const LearnGroup& recipe, std::vector<core::Tensor> start);
   void set_grids(bool learning, std::vector<autograd::Variable>* wrt);
 
   std::vector<const QuantisedWeight*> weights_;
-  Group scale_, zero_, exponent_;
-  double exponent_clip_;  // of its gradients; 0 = none
+  Group scale_, zero_, warp_;
+  double warp_clip_;  // of its gradients; 0 = none
   std::vector<LearnedGrid> grids_;
 };
 

@@ -232,13 +232,18 @@ LearnWeights read_learn(core::Params params) {
   out.exponent = read_group(exponent, 1e-4);
   out.exponent.clip = exponent.get<double>(
       "clip", 0.0, {.doc = "largest size of a gradient of an exponent; 0 = any", .min = 0});
+  if (params.has("codebook") || params.is_describing())
+    out.codebook = read_group(
+        params.child("codebook", "levels of k-means codebooks, in steps of the weight, likewise"),
+        1e-3);
   out.w_range = read_group(
       params.child("w_range",
                    "factors in [0, 1] on the ends of the range of each weight quantiser, likewise; "
                    "steps and zero points follow (AutoRound)"),
       1e-3);
-  if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on))
-    params.fail("w_range", "gives the grids itself: it goes without w_scale, w_zero and exponent");
+  if (out.w_range.on && (out.w_scale.on || out.w_zero.on || out.exponent.on || out.codebook.on))
+    params.fail("w_range",
+                "gives the grids itself: it goes without w_scale, w_zero, exponent and codebook");
   read_engine(params, out);
   out.patience = params.get<std::int64_t>(
       "patience", out.patience,

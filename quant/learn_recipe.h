@@ -85,13 +85,16 @@ struct LearnWeights : LearnRecipe {
   std::unique_ptr<Regulariser> regulariser;
   std::unique_ptr<Selection> selection;
   LearnGroup bias, norm, w_scale, w_zero, exponent;  // degrees of freedom beside the rounding
+  LearnGroup codebook;                               // the levels of codebooks, likewise
   LearnGroup w_range;                                // multipliers of the ends of a weight's range
   bool skip_first = false;                           // the first stage keeps round to nearest
   bool fused = true;  // the one-pass kernel of the variable, where it offers one
   std::unique_ptr<LearnWeights> first_pass;  // of two passes
 
   /// Something of the quantisers themselves is learned.
-  bool learns_grids() const { return w_scale.on || w_zero.on || exponent.on || w_range.on; }
+  bool learns_grids() const {
+    return w_scale.on || w_zero.on || exponent.on || codebook.on || w_range.on;
+  }
 };
 
 /// What is learned about activation steps.

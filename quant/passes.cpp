@@ -5,7 +5,11 @@
 
 #include "autograd/ops/add.h"
 #include "autograd/ops/affine.h"
+#include "autograd/ops/broadcast_to.h"
 #include "autograd/ops/lsq_quantize.h"
+#include "autograd/ops/mul.h"
+#include "autograd/ops/permute.h"
+#include "quant/act_table.h"
 
 namespace quant {
 
@@ -16,7 +20,16 @@ Variable ActQuantiser::operator()(const Variable& x, std::optional<core::Choice>
       .q_min = double(grid.qmin()), .q_max = double(grid.qmax()), .choice = choice};
   if (scale_gradient)
     options.grad_scale = 1.0 / std::sqrt(static_cast<double>(x.shape().numel()) * grid.qmax());
-  return autograd::lsq_quantize(x, scale, learned_zero ? *learned_zero : Variable(zero), options);
+  if (table) return on_table(x, scale, table, {.grad_scale = options.grad_scale, .choice = choice});
+  Variable s = scale, z = learned_zero ? *learned_zero : Variable(zero);
+  if (factor.numel() > 0) {
+    s = autograd::mul(autograd::broadcast_to(s, factor.shape()), Variable(factor));
+    z = autograd::broadcast_to(z, factor.shape());
+  }
+  if (!per_head) return autograd::lsq_quantize(x, s, z, options);
+  // heads last, where steps by channel stand: (B,H,N,d) -> (B,N,d,H) and back
+  return autograd::permute(
+      autograd::lsq_quantize(autograd::permute(x, {0, 2, 3, 1}), s, z, options), {0, 3, 1, 2});
 }
 
 void QuantPass::set_parameter(const std::string& path, Variable value) {

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -20,13 +21,18 @@
 
 namespace quant {
 
+struct ActTable;
+
 /// Fake quantisation of one activation site; step and zero point may be learned variables.
 struct ActQuantiser {
-  autograd::Variable scale;  // (1)
-  core::Tensor zero;         // (1)
+  autograd::Variable scale;  // (1), or (H) per head
+  core::Tensor zero;         // as scale
   Grid grid;
   bool scale_gradient = false;                          // LSQ's 1/sqrt(N qmax)
   std::optional<autograd::Variable> learned_zero = {};  // whole numbers, in place of zero
+  std::shared_ptr<const ActTable> table = {};  // levels that are not evenly spaced; no zero point
+  core::Tensor factor = {};                    // (C): the step of a channel is scale * factor
+  bool per_head = false;                       // x is (B,H,N,d)
 
   /// Elements that `choice` does not take pass as they are.
   autograd::Variable operator()(const autograd::Variable& x,

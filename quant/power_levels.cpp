@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/kernels/map.h"
+
 namespace quant {
 namespace {
 
@@ -15,6 +17,10 @@ double exponent_of(const Warp& at) { return at.values.front(); }
 struct PowerLevels final : Levels {
   std::string_view name() const override { return "power"; }
   std::string_view warp_name() const override { return "exponent"; }
+
+  core::Tensor kept(const core::Tensor& warp) const override {
+    return core::clamp(warp, kSmallestExponent, kLargestExponent);
+  }
 
   double position(double x, const Warp& at) const override {
     const double a = exponent_of(at), q = at.qmax;

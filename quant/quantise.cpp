@@ -10,6 +10,7 @@
 #include "quant/snapshot.h"
 #include "quant/unit_learners.h"
 #include "quant/walk.h"
+#include "quant/weight_importance.h"
 
 namespace quant {
 
@@ -51,17 +52,22 @@ class Session {
     }
   }
 
-  void round_to_nearest() {
+  void round_to_nearest(const Tensor& images) {
     std::vector<QuantisedWeight> weights;
     std::vector<std::string> paths;
+    std::vector<const WeightSite*> sites;
     for (const WeightSite& site : out_.map.weights) {
       if (site.grid.off()) continue;
       const Tensor& whole = site.module->weight.value;
       const Tensor w = site.rows.empty() ? whole : take_rows(whole, site.rows);
       weights.push_back({w, site.grid, (*recipe_.weight.scale)(w, site.grid)});
       paths.push_back(site.parameter);
+      sites.push_back(&site);
     }
-    recipe_.weight.levels->fit(weights);
+    const ErrorWeight kind = recipe_.weight.levels->importance();
+    recipe_.weight.levels->fit(weights, kind == ErrorWeight::none
+                                            ? std::vector<Tensor>()
+                                            : weight_importance(*out_.model, sites, images, kind));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const QuantisedWeight& weight = weights[i];
       bake(paths[i], weight, quantise_codes(weight.w, weight.q, weight.grid));
@@ -377,7 +383,7 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
     join_row_parts(out.map, *out.pass);
   }
   Session session(out, recipe, rng, monitor, unfolded.get(), scratch, labels);
-  session.round_to_nearest();
+  session.round_to_nearest(images);
   const auto set_ranges = [&] {
     init_activation_ranges(*out.model, images, out.map, recipe.act, *out.pass);
     out.pass->quantise_activations(true);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "quant/act_grid/act_grid.h"
 #include "quant/strategy.h"
 
 namespace quant {
@@ -37,18 +38,33 @@ WeightRecipe read_weight(core::Params params) {
       "how the levels of the codes are spaced; ranges are chosen as for uniform", "BRECQ, QDrop");
   grid.levels = out.levels->levels();
   const bool bent = grid.levels != nullptr;
+  if (bent || params.is_describing()) {
+    // power grids were there before this key and keep their results
+    const bool power = bent && grid.levels->name() == "power";
+    out.uniform_edges =
+        params.child("grid", "")
+            .get<std::string>("edges", power ? "same" : "uniform",
+                              {.doc = "the first and the last layer, where quant.first_last fixes "
+                                      "their bits: even codes, or the levels of this grid (the "
+                                      "default of power)",
+                               .source = "APoT: uniform at 8 bit",
+                               .one_of = {"uniform", "same"}}) == "uniform";
+  }
+  const bool narrow = bent && grid.levels->narrow();
   grid.symmetric = params.get<bool>(
       "symmetric", bent,
       {.doc = "codes around zero without a zero point (always on a grid that is not uniform)",
        .source = "BRECQ, QDrop: false"});
   grid.narrow = params.get<bool>(
-      "narrow", bent,
-      {.doc = "drop the lowest code of a symmetric grid (likewise)", .source = "ours"});
-  if (bent && !(grid.symmetric && grid.narrow))
-    params.fail(grid.symmetric ? "narrow" : "symmetric",
-                fmt::format("the levels of a {} grid lie evenly around zero: it must be true, or "
-                            "left out",
-                            grid.levels->name()));
+      "narrow", narrow,
+      {.doc = "drop the lowest code of a symmetric grid (likewise, but for kmeans and lut)",
+       .source = "ours"});
+  if (bent && (!grid.symmetric || grid.narrow != narrow))
+    params.fail(
+        grid.symmetric ? "narrow" : "symmetric",
+        fmt::format("the codes of a {} grid {}: it must be {}, or left out", grid.levels->name(),
+                    narrow ? "lie evenly around zero" : "are all 2^bits",
+                    !grid.symmetric || narrow));
   if (grid.narrow && !grid.symmetric) params.fail("narrow", "a narrow grid must be symmetric");
   grid.per_channel = params.get<bool>(
       "per_channel", true,
@@ -64,6 +80,50 @@ WeightRecipe read_weight(core::Params params) {
   return out;
 }
 
+/// Levels of activations under `key`, or those that are used where nothing is said.
+std::shared_ptr<const ActGrid> read_act_grid(core::Params& params, const char* key,
+                                             std::shared_ptr<const ActGrid> otherwise,
+                                             const char* doc, const char* source) {
+  // not written back where absent: even codes everywhere need no word about them
+  if (!params.has(key) && !params.is_describing()) return otherwise;
+  std::shared_ptr<const ActGrid> out = strategy<ActGrid>(params, key, "uniform", doc, source);
+  return out->uniform() ? nullptr : out;
+}
+
+/// A switch that is not written back where absent.
+bool read_switch(core::Params& params, const char* key, const core::Key& about) {
+  return (params.has(key) || params.is_describing()) && params.get<bool>(key, false, about);
+}
+
+void read_act_levels(core::Params& params, ActRecipe& out) {
+  out.levels = read_act_grid(params, "grid", nullptr,
+                             "how the levels of activations are spaced (even where "
+                             "quant.first_last fixes the bits of an edge)",
+                             "BRECQ, QDrop: uniform");
+  out.softmax = read_act_grid(params, "softmax", out.levels,
+                              "the same for what attention's softmax gives; absent: as "
+                              "quant.act.grid",
+                              "RepQ: log_sqrt2; PTQ4ViT: twin; FQ-ViT: log2; AdaLog: adalog");
+  out.gelu = read_act_grid(params, "gelu", out.levels,
+                           "the same for what a GELU gives; absent: as quant.act.grid",
+                           "PTQ4ViT: twin; AdaLog: adalog");
+  out.per_head = read_switch(
+      params, "per_head",
+      {.doc = "a step and a zero point for every head of the operands of attention's products, "
+              "where their codes are even",
+       .source = "AdaLog, APHQ: true"});
+  out.factors = read_switch(
+      params, "power_of_two_factor",
+      {.doc = "a step s 2^k for every channel that a layer reads from a layer norm, s an eighth of "
+              "the step of all and k in 0 .. 3 by the least squared error",
+       .source = "FQ-ViT: true"});
+  if (out.grid.symmetric && (out.levels || out.softmax || out.gelu))
+    params.fail("symmetric",
+                "is for even codes; other levels have a sign where the values have one");
+  if (out.factors && out.levels)
+    params.fail("power_of_two_factor", "scales even codes: it goes without quant.act.grid");
+}
+
 ActRecipe read_act(core::Params params) {
   ActRecipe out;
   out.grid.bits = read_bits(params, "bits", kBitsOff, "bits of the activations");
@@ -71,6 +131,7 @@ ActRecipe read_act(core::Params params) {
       "symmetric", false,
       {.doc = "codes around zero without a zero point", .source = "BRECQ, QDrop: false"});
   out.grid.per_channel = false;
+  read_act_levels(params, out);
   out.scale = strategy<ScaleInit>(params, "scale", "l2p4", "how ranges are chosen", "BRECQ");
   if (out.scale->needs_inputs())
     params.fail("scale", "looks at the inputs of a layer, which only weights have");
@@ -101,8 +162,17 @@ void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params pa
   const auto refuse = [&](const char* group, const std::string& why) {
     params.child(group, "").fail("on", why);
   };
-  if (learn.exponent.on && !grid.levels)
-    refuse("exponent", "a uniform grid has no exponent: it needs quant.weight.grid power");
+  const auto has = [&](std::string_view what) {
+    return grid.levels && grid.levels->warp_name() == what;
+  };
+  const std::string_view name = grid.levels ? grid.levels->name() : "uniform";
+  if (learn.exponent.on && !has("exponent"))
+    refuse("exponent",
+           fmt::format("a {} grid has no exponent: it needs quant.weight.grid power", name));
+  if (learn.codebook.on && !has("codebook"))
+    refuse("codebook", fmt::format("the levels of a {} grid are fixed: it needs quant.weight.grid "
+                                   "kmeans",
+                                   name));
   if (learn.w_zero.on && grid.levels)
     refuse("w_zero", fmt::format("a {} grid has no zero point", grid.levels->name()));
   if (grid.levels && !learn.variable->takes_levels())
@@ -152,17 +222,32 @@ Recipe::Recipe(core::Params& params) {
   prepare = strategy<Prepare>(
       quant, "prepare", "none",
       "how the float network is changed first, without changing what it computes", "ours");
+  if (!quant.is_describing() && (act.grid.off() || act.grid.symmetric) &&
+      *quant.resolved().find_path("prepare.name")->as_string() == "repq")
+    quant.fail(
+        "prepare",
+        "repq folds the ranges of activations: it needs quant.act.bits and asymmetric codes");
   repair = strategy<Repair>(quant, "repair", "none",
                             "what is done about errors once the weights have their codes", "ours");
   allocate = AllocateRecipe::read(quant, weight.grid, !weight.overrides.empty());
+  if (allocate.by_channel && weight.levels->importance() != ErrorWeight::none)
+    quant.fail("allocate",
+               "channel splits weights, whose errors this weight grid weighs whole: it needs "
+               "allocate.name layer, or quant.weight.grid.importance none");
   core::Params learning = params.child("learn", "how roundings are learned");
   learn = read_learn(learning);
   refuse_misfits(weight.grid, learn, learning);
+  refuse_bits(quant.child("weight", ""));
   refuse_wide_grids(learning);
   learn_act = read_learn_act(
       params.child("learn_act", "how activation steps are learned, after the weights"));
   if (learn_act.a_zero.on && act.grid.symmetric)
     quant.fail("act.symmetric", "symmetric activations have no zero point for learn_act.a_zero");
+  if (learn_act.a_zero.on && (act.levels || act.softmax || act.gelu))
+    quant.child("act", "").fail(act.levels    ? "grid"
+                                : act.softmax ? "softmax"
+                                              : "gelu",
+                                "these levels have no zero point for learn_act.a_zero");
   if (learn.gram && learn_act.joint)
     learning.fail("engine", "gram sees no activation quantisers: it needs learn_act.joint false");
   if (learn.gradual && !learn_act.joint)
@@ -181,6 +266,21 @@ void Recipe::refuse_clashes(core::Params quant_keys, core::Params learn_keys) co
 bool Recipe::needs_labels() const {
   const bool later = learn_act.iters > 0 && !learn_act.joint;
   return learn.loss->needs().labels || (later && learn_act.loss->needs().labels);
+}
+
+void Recipe::refuse_bits(core::Params weight_keys) const {
+  const EdgeBits edges = edge_bits(first_last);
+  std::vector<int> all{weight.grid.bits, weight.overrides.most_bits()};
+  if (allocate.on) all = allocate.candidates;
+  if (!weight.uniform_edges) {
+    for (const std::optional<int>& edge : {edges.first_weight, edges.last_weight})
+      all.push_back(edge.value_or(0));
+  }
+  for (const int bits : all) {
+    const std::string why =
+        bits == 0 || bits == kBitsOff ? std::string() : weight.levels->misfit(bits);
+    if (!why.empty()) weight_keys.fail("grid", why);
+  }
 }
 
 void Recipe::refuse_wide_grids(core::Params learn_keys) const {

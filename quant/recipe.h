@@ -33,11 +33,14 @@ struct EdgeBits {
 /// throws: InputError for an unknown name.
 EdgeBits edge_bits(std::string_view policy);
 
+class ActGrid;
+
 struct WeightRecipe {
   Grid grid;
   bool whole_rows = false;  // where a group does not divide a row, the row is one
   std::unique_ptr<WeightGrid> levels;
-  BitOverrides overrides;  // by path of the layer
+  bool uniform_edges = false;  // where the policy fixes the bits of an edge, its codes are even
+  BitOverrides overrides;      // by path of the layer
   std::unique_ptr<ScaleInit> scale;
 };
 
@@ -45,6 +48,10 @@ struct ActRecipe {
   Grid grid;               // per tensor
   BitOverrides overrides;  // by path of the module whose output or inputs are quantised
   std::unique_ptr<ScaleInit> scale;
+  // levels of activations in general, of softmax and of GELU outputs; null: evenly spaced
+  std::shared_ptr<const ActGrid> levels, softmax, gelu;
+  bool per_head = false;  // a step and a zero point for every head of attention's operands
+  bool factors = false;   // a power of two for every channel of a layer norm's output
   std::int64_t init_images = 256;
   bool init_quantised = false;  // ranges through the quantised network, quantisers active
   std::int64_t init_samples =
@@ -70,6 +77,8 @@ struct Recipe {
   explicit Recipe(core::Params& params);
 
  private:
+  /// throws: ConfigError when weights have bits that their grid does not take.
+  void refuse_bits(core::Params weight_keys) const;
   /// throws: ConfigError when a weight has more bits than the variable can hold.
   void refuse_wide_grids(core::Params learn_keys) const;
   /// throws: ConfigError for strategies that do not go together.

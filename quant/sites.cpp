@@ -4,6 +4,7 @@
 #include <set>
 
 #include "nn/layers/conv2d.h"
+#include "quant/act_grid/act_grid.h"
 #include "quant/levels.h"
 #include "quant/passes.h"
 
@@ -61,6 +62,10 @@ std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const
   if (!out.empty()) {
     out.front().grid = edge_grid(recipe.weight.grid, edges.first_weight);
     out.back().grid = edge_grid(recipe.weight.grid, edges.last_weight);
+    if (recipe.weight.uniform_edges) {
+      if (edges.first_weight) out.front().grid.levels = nullptr;
+      if (edges.last_weight) out.back().grid.levels = nullptr;
+    }
   }
   override_bits(recipe.weight.overrides, stages, out,
                 [](const WeightSite& site) { return site.module->path(); });
@@ -74,7 +79,38 @@ std::vector<WeightSite> weight_sites(const std::vector<nn::Stage>& stages, const
 struct StagedCall {
   std::string stage;
   TracePass::Call call;
+  ActRole role = ActRole::other;
 };
+
+/// What arrives at or leaves each hook, from the hooks before it.
+void find_roles(std::vector<StagedCall>& calls) {
+  std::string last;  // type of the module whose output came by last; dropout changes nothing
+  for (StagedCall& seen : calls) {
+    const std::string& type = seen.call.module_type;
+    const int operand = seen.call.site.operand;
+    if (operand == kOutput) {
+      if (type == "Gelu") seen.role = ActRole::gelu;
+      if (type != "Dropout") last = type;
+    } else if (type == "MatMul") {
+      const bool values = seen.call.site.path.ends_with("av");
+      seen.role = values && operand == 0 ? ActRole::softmax : ActRole::head;
+    } else if (last == "Gelu") {
+      seen.role = ActRole::gelu;
+    } else if (last == "LayerNorm") {
+      seen.role = ActRole::layer_norm;
+    }
+  }
+}
+
+/// The levels that the recipe has for what arrives here.
+void choose_levels(const ActRecipe& recipe, ActSite& site) {
+  site.levels = recipe.levels;
+  if (site.role == ActRole::softmax) site.levels = recipe.softmax;
+  if (site.role == ActRole::gelu) site.levels = recipe.gelu;
+  const bool head = site.role == ActRole::softmax || site.role == ActRole::head;
+  site.per_head = recipe.per_head && head && !site.levels;
+  site.factors = recipe.factors && site.role == ActRole::layer_norm;
+}
 
 /// Every hook of one plain forward on a blank image, in order.
 std::vector<StagedCall> trace(nn::Model& model, const std::vector<nn::Stage>& stages) {
@@ -87,6 +123,7 @@ std::vector<StagedCall> trace(nn::Model& model, const std::vector<nn::Stage>& st
     x = stage.run(x, pass);
     for (TracePass::Call& call : pass.calls) out.push_back({stage.path, std::move(call)});
   }
+  find_roles(out);
   return out;
 }
 
@@ -118,14 +155,17 @@ QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
     }
     if (is_input != inputs || (!is_input && !is_activation_function(seen.call.module_type)))
       continue;
-    map.acts.push_back({seen.stage, seen.call.site, seen.call.module_type, grid});
+    map.acts.push_back({seen.stage, seen.call.site, seen.call.module_type, grid, seen.role});
+    choose_levels(recipe.act, map.acts.back());
   }
   if (!map.acts.empty()) {
     const EdgeBits edges = edge_bits(recipe.first_last);
     // what the last layer reads: its own input site, or the last activation before it
     map.acts.back().grid = edge_grid(grid, edges.last_input);
+    if (edges.last_input) map.acts.back().levels = nullptr;
     if (!inputs && map.acts.front().stage == stages.front().path) {
       map.acts.front().grid = edge_grid(grid, edges.first_output);
+      if (edges.first_output) map.acts.front().levels = nullptr;
     }
   }
   override_bits(recipe.act.overrides, stages, map.acts,
@@ -154,8 +194,41 @@ std::vector<LayerPlace> layer_places(const QuantiserMap& map) {
   return out;
 }
 
+namespace {
+
+/// Keys for kinds of activations that the quantised sites do not have.
+void refuse_absent_roles(const QuantiserMap& map, const ActRecipe& recipe) {
+  const auto any = [&](std::initializer_list<ActRole> roles) {
+    return map.acts.empty() || std::any_of(map.acts.begin(), map.acts.end(), [&](const ActSite& s) {
+             return std::find(roles.begin(), roles.end(), s.role) != roles.end();
+           });
+  };
+  const auto refuse = [&](const char* key, bool asked, bool there, const char* what) {
+    core::require_input(key, !asked || there,
+                        "needs a network with quantised {}, and this one has none", what);
+  };
+  refuse("quant.act.softmax", recipe.softmax != recipe.levels, any({ActRole::softmax}),
+         "outputs of softmax");
+  refuse("quant.act.gelu", recipe.gelu != recipe.levels, any({ActRole::gelu}), "outputs of GELU");
+  refuse("quant.act.per_head", recipe.per_head, any({ActRole::softmax, ActRole::head}),
+         "operands of attention");
+  refuse("quant.act.power_of_two_factor", recipe.factors, any({ActRole::layer_norm}),
+         "outputs of layer norms");
+}
+
+std::string grid_text(const ActSite& site) {
+  if (site.levels && !site.grid.off())
+    return fmt::format("{} {} bit per tensor", site.levels->name(), site.grid.bits);
+  std::string out = site.grid.str();
+  if (site.per_head && out.ends_with("tensor")) out.replace(out.size() - 6, 6, "head");
+  return site.factors ? out + ", powers of two per channel" : out;
+}
+
+}  // namespace
+
 void refuse_misfits(nn::Model& model, const Recipe& recipe) {
   const QuantiserMap map = quantiser_map(model, recipe);
+  refuse_absent_roles(map, recipe.act);
   for (const WeightSite& site : map.weights) {
     const int group = site.grid.off() ? 0 : site.grid.group;
     core::require_input("quant.weight.group", group == 0 || row_of(site) % group == 0,
@@ -193,14 +266,18 @@ std::vector<MapRow> rows_of(const QuantiserMap& map) {
       printed[i] = true;
       const ActSite& site = map.acts[i];
       rows.push_back({stage, site.id.str(), site.id.operand == kOutput ? "output" : "input",
-                      site.grid.str(), 0});
+                      grid_text(site), 0});
     }
   };
   for (std::size_t i = 0; i < map.weights.size(); ++i) {
     const WeightSite& site = map.weights[i];
     std::string grid = site.grid.str();
     if (!site.warp.empty()) {
-      grid += fmt::format(", {} {:.4g}", site.grid.levels->warp_name(), fmt::join(site.warp, " "));
+      constexpr std::size_t kMostShown = 16;
+      grid +=
+          site.warp.size() <= kMostShown
+              ? fmt::format(", {} {:.4g}", site.grid.levels->warp_name(), fmt::join(site.warp, " "))
+              : fmt::format(", {} {}", site.warp.size(), site.grid.levels->warp_name());
     }
     rows.push_back({site.stage, site.parameter, "weight", std::move(grid), site.elements()});
     if (i + 1 == map.weights.size() || map.weights[i + 1].stage != site.stage) acts_of(site.stage);

@@ -13,6 +13,7 @@
 // what `overrides` says of single layers and sites stands over both.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,24 @@ struct WeightSite {
   }
 };
 
+/// What an activation is, for grids that are made for one kind of values.
+enum class ActRole {
+  other,
+  softmax,     // what attention's softmax gives: operand 0 of its second product
+  gelu,        // what a GELU gives
+  layer_norm,  // what a layer norm gives, where a layer reads it
+  head         // another operand of attention's products
+};
+
 struct ActSite {
   std::string stage;
   SiteId id;
   std::string module_type;
   Grid grid;
+  ActRole role = ActRole::other;
+  std::shared_ptr<const ActGrid> levels = {};  // null: evenly spaced
+  bool per_head = false;                       // a step for every head
+  bool factors = false;                        // a power of two for every channel
 };
 
 struct QuantiserMap {

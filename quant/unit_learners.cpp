@@ -12,7 +12,8 @@ UnitLearners::UnitLearners(const LearnWeights& learn, const Work& work,
                 "there must be one weight and one selection a parameter; got {} parameters, {} "
                 "weights, {} selections",
                 work.weights.size(), weights.size(), starts.size());
-  if (learn.w_scale.on || learn.w_zero.on || learn.exponent.on) grids_.emplace(learn, weights);
+  if (learn.w_scale.on || learn.w_zero.on || learn.exponent.on || learn.codebook.on)
+    grids_.emplace(learn, weights);
   if (learn.w_range.on) ranges_.emplace(learn.w_range, weights);
   std::vector<RoundingLearner::Item> items;
   for (std::size_t i = 0; i < weights.size(); ++i) {

@@ -19,6 +19,7 @@
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
 #include "quant/allocate/allocator.h"
+#include "quant/act_grid/act_grid.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/importance/importance.h"
 #include "quant/loss/loss.h"
@@ -252,6 +253,7 @@ TEST_CASE("a strategy is registered under the name of its file") {
         registered<quant::Importance>());
   CHECK(stems("quant/allocate", {"allocator", "allocate", "allocate_recipe", "layer_facts"}) ==
         registered<quant::Allocator>());
+  CHECK(stems("quant/act_grid", {"act_grid"}) == registered<quant::ActGrid>());
   CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
   CHECK(stems("quant/calibration", {"calibration_set", "calibration_recipe", "candidates",
                                     "bn_statistics", "network_view"}) ==

@@ -2,17 +2,21 @@
 
 #include <cmath>
 
+#include "core/kernels/move.h"
+
 namespace quant {
 
 using core::Tensor;
 
 namespace {
 
-/// The entries of scale and zero at given numbers.
+/// The entries of scale and zero at given numbers, and of the warp where it has a row for each.
 QParams entries_at(const QParams& q, const std::vector<std::int64_t>& index) {
   const auto count = static_cast<std::int64_t>(index.size());
   QParams out{Tensor::empty({count}, q.scale.dtype()), Tensor::empty({count}, q.scale.dtype()),
               q.warp};
+  if (q.warp.shape().rank() == 2 && q.warp.shape()[0] == q.scale.numel())
+    out.warp = core::gather_rows(q.warp, index);
   core::dispatch_float("solver", q.scale.dtype(), [&](auto tag) {
     using T = decltype(tag);
     const auto scale = q.scale.data<T>(), zero = q.zero.data<T>();

@@ -33,7 +33,7 @@ struct Power final : WeightGrid {
 
   const Levels* levels() const override { return &power_levels(); }
 
-  void fit(std::span<QuantisedWeight> weights) const override {
+  void fit(std::span<QuantisedWeight> weights, std::span<const core::Tensor>) const override {
     const auto set = [](std::span<QuantisedWeight> some, double a) {
       for (QuantisedWeight& w : some) w.q.warp = core::Tensor::full({1}, a, w.q.scale.dtype());
     };

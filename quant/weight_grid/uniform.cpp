@@ -7,7 +7,7 @@ namespace {
 struct Uniform final : WeightGrid {
   explicit Uniform(core::Params&) {}
   const Levels* levels() const override { return nullptr; }
-  void fit(std::span<QuantisedWeight>) const override {}
+  void fit(std::span<QuantisedWeight>, std::span<const core::Tensor>) const override {}
 };
 
 const core::Registered<WeightGrid, Uniform> kRegistered{"uniform"};

@@ -41,13 +41,16 @@ std::string axis_of(const std::string& path) {
   std::string out = path;
   for (const std::string prefix :
        {"learn_act.a_zero.", "learn_act.", "learn.bias.", "learn.norm.", "learn.w_scale.",
-        "learn.w_zero.", "learn.w_range.", "learn.exponent."}) {
+        "learn.w_zero.", "learn.w_range.", "learn.exponent.", "learn.codebook."}) {
     for (const std::string shared :
          {"optimizer.", "schedule.", "loss.", "input.", "augment.", "granularity", "replacement"}) {
       if (path.starts_with(prefix + shared)) out = "learn." + path.substr(prefix.size());
     }
   }
   if (path.starts_with("calibration.source.with.")) out = "calibration.source." + path.substr(24);
+  for (const std::string prefix : {"quant.act.softmax.", "quant.act.gelu."}) {
+    if (path.starts_with(prefix)) out = "quant.act.grid." + path.substr(prefix.size());
+  }
   if (path.starts_with("quant.act.scale.")) out = "quant.weight" + path.substr(9);
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "autograd/gradients.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -101,4 +102,47 @@ TEST_CASE("a quantiser fades in from the value itself to the quantised one") {
   for (int i = 0; i < 6; ++i)
     CHECK(at(0.25).at(i) == doctest::Approx(0.75 * x.at(i) + 0.25 * hard.at(i)));
   CHECK(support::relative_difference(at(1), hard) < 1e-6);
+}
+
+TEST_CASE("a step for each head quantises each head by itself") {
+  const Tensor x = core::Rng(3).normal({2, 3, 4, 5}, 0, 1);
+  const quant::Grid grid{.bits = 4, .per_channel = false};
+  const quant::ActQuantiser heads{.scale = Variable(Tensor::of<float>({3}, {0.1f, 0.2f, 0.4f})),
+                                  .zero = Tensor::of<float>({3}, {8, 7, 3}),
+                                  .grid = grid,
+                                  .per_head = true};
+  const Tensor y = heads(Variable(x)).value();
+  REQUIRE(y.shape() == x.shape());
+  for (std::int64_t h = 0; h < 3; ++h) {
+    const quant::QParams q{Tensor::full({1}, heads.scale.value().at(h)),
+                           Tensor::full({1}, heads.zero.at(h))};
+    const Tensor alone = quant::fake_quantise(x, q, grid);
+    for (std::int64_t b = 0; b < 2; ++b) {
+      for (std::int64_t i = 0; i < 20; ++i)
+        CHECK(y.at((b * 3 + h) * 20 + i) == alone.at((b * 3 + h) * 20 + i));
+    }
+  }
+}
+
+TEST_CASE("factors multiply the step of their channel, and its gradient is shared") {
+  const Tensor x = core::Rng(4).normal({6, 2}, 0, 1);
+  const quant::Grid grid{.bits = 4, .per_channel = false};
+  const Variable scale(Tensor::full({1}, 0.05), true);
+  const quant::ActQuantiser act{.scale = scale,
+                                .zero = Tensor::full({1}, 8),
+                                .grid = grid,
+                                .factor = Tensor::of<float>({2}, {1, 4})};
+  const Variable y = act(Variable(x));
+  for (std::int64_t i = 0; i < 12; ++i) {
+    const quant::QParams q{Tensor::full({1}, i % 2 ? 0.2 : 0.05), Tensor::full({1}, 8)};
+    CHECK(y.value().at(i) == quant::fake_quantise(x, q, grid).at(i));
+  }
+  const Tensor dy = Tensor::full(x.shape(), 1);
+  const std::vector<Variable> wrt{scale};
+  double expected = 0;
+  for (std::int64_t i = 0; i < 12; ++i) {
+    const double factor = i % 2 ? 4 : 1, t = x.at(i) / (0.05 * factor), n = std::nearbyint(t);
+    expected += factor * (n < -8 ? -8 : n > 7 ? 7 : n - t);
+  }
+  CHECK(autograd::gradients(y, wrt, &dy)[0].item() == doctest::Approx(expected).epsilon(1e-4));
 }

@@ -31,6 +31,13 @@ TEST_CASE("a column and a row take their steps from the entries that hold them")
   CHECK(quant::quantiser_of_column(weight, rows, 1).scale.values() == std::vector<double>{1, 3});
   CHECK(quant::quantiser_of_column(weight, rows, 2).zero.values() == std::vector<double>{1, 3});
   CHECK(quant::quantiser_of_row(weight, 1).scale.values() == std::vector<double>{3, 4});
+  // a warp with a row an entry goes along, one for all stays
+  weight.q.warp = Tensor::of<float>({4, 2}, {0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(quant::quantiser_of_column(weight, rows, 2).warp.values() ==
+        std::vector<double>{2, 3, 6, 7});
+  CHECK(quant::quantiser_of_row(weight, 0).warp.values() == std::vector<double>{0, 1, 2, 3});
+  weight.q.warp = Tensor::full({1}, 0.5);
+  CHECK(quant::quantiser_of_row(weight, 0).warp.numel() == 1);
   weight.grid = {.bits = 2, .per_channel = false};
   weight.q = {Tensor::full({1}, 5), Tensor::full({1}, 1)};
   CHECK(quant::quantiser_of_row(weight, 1).scale.values() == std::vector<double>{5});

@@ -1,0 +1,78 @@
+// ActGrid: how the levels of the codes of an activation are spaced, fitted to sampled values of the
+// site.
+//
+// Sites without negative values use all codes for what is positive.  Others have as many levels on
+// either side of zero, unless a strategy moves the values first (`shift`, for GELU).  The range is
+// the strategy's own: quant.act.scale is for evenly spaced codes.
+#pragma once
+
+#include <string_view>
+
+#include "core/registry.h"
+#include "quant/act_table.h"
+#include "quant/sites.h"
+#include "quant/sorted_values.h"
+
+namespace quant {
+
+class ActGrid {
+ public:
+  static constexpr std::string_view kind = "act_grid";
+  virtual ~ActGrid() = default;
+  virtual std::string_view name() const = 0;
+  /// Evenly spaced: there is no table, and `fit` is not called.
+  virtual bool uniform() const { return false; }
+  /// The table for these values.  throws: Error when they cannot stand on the grid.
+  virtual ActTable fit(const SortedValues& values, int bits, ActRole role) const = 0;
+};
+
+/// The least value of a GELU, which the shift of a logarithmic grid and the fixed side of twin
+/// ranges stand for.  source: PTQ4ViT, AdaLog.
+inline constexpr double kLeastGelu = -0.16997;
+
+/// How a logarithmic or power grid finds its largest level.
+struct ActRange {
+  enum class Rule { largest, percentile, mse } rule = Rule::mse;
+  double percentile = 0.9999;
+  static ActRange read(core::Params& params);
+};
+
+/// Levels on one side of zero, the last one being 1, and the cut below each; values up to `end`
+/// count as inside.
+struct Side {
+  std::vector<double> levels, cuts;
+  double end;
+};
+/// Cuts by rule: between neighbours, and below the first as Cut says.
+Side side_of(std::vector<double> levels, Cut cut);
+
+/// A side with zero, mirrored where values are negative, times the largest level that `range`
+/// finds.  `error` is the sum of squares on the values.
+struct ScaledTable {
+  ActTable table;
+  double error = 0;
+};
+ScaledTable scaled_table(const SortedValues& values, const Side& side, const ActRange& range,
+                         int bits);
+/// The table of the values plus `shift`, minus `shift`: x_hat = Q(x + shift) - shift.
+ScaledTable shifted_table(const SortedValues& values, double shift, const Side& side,
+                          const ActRange& range, int bits);
+
+/// Whether a logarithmic grid moves GELU outputs above zero before it takes their logarithm.
+bool read_shift(core::Params& params, bool fallback);
+/// The table of a logarithmic grid: with the shift for GELU outputs, if asked for, else signed
+/// where values are negative.  `levels_of(n)`: n levels, increasing, the last one 1.
+/// n = 2^b above zero without negative values, zero being beside the codes as in the released
+/// quantisers; else 2^(b-1) - 1 on either side.
+template <class LevelsOf>
+ScaledTable log_table(const SortedValues& values, int bits, ActRole role, bool shift,
+                      const ActRange& range, LevelsOf&& levels_of) {
+  const bool moved = shift && role == ActRole::gelu;
+  const bool positive = moved || values.smallest() >= 0;
+  const Side side =
+      side_of(levels_of(positive ? 1 << bits : (1 << (bits - 1)) - 1), Cut::logarithm);
+  return moved ? shifted_table(values, -kLeastGelu, side, range, bits)
+               : scaled_table(values, side, range, bits);
+}
+
+}  // namespace quant

@@ -1,0 +1,32 @@
+// Levels s 2^(-n/2), n = 0, 1 .. 2^b - 1, n = round(-2 log2(x / s)), and 0 for what lies beyond the
+// last; signed sites have 2^(b-1) - 1 exponents on either side.
+// source: RepQ-ViT (softmax).  deviation: zero is beside the 2^b codes, as in its code.
+#include <cmath>
+
+#include "quant/act_grid/act_grid.h"
+
+namespace quant {
+namespace {
+
+struct LogSqrt2 final : ActGrid {
+  ActRange range;
+  bool shift;
+
+  explicit LogSqrt2(core::Params& params)
+      : range(ActRange::read(params)), shift(read_shift(params, false)) {}
+  std::string_view name() const override { return "log_sqrt2"; }
+  ActTable fit(const SortedValues& values, int bits, ActRole role) const override {
+    return log_table(values, bits, role, shift, range,
+                     [](int count) {
+                       std::vector<double> levels;
+                       for (int n = count; n-- > 0;) levels.push_back(std::exp2(-0.5 * n));
+                       return levels;
+                     })
+        .table;
+  }
+};
+
+const core::Registered<ActGrid, LogSqrt2> kRegistered{"log_sqrt2"};
+
+}  // namespace
+}  // namespace quant
