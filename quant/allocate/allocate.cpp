@@ -5,6 +5,8 @@
 #include <map>
 #include <numeric>
 
+#include "nn/layers/conv2d.h"
+
 namespace quant {
 
 using core::Tensor;
@@ -298,6 +300,16 @@ void join_row_parts(const QuantiserMap& map, QuantPass& pass) {
 void refuse_allocation_misfits(nn::Model& model, const Recipe& recipe) {
   if (!recipe.allocate.on) return;
   const QuantiserMap map = quantiser_map(model, recipe);
+  const bool moments = recipe.learn.solves() || recipe.weight.scale->needs_inputs();
+  for (const WeightSite& site : map.weights) {
+    const auto* conv = dynamic_cast<const nn::Conv2d*>(site.module);
+    core::require_input(
+        "quant.allocate.name",
+        !(recipe.allocate.by_channel && moments && conv && conv->options().groups > 1),
+        "channel takes second moments (learn.solver, quant.weight.scale) of layers "
+        "without groups of channels; {} has groups",
+        site.parameter);
+  }
   refuse_budget(problem_of(map, layer_facts(model, map), recipe), recipe.allocate);
 }
 

@@ -84,16 +84,24 @@ struct BnReestimation final : Repair {
  private:
   static void scale_weight(Quantised& out, const nn::Weighted& layer, const Tensor& w_hat,
                            const std::vector<double>& factor) {
-    const auto baked = out.weights.find(layer.weight.path);
-    if (baked == out.weights.end()) {  // not quantised
-      out.pass->set_parameter(layer.weight.path, Variable(times_rows(w_hat, factor)));
-      return;
+    bool quantised = false;
+    for (const WeightSite& site : out.map.weights) {  // several where rows have bits of their own
+      const auto baked = out.weights.find(site.parameter);
+      if (site.module->weight.path != layer.weight.path || baked == out.weights.end()) continue;
+      quantised = true;
+      std::vector<double> own = factor;
+      if (!site.rows.empty()) {
+        own.clear();
+        for (const std::int64_t row : site.rows)
+          own.push_back(factor[static_cast<std::size_t>(row)]);
+      }
+      QuantisedWeight& weight = baked->second.original;
+      weight.w = times_rows(weight.w, own);
+      weight.q.scale = times_rows(weight.q.scale, own);
+      out.pass->set_parameter(site.parameter,
+                              Variable(dequantise(baked->second.codes, weight.q, weight.grid)));
     }
-    QuantisedWeight& weight = baked->second.original;
-    weight.w = times_rows(weight.w, factor);
-    weight.q.scale = times_rows(weight.q.scale, factor);
-    out.pass->set_parameter(layer.weight.path,
-                            Variable(dequantise(baked->second.codes, weight.q, weight.grid)));
+    if (!quantised) out.pass->set_parameter(layer.weight.path, Variable(times_rows(w_hat, factor)));
   }
 };
 

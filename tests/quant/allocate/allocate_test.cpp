@@ -292,3 +292,38 @@ TEST_CASE("before anything runs the map says from what the bits of a weight are 
         "asymmetric 4 bit per channel");
   CHECK(quant::count_allocated(*run.model, given) == 0);
 }
+
+TEST_CASE("solvers and repairs treat the rows of every number of bits") {
+  const Run run;
+  const auto q = run({{"quant.allocate.name", "channel"},
+                      {"quant.allocate.budget", 3},
+                      {"quant.allocate.importance", "random"},
+                      {"learn.granularity", "layer"},
+                      {"learn.solver", "hessian_gptq"}});
+  std::size_t moved = 0, large = 0;
+  for (const auto& [path, weight] : q.weights) {
+    if (path.find("[") == std::string::npos || weight.original.w.numel() < 200) continue;
+    ++large;
+    moved += !support::same_bits(
+        weight.codes,
+        quant::quantise_codes(weight.original.w, weight.original.q, weight.original.grid));
+  }
+  CHECK(large > 20);
+  CHECK(moved == large);
+
+  const auto r = run({{"quant.allocate.name", "channel"},
+                      {"quant.allocate.budget", 3},
+                      {"quant.allocate.importance", "random"},
+                      {"quant.repair", "bn_reestimation"}});
+  for (const quant::WeightSite& site : r.map.weights) {
+    const Tensor& w = site.module->weight.value;
+    const Tensor baked = r.pass->parameter(*site.module, site.module->weight).value();
+    const auto& weight = r.weights.at(site.parameter);
+    const Tensor own = quant::dequantise(weight.codes, weight.original.q, weight.original.grid);
+    const Tensor seen = site.rows.empty() ? baked : quant::take_rows(baked, site.rows);
+    CHECK(support::same_bits(seen, own));  // what runs lies on the steps that are noted
+    const Tensor before = site.rows.empty() ? w : quant::take_rows(w, site.rows);
+    if (site.parameter.find("layer") == 0)
+      CHECK_FALSE(support::same_bits(weight.original.w, before));  // every part was scaled
+  }
+}
