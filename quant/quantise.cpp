@@ -54,23 +54,19 @@ class Session {
 
   void round_to_nearest(const Tensor& images) {
     std::vector<QuantisedWeight> weights;
-    std::vector<std::string> paths;
     std::vector<const WeightSite*> sites;
     for (const WeightSite& site : out_.map.weights) {
       if (site.grid.off()) continue;
       const Tensor& whole = site.module->weight.value;
       const Tensor w = site.rows.empty() ? whole : take_rows(whole, site.rows);
       weights.push_back({w, site.grid, (*recipe_.weight.scale)(w, site.grid)});
-      paths.push_back(site.parameter);
       sites.push_back(&site);
     }
-    const ErrorWeight kind = recipe_.weight.levels->importance();
-    recipe_.weight.levels->fit(weights, kind == ErrorWeight::none
-                                            ? std::vector<Tensor>()
-                                            : weight_importance(*out_.model, sites, images, kind));
+    const WeightGrid& levels = *recipe_.weight.levels;
+    levels.fit(weights, weight_importance(*out_.model, sites, images, levels.importance()));
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const QuantisedWeight& weight = weights[i];
-      bake(paths[i], weight, quantise_codes(weight.w, weight.q, weight.grid));
+      bake(sites[i]->parameter, weight, quantise_codes(weight.w, weight.q, weight.grid));
     }
   }
 

@@ -20,7 +20,7 @@ inline constexpr std::int64_t kImportanceImages = 32;
 inline constexpr double kLeastProbability = 0.01;
 
 /// One tensor a site, shape of its weight, f64.  images: (N,H,W,C); the first kImportanceImages are
-/// used.  throws: Error for ErrorWeight::none.
+/// used.  Nothing for ErrorWeight::none.
 std::vector<core::Tensor> weight_importance(nn::Model& model,
                                             std::span<const WeightSite* const> sites,
                                             const core::Tensor& images, ErrorWeight kind);

@@ -24,6 +24,7 @@ TEST_CASE("importance has the shape of each weight and no sign, and says which i
   const quant::QuantiserMap map = quant::quantiser_map(*model, quant_test::recipe({}));
   const auto sites = sites_of(map);
   const Tensor x = quant_test::images(2, 28, 1);
+  CHECK(quant::weight_importance(*model, sites, x, quant::ErrorWeight::none).empty());
   for (const quant::ErrorWeight kind : {quant::ErrorWeight::fisher, quant::ErrorWeight::moments}) {
     const std::vector<Tensor> found = quant::weight_importance(*model, sites, x, kind);
     REQUIRE(found.size() == sites.size());
