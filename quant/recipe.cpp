@@ -277,6 +277,10 @@ void Recipe::refuse_bits(core::Params weight_keys) const {
         bits == 0 || bits == kBitsOff ? std::string() : weight.levels->misfit(bits);
     if (!why.empty()) weight_keys.fail("grid", why);
   }
+  if (allocate.on && weight.levels->importance() != ErrorWeight::none)
+    weight_keys.fail("grid",
+                     "levels that weigh errors are found once the bits are known: importance none "
+                     "goes with quant.allocate");
 }
 
 void Recipe::refuse_wide_grids(core::Params learn_keys) const {
