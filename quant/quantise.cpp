@@ -250,21 +250,17 @@ class Session {
   /// The layer's codes from the second moments of its inputs.
   void solve(const Work& work, const StageData& data, const LearnWeights& learn, UnitLog& log,
              double elements) {
-    // a unit is a layer: one weight, or its rows by their bits
-    std::map<std::string, BakedWeight> nearest;
-    double flips = 0;
-    for (const std::string& parameter : work.weights) {
-      const BakedWeight& before =
-          nearest.emplace(parameter, out_.weights.at(parameter)).first->second;
+    const std::map<std::string, BakedWeight> nearest = out_.weights;
+    for (const std::string& parameter : work.weights) {  // of a layer: one, or rows by their bits
+      const BakedWeight& before = nearest.at(parameter);
       Tensor codes = learn.solver->solve(before.original, data.moments->a);
-      flips += differences(before.codes, codes);
+      log.flips += differences(before.codes, codes) / elements;
       bake(parameter, before.original, std::move(codes));
     }
-    log.flips = flips / elements;
     log.loss_soft = log.loss_hard = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
     log.rolled_back = learn.snapshot == Snapshot::rollback && !(log.loss_hard <= log.loss_rtn);
     if (!log.rolled_back) return;
-    for (const auto& [parameter, before] : nearest) bake(parameter, before.original, before.codes);
+    for (const std::string& p : work.weights) bake(p, nearest.at(p).original, nearest.at(p).codes);
     log.loss_hard = log.loss_rtn;
     log.flips = 0;
   }

@@ -230,10 +230,6 @@ Recipe::Recipe(core::Params& params) {
   repair = strategy<Repair>(quant, "repair", "none",
                             "what is done about errors once the weights have their codes", "ours");
   allocate = AllocateRecipe::read(quant, weight.grid, !weight.overrides.empty());
-  if (allocate.by_channel && weight.levels->importance() != ErrorWeight::none)
-    quant.fail("allocate",
-               "channel splits weights, whose errors this weight grid weighs whole: it needs "
-               "allocate.name layer, or quant.weight.grid.importance none");
   core::Params learning = params.child("learn", "how roundings are learned");
   learn = read_learn(learning);
   refuse_misfits(weight.grid, learn, learning);
@@ -281,10 +277,6 @@ void Recipe::refuse_bits(core::Params weight_keys) const {
         bits == 0 || bits == kBitsOff ? std::string() : weight.levels->misfit(bits);
     if (!why.empty()) weight_keys.fail("grid", why);
   }
-  if (allocate.on && weight.levels->importance() != ErrorWeight::none)
-    weight_keys.fail("grid",
-                     "levels that weigh errors are found once the bits are known: importance none "
-                     "goes with quant.allocate");
 }
 
 void Recipe::refuse_wide_grids(core::Params learn_keys) const {

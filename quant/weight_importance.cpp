@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "autograd/gradients.h"
 #include "autograd/ops/log_softmax.h"
@@ -84,9 +85,26 @@ std::vector<Tensor> squared_inputs(nn::Model& model, std::span<const WeightSite*
 std::vector<Tensor> weight_importance(nn::Model& model, std::span<const WeightSite* const> sites,
                                       const Tensor& images, ErrorWeight kind) {
   const Tensor used = images.rows(0, std::min(images.shape()[0], kImportanceImages));
-  if (kind == ErrorWeight::fisher) return squared_gradients(model, sites, used);
-  if (kind == ErrorWeight::moments) return squared_inputs(model, sites, used);
-  return {};
+  if (kind == ErrorWeight::none) return {};
+  std::vector<WeightSite> whole;  // every weight once, where its rows make several sites
+  std::map<const nn::Weighted*, std::size_t> place;
+  for (const WeightSite* site : sites) {
+    if (!place.emplace(site->module, whole.size()).second) continue;
+    whole.push_back(*site);
+    whole.back().parameter = site->module->weight.path;
+    whole.back().rows.clear();
+  }
+  std::vector<const WeightSite*> each;
+  for (const WeightSite& site : whole) each.push_back(&site);
+  const std::vector<Tensor> found = kind == ErrorWeight::fisher
+                                        ? squared_gradients(model, each, used)
+                                        : squared_inputs(model, each, used);
+  std::vector<Tensor> out;
+  for (const WeightSite* site : sites) {
+    const Tensor& own = found[place.at(site->module)];
+    out.push_back(site->rows.empty() ? own : take_rows(own, site->rows));
+  }
+  return out;
 }
 
 }  // namespace quant

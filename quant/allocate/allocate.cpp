@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "nn/layers/conv2d.h"
+#include "quant/weight_importance.h"
 
 namespace quant {
 
@@ -94,8 +95,11 @@ void refuse_budget(const Problem& problem, const AllocateRecipe& recipe) {
 }
 
 /// Q_b(W) of all allocated weights: one list a weight, one tensor a candidate.
-std::vector<std::vector<Tensor>> rounded_weights(const std::vector<const WeightSite*>& sites,
-                                                 const Recipe& recipe) {
+std::vector<std::vector<Tensor>> rounded_weights(nn::Model& model,
+                                                 const std::vector<const WeightSite*>& sites,
+                                                 const Tensor& images, const Recipe& recipe) {
+  const std::vector<Tensor> importance =
+      weight_importance(model, sites, images, recipe.weight.levels->importance());
   std::vector<std::vector<Tensor>> out(sites.size());
   for (const int bits : recipe.allocate.candidates) {
     std::vector<QuantisedWeight> weights;
@@ -104,7 +108,7 @@ std::vector<std::vector<Tensor>> rounded_weights(const std::vector<const WeightS
       const Tensor& w = site->module->weight.value;
       weights.push_back({w, grid, (*recipe.weight.scale)(w, grid)});
     }
-    recipe.weight.levels->fit(weights);
+    recipe.weight.levels->fit(weights, importance);
     for (std::size_t i = 0; i < weights.size(); ++i)
       out[i].push_back(fake_quantise(weights[i].w, weights[i].q, weights[i].grid));
   }
@@ -131,7 +135,7 @@ std::vector<std::vector<double>> score_items(nn::Model& model, const Problem& pr
   };
   const NetworkLoss loss(network, images.rows(0, std::min(allocate.images, images.shape()[0])),
                          std::move(weights), recipe.precision, monitor);
-  const std::vector<std::vector<Tensor>> rounded = rounded_weights(sites, recipe);
+  const std::vector<std::vector<Tensor>> rounded = rounded_weights(model, sites, images, recipe);
   const ImportanceScores scores = (*allocate.importance)({.loss = loss,
                                                           .bits = allocate.candidates,
                                                           .rounded = rounded,

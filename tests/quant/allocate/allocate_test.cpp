@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -325,5 +326,22 @@ TEST_CASE("solvers and repairs treat the rows of every number of bits") {
     const Tensor before = site.rows.empty() ? w : quant::take_rows(w, site.rows);
     if (site.parameter.find("layer") == 0)
       CHECK_FALSE(support::same_bits(weight.original.w, before));  // every part was scaled
+  }
+}
+
+TEST_CASE("codebooks that weigh errors are allocated by layer and by channel") {
+  const Run run;
+  for (const char* name : {"layer", "channel"}) {
+    for (const char* importance : {"fisher", "moments"}) {
+      CAPTURE(name);
+      const auto q = run({{"quant.allocate.name", name},
+                          {"quant.allocate.budget", 3},
+                          {"quant.allocate.importance", "first_order"},
+                          {"quant.allocate.candidates", bits({2, 3, 4})},
+                          {"quant.weight.grid.name", "kmeans"},
+                          {"quant.weight.grid.importance", importance}});
+      CHECK(q.status == "ok");
+      for (const double x : q.logits(run.x).values()) CHECK(std::isfinite(x));
+    }
   }
 }
