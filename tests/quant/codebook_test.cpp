@@ -231,10 +231,6 @@ TEST_CASE("what a codebook does not have, and what only it has, is refused with 
                        doctest::Contains("no zero point"), core::ConfigError);
   CHECK_THROWS_WITH_AS(recipe({{"quant.weight.grid", "kmeans"}, {"quant.weight.narrow", true}}),
                        doctest::Contains("all 2^bits"), core::ConfigError);
-  CHECK_THROWS_WITH_AS(recipe({{"quant.weight.grid",
-                                quant_test::tree({{"name", "kmeans"}, {"importance", "fisher"}})},
-                               {"quant.allocate", "layer"}}),
-                       doctest::Contains("quant.allocate"), core::ConfigError);
   const quant::Recipe r = recipe({{"quant.weight.grid", "kmeans"}});
   CHECK(r.weight.grid.qmin() == -8);
   CHECK(r.weight.uniform_edges);
