@@ -4,7 +4,6 @@
 #include <map>
 
 #include "core/kernels/map.h"
-#include "quant/walk.h"
 
 namespace quant {
 
@@ -25,7 +24,7 @@ LearnWeights both_inputs() {
 
 }  // namespace
 
-void along_layers(Quantised& out, const Tensor& images,
+void along_layers(Quantised& out, const Tensor& images, const WalkAids& aids,
                   const std::function<void(const LayerInputs&)>& fn) {
   std::map<std::string, nn::Weighted*> layers;
   for (const nn::Stage& stage : out.model->stages()) {
@@ -33,7 +32,7 @@ void along_layers(Quantised& out, const Tensor& images,
       layers[unit.path] = dynamic_cast<nn::Weighted*>(unit.module);
   }
   const LearnWeights learn = both_inputs();
-  Walk walk(*out.model, out.map, *out.pass);
+  Walk walk(*out.model, out.map, *out.pass, aids);
   walk.along(learn, images, [&](std::size_t, const Work& work, const StageData& data) {
     nn::Weighted* layer = layers.at(work.unit.path);
     const Tensor seen = out.pass->input(*layer, 0, autograd::Variable(data.x_quant)).value();

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "quant/quantise.h"
+#include "quant/walk.h"
 
 namespace quant {
 
@@ -14,7 +15,8 @@ struct LayerInputs {
 };
 
 /// Calls fn for every layer in order; it may change parameters in out.pass.
-void along_layers(Quantised& out, const core::Tensor& images,
+/// throws: Interrupted when the monitor of `aids` asks to stop.
+void along_layers(Quantised& out, const core::Tensor& images, const WalkAids& aids,
                   const std::function<void(const LayerInputs&)>& fn);
 
 /// The mean of what the outputs of a layer read: of w . x over all rows is then w . mean.

@@ -386,7 +386,7 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
   if (out.status != "ok") return out;
   const bool acts_follow = !out.map.acts.empty() && !session.joint();
   if (acts_follow) set_ranges();
-  recipe.repair->apply(out, images, norms);
+  recipe.repair->apply(out, images, norms, {.monitor = &monitor, .scratch = scratch});
   if (acts_follow) session.learn_steps(images);
   return out;
 }

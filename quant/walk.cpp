@@ -1,6 +1,7 @@
 #include "quant/walk.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/kernels/move.h"
@@ -29,6 +30,16 @@ Walk::Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass, const Wal
       stages_(model.stages()),
       unfolded_(aids.unfolded ? aids.unfolded->stages() : std::vector<nn::Stage>()) {}
 
+void Walk::arrive(const LearnRecipe& learn, const std::string& path, std::size_t stage) const {
+  if (!aids_.monitor) return;
+  if (aids_.monitor->stop_requested())
+    throw core::Interrupted(fmt::format("stopped before unit {}", path));
+  if (learn.iters == 0)
+    aids_.monitor->report(path, static_cast<std::int64_t>(stage),
+                          static_cast<std::int64_t>(stages_.size()),
+                          std::numeric_limits<double>::quiet_NaN());
+}
+
 Walk::Feed Walk::start(const LearnRecipe& learn, const Tensor& images) const {
   const bool wants_float = learn.wants_float() || !learn.wants_quantised() ||
                            !learn.input->target_of_quantised() || corrects(learn) ||
@@ -56,6 +67,7 @@ void Walk::along(const LearnRecipe& learn, const Tensor& images, const Visit& vi
       if (!visit_layers(learn, section, feed, reverse, visit)) return;
       continue;
     }
+    arrive(learn, section.path, section.begin);
     StageData data = data_of(learn, section, feed);
     if (!visit(section.begin, section_work(section), data)) return;
     if (feeds_target(learn) && !reverse) {
@@ -145,6 +157,7 @@ bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, Feed& 
   for (std::size_t k = 0; k < stage.layers.size(); ++k) {
     const std::size_t i = reverse ? stage.layers.size() - 1 - k : k;
     const Work work = layer_work(stage.layers[i]);
+    arrive(learn, work.unit.path, section.begin);
     Tensor x_float = std::exchange(floats.inputs[i], Tensor());
     StageData data{Tensor(), keeps_float ? x_float : Tensor(), Tensor()};
     if (feed.x_quant.numel() > 0) {

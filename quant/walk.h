@@ -28,7 +28,7 @@ struct Work {
 /// What a walk needs for some recipes only.
 struct WalkAids {
   nn::Model* unfolded = nullptr;     // with its batch norms, for the correction of inputs
-  core::Monitor* monitor = nullptr;  // asked whether to stop between units' data
+  core::Monitor* monitor = nullptr;  // hears of units and may stop the walk between them
   core::Rng rng{0};                  // of random vectors behind layer weights
   core::Scratch scratch = {};        // where inputs and targets are kept
   core::Tensor labels = {};          // s64, of the images, for losses that ask
@@ -51,6 +51,8 @@ class Walk {
     core::Tensor x_float, x_quant;
     std::size_t float_at = 0, quant_at = 0;  // the stages that they lead to
   };
+  /// Says which unit comes next, where no steps will say it.  throws: Interrupted.
+  void arrive(const LearnRecipe& learn, const std::string& path, std::size_t stage) const;
   Feed start(const LearnRecipe& learn, const core::Tensor& images) const;
   void advance(Feed& feed, std::size_t to);
   /// The feed gives up what nobody reads after this section.

@@ -45,7 +45,8 @@ struct BiasCorrection final : Repair {
     return {};
   }
 
-  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms) const override {
+  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms,
+             const WalkAids& aids) const override {
     std::map<const nn::Weighted*, const FoldedNorm*> before;
     if (analytic) {
       for (const ConvPair& pair : conv_pairs(*out.model))
@@ -54,7 +55,7 @@ struct BiasCorrection final : Repair {
         correct(out, *layer, analytic_shift(out, *layer, *norm));
       if (!others) return;
     }
-    along_layers(out, images, [&](const LayerInputs& in) {
+    along_layers(out, images, aids, [&](const LayerInputs& in) {
       if (!in.layer->bias || before.contains(in.layer)) return;
       const Tensor w = in.layer->weight.value, w_hat = weight_in(out, *in.layer);
       std::vector<double> shift = row_products(w_hat, mean_window(*in.layer, in.x_quant));

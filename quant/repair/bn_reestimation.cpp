@@ -61,8 +61,9 @@ struct BnReestimation final : Repair {
     return {};
   }
 
-  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms) const override {
-    along_layers(out, images, [&](const LayerInputs& in) {
+  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms,
+             const WalkAids& aids) const override {
+    along_layers(out, images, aids, [&](const LayerInputs& in) {
       const nn::Weighted& layer = *in.layer;
       if (!norms.contains(layer.path())) return;
       const Tensor w_hat = out.pass->parameter(layer, layer.weight).value();

@@ -16,6 +16,7 @@ namespace quant {
 
 struct Recipe;
 struct Quantised;
+struct WalkAids;
 
 class Repair {
  public:
@@ -26,8 +27,9 @@ class Repair {
   /// Likewise of a model, batch norms not folded.
   virtual std::string needs(nn::Model&) const { return {}; }
   /// Changes the parameters that stand in out.pass.  images: of the calibration set.
-  virtual void apply(Quantised& out, const core::Tensor& images,
-                     const FoldedNorms& norms) const = 0;
+  /// throws: Interrupted when the monitor of `aids` asks to stop.
+  virtual void apply(Quantised& out, const core::Tensor& images, const FoldedNorms& norms,
+                     const WalkAids& aids) const = 0;
 };
 
 }  // namespace quant

@@ -35,7 +35,7 @@ TEST_CASE("layers come in order, and later ones see what was done to earlier one
   const Tensor x = quant_test::images(4, 8, 3);
   quant::Quantised out = quant::quantise(*model, x, recipe, core::Rng(1), monitor);
   std::vector<std::string> paths;
-  quant::along_layers(out, x, [&](const quant::LayerInputs& in) {
+  quant::along_layers(out, x, {}, [&](const quant::LayerInputs& in) {
     paths.push_back(in.layer->path());
     CHECK(in.x_float.shape() == in.x_quant.shape());
     if (paths.size() == 1)  // silences the network behind the stem

@@ -156,3 +156,24 @@ TEST_CASE("in bf16 what a unit learns from is held in bf16, but for images and l
     CHECK(narrow == units - (std::string(granularity) == "block" ? 2 : 1));
   }
 }
+
+TEST_CASE("a walk without steps says which unit comes next, and stops between units when asked") {
+  struct Listener final : core::Monitor {
+    std::vector<std::string> heard;
+    void report(std::string_view task, std::int64_t, std::int64_t, double) override {
+      heard.emplace_back(task);
+    }
+    bool stop_requested() const override { return heard.size() == 3; }
+  } listener;
+  Network net({{"learn.granularity", "layer"}, {"learn.iters", 0}});
+  std::size_t visits = 0;
+  quant::Walk walk(*net.model, net.map, net.pass, {.monitor = &listener});
+  CHECK_THROWS_WITH_AS(walk.along(net.settings.learn, net.images,
+                                  [&](std::size_t, const quant::Work&, const quant::StageData&) {
+                                    ++visits;
+                                    return true;
+                                  }),
+                       doctest::Contains("layer1.1.conv1"), core::Interrupted);
+  CHECK(visits == 3);
+  CHECK(listener.heard.front() == "conv1");
+}

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "quant/repair/repair.h"
+#include "quant/walk.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("repair none changes nothing and goes with everything") {
@@ -10,6 +11,6 @@ TEST_CASE("repair none changes nothing and goes with everything") {
   CHECK(none->clash(recipe).empty());
   CHECK(none->needs(*model).empty());
   quant::Quantised out;
-  none->apply(out, quant_test::images(1, 16, 3), {});
+  none->apply(out, quant_test::images(1, 16, 3), {}, {});
   CHECK(out.weights.empty());
 }
