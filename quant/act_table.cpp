@@ -51,8 +51,6 @@ void ActTable::check() const {
                 step, lo, hi);
 }
 
-double ActTable::nearest(double x) const { return step * levels[cell(*this, x / step)]; }
-
 Variable on_table(const Variable& x, const Variable& scale, std::shared_ptr<const ActTable> table,
                   const TableOptions& options) {
   core::require("on_table", scale.shape().numel() == 1, "scale must have one element; got {}",

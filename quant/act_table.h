@@ -25,7 +25,6 @@ struct ActTable {
 
   /// throws: ShapeError unless there are levels, cuts between them, and a positive step.
   void check() const;
-  double nearest(double x) const;  // x_hat with the starting step
 };
 
 struct TableOptions {

@@ -74,7 +74,6 @@ void set_levels(QuantisedWeight& weight, std::span<const double> levels,
 class FixedRange {
  public:
   explicit FixedRange(core::Params& params);
-  bool searched() const { return searched_; }
   /// `levels` with the steps of the weight or those of the search.
   void fit(QuantisedWeight& weight, std::span<const double> levels) const;
 

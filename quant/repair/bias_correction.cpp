@@ -37,6 +37,10 @@ struct BiasCorrection final : Repair {
                   .one_of = {"empirical", "leave"}}) == "empirical";
   }
 
+  /// It sets the bias that gives the float mean, whatever stood there.
+  std::string clash(const Recipe& recipe) const override {
+    return recipe.learn.bias.on ? "biases that nothing has learned: learn.bias.on false" : "";
+  }
   std::string needs(nn::Model& model) const override {
     if (!analytic) return {};
     const std::vector<ConvPair> pairs = conv_pairs(model);

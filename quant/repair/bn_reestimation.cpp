@@ -50,6 +50,7 @@ struct BnReestimation final : Repair {
   explicit BnReestimation(core::Params&) {}
 
   std::string clash(const Recipe& recipe) const override {
+    if (recipe.learn.bias.on) return "biases that nothing has learned: learn.bias.on false";
     if (recipe.weight.grid.off() || recipe.weight.grid.per_channel) return {};
     return "steps of single output channels: quant.weight.per_channel true";
   }

@@ -10,6 +10,7 @@ TEST_CASE("values follow the published formula with roots of two") {
   for (const double v : x) {
     const double n = std::nearbyint(-2 * std::log2(v / s));
     const double odd = std::fmod(n, 2) == 1 ? std::sqrt(2.0) : 1.0;
-    CHECK(t.nearest(v) == doctest::Approx(n >= 16 ? 0.0 : s * std::exp2(-std::ceil(n / 2)) * odd));
+    CHECK(quant_test::nearest(t, v) ==
+          doctest::Approx(n >= 16 ? 0.0 : s * std::exp2(-std::ceil(n / 2)) * odd));
   }
 }

@@ -11,7 +11,7 @@ TEST_CASE("codes are rounded after the power, as the definition says") {
   const double m = *std::max_element(x.begin(), x.end());
   for (const double v : x) {
     const double n = std::nearbyint(15 * std::pow(v / m, 0.6));
-    CHECK(t.nearest(v) == doctest::Approx(m * std::pow(n / 15, 1 / 0.6)));
+    CHECK(quant_test::nearest(t, v) == doctest::Approx(m * std::pow(n / 15, 1 / 0.6)));
   }
 }
 

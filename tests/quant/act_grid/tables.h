@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -33,9 +34,20 @@ inline quant::ActTable table(const std::string& name, const std::vector<double>&
   return make<quant::ActGrid>(name, keys)->fit(quant::SortedValues(values), bits, role);
 }
 
+/// x_hat with the starting step.
+inline double nearest(const quant::ActTable& table, double x) {
+  const auto scalar = [](double v) {
+    return autograd::Variable(core::Tensor::of<double>({1}, {v}));
+  };
+  return quant::on_table(scalar(x), scalar(table.step),
+                         std::make_shared<const quant::ActTable>(table), {})
+      .value()
+      .item();
+}
+
 inline double squared_error(const quant::ActTable& table, const std::vector<double>& values) {
   double total = 0;
-  for (const double x : values) total += std::pow(x - table.nearest(x), 2);
+  for (const double x : values) total += std::pow(x - nearest(table, x), 2);
   return total;
 }
 
@@ -47,7 +59,7 @@ inline void check_table(const quant::ActTable& table, std::size_t most) {
   CHECK(table.hi >= table.levels.back());
   for (const double level : table.levels) {
     const double x = table.step * level;
-    CHECK(table.nearest(x) == doctest::Approx(x).epsilon(1e-9));
+    CHECK(nearest(table, x) == doctest::Approx(x).epsilon(1e-9));
   }
 }
 

@@ -81,3 +81,10 @@ TEST_CASE("bias correction of a transformer is empirical alone") {
                       {{"quant.repair.name", "bias_correction"}, {"quant.repair.others", "leave"}}),
                   core::ConfigError);
 }
+
+TEST_CASE("repairs that set biases are refused where biases are learned") {
+  for (const char* name : {"bias_correction", "bn_reestimation"}) {
+    CHECK_THROWS_WITH_AS(quant_test::recipe({{"quant.repair.name", name}, {"learn.bias.on", true}}),
+                         doctest::Contains("learn.bias.on false"), core::ConfigError);
+  }
+}
