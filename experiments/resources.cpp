@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <ranges>
 #include <set>
 
 #include "core/error.h"
@@ -17,8 +18,10 @@ namespace {
 constexpr double kLeftAlone = 0.1;    // share of what the machine has left that we do not take
 constexpr double kProbeSeconds = 2;   // of one division, loading included
 constexpr double kProbeShare = 0.02;  // of the predicted time that measuring may take
-constexpr double kClose = 1.03;       // of close rates the division with fewer workers is taken
-constexpr double kLater = 64 << 20;   // code, buffers and primitives that come with the first cell
+// A division with fewer workers has to be this much faster.  Threads change the order of sums and
+// so the last digits: a near tie must not decide which digits a result has.
+constexpr double kClearly = 1.1;
+constexpr double kLater = 64 << 20;  // code, buffers and primitives that come with the first cell
 
 std::string text(double bytes) { return bytes_text(bytes); }
 
@@ -74,7 +77,8 @@ class Chooser {
     // files are for what does not fit otherwise
     const bool whole = fits_whole(1);
     std::erase_if(candidates, [&](int w) { return w > 1 && !(whole ? fits_whole(w) : fits(w)); });
-    if (candidates.size() < before) reasons.emplace_back("memory allows fewer workers than threads");
+    if (candidates.size() < before)
+      reasons.emplace_back("memory allows fewer workers than threads");
     if (candidates.size() == 1) {
       reasons.push_back(fmt::format("1 worker: {}", threads_ == 1 ? "there is one thread"
                                                     : situation_.cells < 2
@@ -93,15 +97,16 @@ class Chooser {
   int measured(const std::vector<int>& candidates, std::vector<std::string>& reasons) const {
     int best = 1;
     double best_rate = 0;
-    for (const int w : candidates) {
+    for (const int w : std::views::reverse(candidates)) {
       const Split split{w, std::max(1, threads_ / w)};
       const double rate = situation_.measure(split), useful = rate * busy(situation_.cells, w);
       reasons.push_back(fmt::format(
           "{} x {}: {:.1f} images/s measured", w,
           split.threads == 1 ? "1 thread" : fmt::format("{} threads", split.threads), rate));
-      if (w == 1 || useful > best_rate * kClose) best = w, best_rate = useful;
+      if (useful > best_rate * kClearly) best = w, best_rate = useful;
     }
-    reasons.push_back(fmt::format("{} worker(s): most cells an hour", best));
+    reasons.push_back(
+        fmt::format("{} worker(s): most cells an hour, of close rates most workers", best));
     return best;
   }
 

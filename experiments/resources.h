@@ -2,7 +2,8 @@
 //
 // What the command line says wins.  Otherwise every division of the threads that memory allows is
 // measured with one of the cells (probe.h), unless the run is too short for that to pay, and the
-// one that finishes the cells first is taken.  A limit that no division keeps is refused.
+// one that finishes the cells first is taken; when several are about as fast, the one with the most
+// workers, whose digits depend least on the machine.  A limit that no division keeps is refused.
 #pragma once
 
 #include <cstddef>

@@ -41,7 +41,12 @@ TEST_CASE("the division that is measured fastest is taken, threads and memory di
   CHECK(!r.spills);
   CHECK(says(r, "2 x 2 threads: 18.0 images/s"));
   CHECK(says(r, "4 x 1 thread: 14.0 images/s"));
-  CHECK(choose_resources(demands(4, 16), situation(10, 10.1, 10.2)).workers == 1);  // a tie
+}
+
+TEST_CASE("of divisions that are about as fast the one with the most workers is taken") {
+  CHECK(choose_resources(demands(4, 16), situation(10, 10.1, 10.2)).workers == 4);
+  CHECK(choose_resources(demands(4, 16), situation(10.5, 10.4, 10)).workers == 4);
+  CHECK(choose_resources(demands(4, 16), situation(12, 10, 10)).workers == 1);
 }
 
 TEST_CASE("workers that would have nothing to do count against a division") {
