@@ -98,12 +98,23 @@ ScaledTable shifted_table(const SortedValues& values, double shift, const Side& 
   return out;
 }
 
-bool read_shift(core::Params& params, bool fallback) {
-  return params.get<bool>(
-      "shift", fallback,
+LogOptions LogOptions::read(core::Params& params, bool shift_by_default) {
+  LogOptions out;
+  out.range = ActRange::read(params);
+  out.shift = params.get<bool>(
+      "shift", shift_by_default,
       {.doc = "GELU outputs are moved up by 0.16997, the least value of GELU, before their "
               "logarithm is taken, and back afterwards; false: logarithms of either sign",
        .source = "AdaLog: true"});
+  out.zero_beside =
+      params.get<std::string>(
+          "zero", "code",
+          {.doc =
+               "of values without negatives; code: zero is one of the 2^b levels; beside: it comes "
+               "in addition to them, one more than b bits hold",
+           .source = "ours; RepQ-ViT, AdaLog code: beside",
+           .one_of = {"code", "beside"}}) == "beside";
+  return out;
 }
 
 }  // namespace quant

@@ -58,21 +58,25 @@ ScaledTable scaled_table(const SortedValues& values, const Side& side, const Act
 ScaledTable shifted_table(const SortedValues& values, double shift, const Side& side,
                           const ActRange& range, int bits);
 
-/// Whether a logarithmic grid moves GELU outputs above zero before it takes their logarithm.
-bool read_shift(core::Params& params, bool fallback);
-/// The table of a logarithmic grid: with the shift for GELU outputs, if asked for, else signed
-/// where values are negative.  `levels_of(n)`: n levels, increasing, the last one 1.
-/// n = 2^b above zero without negative values, zero being beside the codes as in the released
-/// quantisers; else 2^(b-1) - 1 on either side.
+/// What logarithmic grids have in common.
+struct LogOptions {
+  ActRange range;
+  bool shift = false;        // GELU outputs are moved above zero before their logarithm is taken
+  bool zero_beside = false;  // without negative values zero is a level more than b bits hold
+  /// throws: ConfigError.
+  static LogOptions read(core::Params& params, bool shift_by_default);
+};
+/// The table of a logarithmic grid; sites with values on both sides of zero, and no shift, have
+/// 2^(b-1) - 1 levels on either side.  `levels_of(n)`: n levels, increasing, the last one 1.
 template <class LevelsOf>
-ScaledTable log_table(const SortedValues& values, int bits, ActRole role, bool shift,
-                      const ActRange& range, LevelsOf&& levels_of) {
-  const bool moved = shift && role == ActRole::gelu;
+ScaledTable log_table(const SortedValues& values, int bits, ActRole role, const LogOptions& options,
+                      LevelsOf&& levels_of) {
+  const bool moved = options.shift && role == ActRole::gelu;
   const bool positive = moved || values.smallest() >= 0;
-  const Side side =
-      side_of(levels_of(positive ? 1 << bits : (1 << (bits - 1)) - 1), Cut::logarithm);
-  return moved ? shifted_table(values, -kLeastGelu, side, range, bits)
-               : scaled_table(values, side, range, bits);
+  const int count = positive ? (1 << bits) - (options.zero_beside ? 0 : 1) : (1 << (bits - 1)) - 1;
+  const Side side = side_of(levels_of(count), Cut::logarithm);
+  return moved ? shifted_table(values, -kLeastGelu, side, options.range, bits)
+               : scaled_table(values, side, options.range, bits);
 }
 
 }  // namespace quant

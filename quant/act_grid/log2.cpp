@@ -1,7 +1,6 @@
-// Levels s 2^(-n), n = 0, 1 .. 2^b - 1, n = round(-log2(x / s)), and 0 for what lies beyond the
-// last; signed sites have 2^(b-1) - 1 exponents on either side.
-// source: FQ-ViT (softmax), RepQ-ViT code for codes beyond the range.  deviation: floating point
-// softmax; zero is beside the 2^b codes, as there.
+// Levels s 2^(-n), n = 0, 1 .., n = round(-log2(x / s)), and 0 for what lies beyond the last;
+// signed sites have 2^(b-1) - 1 exponents on either side. source: FQ-ViT (softmax), RepQ-ViT code
+// for codes beyond the range.  deviation: floating point softmax.
 #include <cmath>
 
 #include "quant/act_grid/act_grid.h"
@@ -10,14 +9,12 @@ namespace quant {
 namespace {
 
 struct Log2 final : ActGrid {
-  ActRange range;
-  bool shift;
+  LogOptions options;
 
-  explicit Log2(core::Params& params)
-      : range(ActRange::read(params)), shift(read_shift(params, false)) {}
+  explicit Log2(core::Params& params) : options(LogOptions::read(params, false)) {}
   std::string_view name() const override { return "log2"; }
   ActTable fit(const SortedValues& values, int bits, ActRole role) const override {
-    return log_table(values, bits, role, shift, range,
+    return log_table(values, bits, role, options,
                      [](int count) {
                        std::vector<double> levels;
                        for (int n = count; n-- > 0;) levels.push_back(std::exp2(-n));

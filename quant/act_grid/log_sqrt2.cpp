@@ -1,6 +1,6 @@
-// Levels s 2^(-n/2), n = 0, 1 .. 2^b - 1, n = round(-2 log2(x / s)), and 0 for what lies beyond the
-// last; signed sites have 2^(b-1) - 1 exponents on either side.
-// source: RepQ-ViT (softmax).  deviation: zero is beside the 2^b codes, as in its code.
+// Levels s 2^(-n/2), n = 0, 1 .., n = round(-2 log2(x / s)), and 0 for what lies beyond the last;
+// signed sites have 2^(b-1) - 1 exponents on either side.
+// source: RepQ-ViT (softmax).
 #include <cmath>
 
 #include "quant/act_grid/act_grid.h"
@@ -9,14 +9,12 @@ namespace quant {
 namespace {
 
 struct LogSqrt2 final : ActGrid {
-  ActRange range;
-  bool shift;
+  LogOptions options;
 
-  explicit LogSqrt2(core::Params& params)
-      : range(ActRange::read(params)), shift(read_shift(params, false)) {}
+  explicit LogSqrt2(core::Params& params) : options(LogOptions::read(params, false)) {}
   std::string_view name() const override { return "log_sqrt2"; }
   ActTable fit(const SortedValues& values, int bits, ActRole role) const override {
-    return log_table(values, bits, role, shift, range,
+    return log_table(values, bits, role, options,
                      [](int count) {
                        std::vector<double> levels;
                        for (int n = count; n-- > 0;) levels.push_back(std::exp2(-0.5 * n));

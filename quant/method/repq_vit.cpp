@@ -14,6 +14,7 @@ struct RepqVit final : Method {
   std::vector<Setting> settings() const override {
     return {{"quant.prepare.name", "repq", std::string(kByDefinition)},
             {"quant.act.softmax.name", "log_sqrt2", "RepQ-ViT, section 3.3"},
+            {"quant.act.softmax.zero", "beside", "RepQ-ViT code: 2^b levels and zero"},
             {"quant.act.bits", 4, "RepQ-ViT, table 1 (W4A4)"},
             {"quant.act.scale.name", "mse", "RepQ-ViT code (least squared error)"},
             {"quant.act.init_images", 32, "RepQ-ViT: 32 calibration images"},

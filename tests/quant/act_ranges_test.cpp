@@ -80,7 +80,7 @@ TEST_CASE(
   quant::QuantPass pass(core::Precision::f32);
   quant::init_activation_ranges(*model, x, map, recipe.act, pass);
   const auto at = [&](const char* path, int operand) { return pass.activation(path, operand); };
-  CHECK(at("blocks.0.attn.av", 0)->table->levels.size() == 17);
+  CHECK(at("blocks.0.attn.av", 0)->table->levels.size() == 16);
   CHECK(at("blocks.0.mlp.fc2", 0)->table->levels.size() == 16);
   CHECK(at("blocks.0.attn.av", 1)->scale.value().numel() == 3);
   CHECK(at("blocks.0.attn.qk", 0)->per_head);
