@@ -21,6 +21,7 @@ double value_of(const Record& r, const std::string& value) {
   if (value == "fp_top1") return r.fp_top1;
   if (value == "seconds") return r.seconds;
   if (value == "average_bits") return r.average_bits.value_or(std::nan(""));
+  if (value == "val_top1") return r.val_top1.value_or(std::nan(""));
   return r.top1;
 }
 
@@ -70,6 +71,8 @@ std::string value_name(const std::string& value) {
   if (value == "seconds") return "seconds a cell";
   if (value == "average_bits")
     return "bits of a weight on average (nan where quant.allocate gave none)";
+  if (value == "val_top1")
+    return "top-1 accuracy in % on the images of split val (nan without eval.validate)";
   return "top-1 accuracy in %";
 }
 
@@ -160,8 +163,9 @@ std::string Groups::value_note(bool with_spread) const {
     if (r.done()) images.insert(r.images);
   }
   std::string note = value_name(report_.value);
-  if (images.size() == 1 && report_.value != "seconds" && report_.value != "average_bits")
-    note += fmt::format(" on {} images", *images.begin());
+  const bool counted =
+      report_.value == "top1" || report_.value == "drop" || report_.value == "fp_top1";
+  if (images.size() == 1 && counted) note += fmt::format(" on {} images", *images.begin());
   if (with_spread)
     note += fmt::format("; ± is the standard deviation over n choices of {}", report_.agg);
   return note;

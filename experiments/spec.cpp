@@ -213,7 +213,8 @@ struct Sections {
     cols = report.take("cols", "axes that make columns");
     value = report.get<std::string>(
         "value", "top1",
-        {.doc = "what is shown", .one_of = {"top1", "drop", "fp_top1", "seconds", "average_bits"}});
+        {.doc = "what is shown",
+         .one_of = {"top1", "drop", "fp_top1", "val_top1", "seconds", "average_bits"}});
     agg = report.get<std::string>("agg", "seed", {.doc = "axis that is averaged over"});
   }
 };

@@ -73,3 +73,14 @@ TEST_CASE("average bits of mixed precision are a value like others, nan where bi
   CHECK(std::isnan(groups.find({"brecq"}, {"4"})->mean));
   CHECK(groups.value_note(false).find("bits of a weight") == 0);
 }
+
+TEST_CASE("accuracy on split val is a value, and says so") {
+  std::vector<Record> records = {record("rtn", "4", "0", 90), record("brecq", "4", "0", 92)};
+  records[0].val_top1 = 88;
+  ReportSpec spec = methods_by_bits();
+  spec.value = "val_top1";
+  const Groups groups(kKeys, spec, records, {});
+  CHECK(groups.find({"rtn"}, {"4"})->mean == 88.0);
+  CHECK(std::isnan(groups.find({"brecq"}, {"4"})->mean));
+  CHECK(groups.value_note(false).find("split val") != std::string::npos);
+}

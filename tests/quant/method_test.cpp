@@ -5,11 +5,13 @@
 #include "tests/quant/helpers.h"
 
 TEST_CASE("methods are listed by name and unknown ones named with the nearest") {
-  CHECK(quant::method_names() ==
-        std::vector<std::string>{"adaquant", "adaround", "bias_correction", "brecq", "cle_bc",
-                                 "flexround", "hessian_gptq", "lsq", "lsq_plus", "mct", "nupes",
-                                 "obq", "pd_quant", "powerquant", "qat_lsq", "qdrop", "repq_vit",
-                                 "rtn", "sign_round"});
+  CHECK(
+      quant::method_names() ==
+      std::vector<std::string>{
+          "adaquant",     "adaround",   "bias_correction", "brecq", "cle_bc",          "flexround",
+          "hessian_gptq", "lsq",        "lsq_plus",        "mct",   "nupes",           "obq",
+          "pd_quant",     "powerquant", "qat_lsq",         "qdrop", "recommended_vit", "repq_vit",
+          "rtn",          "sign_round"});
   CHECK_THROWS_WITH_AS(quant::method_named("brecc"), doctest::Contains("brecq"), core::InputError);
 }
 
