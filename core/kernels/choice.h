@@ -7,6 +7,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 
 #include "core/rng.h"
 #include "core/threads.h"
@@ -28,22 +29,38 @@ class Choice {
   Rng rng_;
 };
 
-/// Elements of one run of for_runs: as many fair choices as the generator makes in one go (16 blocks
-/// of 128 bits), of which a shorter run would throw most away.
+/// Elements of one run of for_runs: as many fair choices as the generator makes in one go (16
+/// blocks of 128 bits), of which a shorter run would throw most away.
 inline constexpr std::int64_t kChoiceRun = 2048;
 
-/// Calls use(first, count, taken) for runs that cover [0, n), in parallel.
+/// Which elements of a run a kernel treats: those that the choice takes, without one all.
+class Taken {
+ public:
+  explicit Taken(const Choice* choice) : choice_(choice) { taken_.fill(~0u); }
+  /// A word for each of `count` <= kChoiceRun elements from `first`; 0: left out.
+  /// Valid until the next call.
+  const std::uint32_t* of(std::int64_t first, std::int64_t count) {
+    if (choice_) choice_->read(first, {taken_.data(), static_cast<std::size_t>(count)});
+    return taken_.data();
+  }
+
+ private:
+  const Choice* choice_;
+  std::array<std::uint32_t, kChoiceRun> taken_;
+};
+
+/// Calls use(first, count, taken) for runs that cover [0, n), in parallel; without a choice all
+/// elements are taken.
 template <class Use>
-void for_runs(const Choice& choice, std::int64_t n, Use use) {
+void for_runs(const Choice* choice, std::int64_t n, Use use) {
   constexpr std::int64_t kRunsEach = 2;  // a thread's least
   parallel_for((n + kChoiceRun - 1) / kChoiceRun, kRunsEach,
                [&](std::int64_t begin, std::int64_t end) {
-                 std::uint32_t taken[kChoiceRun];
+                 Taken taken(choice);
                  for (std::int64_t run = begin; run < end; ++run) {
                    const std::int64_t first = run * kChoiceRun;
                    const std::int64_t count = std::min(kChoiceRun, n - first);
-                   choice.read(first, {taken, static_cast<std::size_t>(count)});
-                   use(first, count, static_cast<const std::uint32_t*>(taken));
+                   use(first, count, taken.of(first, count));
                  }
                });
 }

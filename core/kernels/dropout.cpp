@@ -23,10 +23,10 @@ Tensor dropout(const Tensor& x, double p, const Rng& rng) {
     const E* in = x.data<E>().data();
     E* out = y.writable<E>().data();
     const auto scale = static_cast<Arithmetic<E>>(1.0 / (1.0 - p));
-    for_runs(Choice(p, rng), x.numel(),
-             [=](std::int64_t at, std::int64_t count, const auto* taken) {
-               drop(taken, in + at, out + at, scale, count);
-             });
+    const Choice choice(p, rng);
+    for_runs(&choice, x.numel(), [=](std::int64_t at, std::int64_t count, const auto* taken) {
+      drop(taken, in + at, out + at, scale, count);
+    });
   });
   return y;
 }

@@ -48,21 +48,6 @@ inline T back(E dy_element, E x, std::uint32_t taken, T s, T z, T lo, T hi, E& d
   return taken != 0 ? dy * slope : T(0);
 }
 
-/// Which elements of a run are quantised.
-class Taken {
- public:
-  explicit Taken(const Choice* choice) : choice_(choice) { taken_.fill(~0u); }
-  /// Of `count` <= kChoiceRun elements from `first`.
-  const std::uint32_t* of(std::int64_t first, std::int64_t count) {
-    if (choice_) choice_->read(first, {taken_.data(), static_cast<std::size_t>(count)});
-    return taken_.data();
-  }
-
- private:
-  const Choice* choice_;
-  std::array<std::uint32_t, kChoiceRun> taken_;
-};
-
 // Out of line and over restrict pointers: inside a parallel region g++ loses the no-alias facts and
 // leaves the loop scalar.
 template <class E, class T>
@@ -81,7 +66,7 @@ template <class E, class T>
 template <class E, class T>
 void per_tensor(const E* x, E* y, std::int64_t n, T s, T z, T lo, T hi, const Choice* choice) {
   if (choice) {
-    return for_runs(*choice, n, [=](std::int64_t at, std::int64_t count, const auto* taken) {
+    return for_runs(choice, n, [=](std::int64_t at, std::int64_t count, const auto* taken) {
       quantise_taken(taken, x + at, y + at, count, s, z, lo, hi);
     });
   }

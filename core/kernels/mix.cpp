@@ -27,7 +27,7 @@ Tensor mix(const Tensor& a, const Tensor& b, double p, const Rng& rng) {
     using T = decltype(type);
     const T *x = a.data<T>().data(), *y = b.data<T>().data();
     T* to = out.writable<T>().data();
-    for_runs(choice, a.numel(), [=](std::int64_t at, std::int64_t count, const auto* taken) {
+    for_runs(&choice, a.numel(), [=](std::int64_t at, std::int64_t count, const auto* taken) {
       select(taken, x + at, y + at, to + at, count);
     });
   });

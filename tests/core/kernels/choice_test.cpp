@@ -57,7 +57,7 @@ TEST_CASE("runs cover every element once, whatever the number of threads") {
   for (const int n : {1, 2}) {
     core::set_threads(n);
     std::vector<int> seen(all.size(), 0);
-    core::for_runs(choice, 20'001, [&](std::int64_t at, std::int64_t count, const auto* taken) {
+    core::for_runs(&choice, 20'001, [&](std::int64_t at, std::int64_t count, const auto* taken) {
       for (std::int64_t k = 0; k < count; ++k) {
         const auto i = static_cast<std::size_t>(at + k);
         seen[i] += taken[k] == all[i] ? 1 : 2;
