@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::int64_t kLanes = 16;
 
-/// A table in the arithmetic of a kernel.  Its cuts and ends are rounded inwards, so that comparing
-/// with them is comparing with the table's own.
+/// A table in the arithmetic of a kernel.  Cuts and the lower end are rounded up, the upper end
+/// down, so that comparing with them is comparing with the table's own.
 template <class T>
 struct Levels {
   std::vector<T> levels, cuts;

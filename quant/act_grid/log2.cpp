@@ -1,6 +1,7 @@
 // Levels s 2^(-n), n = 0, 1 .., n = round(-log2(x / s)), and 0 for what lies beyond the last;
-// signed sites have 2^(b-1) - 1 exponents on either side. source: FQ-ViT (softmax), RepQ-ViT code
-// for codes beyond the range.  deviation: floating point softmax.
+// signed sites have 2^(b-1) - 1 exponents on either side.
+// source: FQ-ViT (softmax); RepQ-ViT code for codes beyond the range.
+// deviation: floating point softmax.
 #include <cmath>
 
 #include "quant/act_grid/act_grid.h"
