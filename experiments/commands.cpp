@@ -132,6 +132,27 @@ ResultsFolder locate(const std::string& experiment, const std::string& out) {
   return folder;
 }
 
+Index filtered(Index index, const std::vector<Point>& points, const std::string& filter) {
+  const Filter lets_through(filter);
+  std::vector<IndexEntry> cells;
+  for (std::size_t i = 0; i < index.cells.size(); ++i) {
+    if (lets_through(points.at(i))) cells.push_back(std::move(index.cells[i]));
+  }
+  core::require_input("--filter", !cells.empty(), "lets no cell through; got '{}'", filter);
+  index.cells = std::move(cells);
+  return index;
+}
+
+Index read_index(const ResultsFolder& folder, const std::string& filter) {
+  Index index = folder.read_index();
+  if (filter.empty()) return index;
+  const std::vector<Point> points = expand(parse_spec(index.document, index.file));
+  core::require_input("--filter", points.size() == index.cells.size(),
+                      "{} was made by another version of the program; `run` brings it up to date",
+                      folder.path());
+  return filtered(std::move(index), points, filter);
+}
+
 Table report_table(const Index& index, const ResultsFolder& folder) {
   const std::vector<Record> records = read_records(index, folder);
   Table table = build_table(title_of(index), index.keys, index.report, records, index.sweep);

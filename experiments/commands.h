@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/grid.h"
 #include "experiments/plot.h"
 #include "experiments/report.h"
 #include "experiments/store.h"
@@ -53,6 +54,11 @@ std::string aligned(const std::vector<std::vector<std::string>>& rows);
 Spec load_spec(const std::string& file, const std::vector<std::string>& overrides);
 /// The results folder of an experiment file, or the folder itself.
 ResultsFolder locate(const std::string& experiment, const std::string& out);
+/// The cells that a filter lets through; `points` are those of the index's cells, in order.
+/// throws: ConfigError for a malformed filter, InputError when it lets no cell through.
+Index filtered(Index index, const std::vector<Point>& points, const std::string& filter);
+/// The index of a results folder; with a filter, of the cells that it lets through.
+Index read_index(const ResultsFolder& folder, const std::string& filter);
 /// The table of an index, with notes on where settings come from and on failures.
 Table report_table(const Index& index, const ResultsFolder& folder);
 /// The same cells as lines.  throws: InputError where they make no plot (plot.h).

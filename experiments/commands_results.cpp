@@ -18,7 +18,7 @@ namespace experiments {
 namespace {
 
 struct Arguments {
-  std::string experiment, out, format = "terminal", id;
+  std::string experiment, out, format = "terminal", id, filter;
   bool json = false;
 };
 
@@ -26,6 +26,10 @@ void where_options(CLI::App* sub, Arguments& a) {
   sub->add_option("experiment", a.experiment, "experiment file (YAML) or results folder")
       ->required();
   sub->add_option("--out", a.out, "results folder (default results/<name>)");
+}
+
+void filter_option(CLI::App* sub, Arguments& a) {
+  sub->add_option("--filter", a.filter, "only these cells: 'method=brecq,quant.weight.bits<4'");
 }
 
 void print_status(const Context& context, const Arguments& a) {
@@ -187,11 +191,12 @@ void add_table(CLI::App& app, Context& context) {
   auto a = std::make_shared<Arguments>();
   CLI::App* sub = app.add_subcommand("table", "print the results as a table");
   where_options(sub, *a);
+  filter_option(sub, *a);
   sub->add_option("--format", a->format, "terminal, md, csv or json");
   sub->callback([a, &context] {
     const Format format = format_named(a->format);
     const ResultsFolder folder = locate(a->experiment, a->out);
-    print(context, render(report_table(folder.read_index(), folder), format));
+    print(context, render(report_table(read_index(folder, a->filter), folder), format));
   });
 }
 
@@ -204,10 +209,11 @@ void add_plot(CLI::App& app, Context& context) {
   sub->add_option("--x", options->x, "axis along x (default the columns of the report)");
   sub->add_option("--panel", options->panel, "axis with a panel a value (default model)");
   sub->add_option("--to", *to, "file to write (default plot.svg in the results folder)");
+  filter_option(sub, *a);
   sub->footer("Example:\n  roundtable plot experiments/quickstart.yaml --x quant.weight.bits");
   sub->callback([=, &context] {
     const ResultsFolder folder = locate(a->experiment, a->out);
-    const Index index = folder.read_index();
+    const Index index = read_index(folder, a->filter);
     const std::string path = to->empty() ? folder.path() + "/plot.svg" : *to;
     core::publish(path, svg(report_plot(index, read_records(index, folder), *options)));
     print(context, path + "\n");

@@ -170,6 +170,7 @@ void run_experiment(Context& context, RunArguments& a) {
   const Index index = plan.index();
   ResultsFolder folder(results_path(plan.spec, a.options.out));
   if (a.dry_run) return print_plan(context, plan, folder, a, workbench);
+  const Index shown = filtered(index, plan.points, a.options.filter);
 
   const std::vector<std::size_t> todo = pending_cells(plan, folder, a.options);
   const Resources resources = resources_for(a, plan, todo, workbench, calibrate(plan, folder));
@@ -203,8 +204,8 @@ void run_experiment(Context& context, RunArguments& a) {
     context.exit_code = kExitInterrupted;
     return;
   }
-  print(context, render(report_table(index, folder), Format::terminal));
-  publish_plot(context, index, folder);
+  print(context, render(report_table(shown, folder), Format::terminal));
+  publish_plot(context, shown, folder);
   context.exit_code = summary.failed > 0 || !merged.damaged.empty() ? 1 : 0;
 }
 

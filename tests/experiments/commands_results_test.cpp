@@ -4,6 +4,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/io/file.h"
 #include "experiments/json.h"
 #include "tests/support/tiny_experiment.h"
 
@@ -53,4 +54,25 @@ TEST_CASE("results are shown as status, table, single cell and merged file") {
   std::filesystem::remove(out + "/results.h5");
   CHECK(roundtable({"merge", out}).out.find("3 cells, 1 missing") != std::string::npos);
   CHECK(std::filesystem::exists(out + "/results.h5"));
+}
+
+TEST_CASE("a filter leaves the other cells out of tables and plots, of `run` too") {
+  const support::TempDir dir("commands_filter");
+  const std::string file = support::tiny_experiment(
+                        dir, "report: {rows: [method], cols: [quant.weight.bits]}\n"),
+                    out = dir.file("r");
+  const support::Said run = roundtable({"run", file, "--out", out, "--filter", "method=rtn"});
+  REQUIRE(run.code == 0);
+  CHECK(run.out.find("–") == std::string::npos);
+  CHECK(run.out.find("brecq") == std::string::npos);
+  CHECK(roundtable({"table", out}).out.find("brecq") != std::string::npos);
+  const support::Said some = roundtable(
+      {"table", out, "--filter", "learn.batch=4,quant.weight.bits<4", "--format", "csv"});
+  CHECK(some.out.starts_with("method,float,bits=2\n"));
+  CHECK(roundtable({"plot", out, "--filter", "method=rtn", "--to", dir.file("p.svg")}).code == 0);
+  CHECK(core::read_text(dir.file("p.svg")).find("brecq") == std::string::npos);
+  const support::Said none = roundtable({"table", out, "--filter", "method=lsq"});
+  CHECK(none.code == 2);
+  CHECK(none.err.find("lets no cell through") != std::string::npos);
+  CHECK(roundtable({"run", file, "--out", out, "--filter", "method=lsq"}).code == 2);
 }
