@@ -90,24 +90,21 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
   real("top1", [&](std::size_t i) { return records[i].top1; });
   real("fp_top1", [&](std::size_t i) { return records[i].fp_top1; });
   real("drop", [&](std::size_t i) { return records[i].fp_top1 - records[i].top1; });
+  const auto any = [&](auto&& has) { return std::any_of(records.begin(), records.end(), has); };
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (!index.sweep.empty()) {
     std::vector<std::int64_t> chosen(records.size(), 0);
     for (const Chosen& cell : choose(records, index.sweep)) {
       for (const std::size_t i : cell.records) chosen[i] = cell.decided;
     }
     integer("chosen", [&](std::size_t i) { return chosen[i]; });
-    constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
     real("calibration_loss",
          [&](std::size_t i) { return records[i].calibration_loss.value_or(kNone); });
-    if (index.sweep.by_validation())
-      real("val_top1", [&](std::size_t i) { return records[i].val_top1.value_or(kNone); });
   }
-  if (std::any_of(records.begin(), records.end(),
-                  [](const Record& r) { return r.average_bits.has_value(); })) {
-    real("average_bits", [&](std::size_t i) {
-      return records[i].average_bits.value_or(std::numeric_limits<double>::quiet_NaN());
-    });
-  }
+  if (any([](const Record& r) { return r.val_top1.has_value(); }))
+    real("val_top1", [&](std::size_t i) { return records[i].val_top1.value_or(kNone); });
+  if (any([](const Record& r) { return r.average_bits.has_value(); }))
+    real("average_bits", [&](std::size_t i) { return records[i].average_bits.value_or(kNone); });
   integer("images", [&](std::size_t i) { return records[i].images; });
   real("seconds", [&](std::size_t i) { return records[i].seconds; });
   return out;
