@@ -118,19 +118,26 @@ double per_tensor_back(const E* dy, const E* x, E* dx, std::int64_t n, T s, T z,
 /// Calls use(channel, element, taken) for rows [begin, end).
 template <class Use>
 void for_rows(std::int64_t begin, std::int64_t end, std::int64_t channels, Taken& taken, Use use) {
-  const auto run = [&](std::int64_t at, std::int64_t count, auto channel_of) {
-    const std::uint32_t* set = taken.of(at, count);
-    for (std::int64_t k = 0; k < count; ++k) use(channel_of(k), at + k, set[k]);
-  };
   if (channels == 1) {  // a row is an element
-    for (std::int64_t at = begin; at < end; at += kChoiceRun)
-      run(at, std::min(kChoiceRun, end - at), [](std::int64_t) { return std::int64_t{0}; });
+    for (std::int64_t at = begin; at < end; at += kChoiceRun) {
+      const std::int64_t count = std::min(kChoiceRun, end - at);
+      const std::uint32_t* set = taken.of(at, count);
+      for (std::int64_t k = 0; k < count; ++k) use(std::int64_t{0}, at + k, set[k]);
+    }
     return;
   }
-  for (std::int64_t r = begin; r < end; ++r) {
-    for (std::int64_t c = 0; c < channels; c += kChoiceRun)
-      run(r * channels + c, std::min(kChoiceRun, channels - c),
-          [c](std::int64_t k) { return c + k; });
+  // as many rows, or as much of a row, as choices are made for in one go
+  const std::int64_t rows = std::max<std::int64_t>(1, kChoiceRun / channels);
+  const std::int64_t width = std::min(kChoiceRun, channels);
+  for (std::int64_t r = begin; r < end; r += rows) {
+    const std::int64_t last = std::min(end, r + rows);
+    for (std::int64_t c = 0; c < channels; c += width) {
+      const std::int64_t wide = std::min(width, channels - c);
+      const std::uint32_t* set = taken.of(r * channels + c, (last - r) * wide);
+      for (std::int64_t k = r; k < last; ++k, set += wide) {
+        for (std::int64_t j = 0; j < wide; ++j) use(c + j, k * channels + c + j, set[j]);
+      }
+    }
   }
 }
 

@@ -74,33 +74,34 @@ TEST_CASE("per channel, each column has its own step and its own sum") {
 
 TEST_CASE("with a choice, what is not taken passes as it is and adds nothing") {
   core::Rng rng(10);
-  for (const core::Shape& steps : {core::Shape{1}, core::Shape{3}, core::Shape{600}}) {
-    for (const double p : {0.5, 0.2}) {
-      const core::Shape shape{steps[0] == 600 ? 5 : 4001, steps[0] == 600 ? 600 : 3};
-      const Tensor x = rng.normal(shape, 0, 1, core::DType::f64),
-                   dy = rng.normal(shape, 0, 1, core::DType::f64);
-      const Tensor s = rng.uniform(steps, 0.1, 0.3, core::DType::f64),
-                   z = Tensor::full(steps, 3, core::DType::f64);
-      const core::Choice choice(p, core::Rng(2));
-      std::vector<std::uint32_t> taken(static_cast<std::size_t>(x.numel()));
-      choice.read(0, taken);
-      const Tensor y = core::lsq(x, s, z, {0, 7}, &choice), all = core::lsq(x, s, z, {0, 7});
-      const core::LsqGrads g = core::lsq_backward(dy, x, s, z, {0, 7}, &choice),
-                           of_all = core::lsq_backward(dy, x, s, z, {0, 7});
-      Tensor part = dy;  // what is not taken sends no gradient
-      std::int64_t wrong = 0;
-      for (std::int64_t i = 0; i < x.numel(); ++i) {
-        const bool set = taken[static_cast<std::size_t>(i)] != 0;
-        if (!set) part.writable<double>()[static_cast<std::size_t>(i)] = 0;
-        wrong += y.at(i) != (set ? all : x).at(i);
-        wrong += g.dx.at(i) != (set ? of_all.dx : dy).at(i);
+  for (const core::Shape& shape :
+       {core::Shape{4001, 3}, core::Shape{5, 600}, core::Shape{2, 5000}}) {
+    for (const core::Shape& steps : {core::Shape{1}, core::Shape{shape[1]}})
+      for (const double p : {0.5, 0.2}) {
+        const Tensor x = rng.normal(shape, 0, 1, core::DType::f64),
+                     dy = rng.normal(shape, 0, 1, core::DType::f64);
+        const Tensor s = rng.uniform(steps, 0.1, 0.3, core::DType::f64),
+                     z = Tensor::full(steps, 3, core::DType::f64);
+        const core::Choice choice(p, core::Rng(2));
+        std::vector<std::uint32_t> taken(static_cast<std::size_t>(x.numel()));
+        choice.read(0, taken);
+        const Tensor y = core::lsq(x, s, z, {0, 7}, &choice), all = core::lsq(x, s, z, {0, 7});
+        const core::LsqGrads g = core::lsq_backward(dy, x, s, z, {0, 7}, &choice),
+                             of_all = core::lsq_backward(dy, x, s, z, {0, 7});
+        Tensor part = dy;  // what is not taken sends no gradient
+        std::int64_t wrong = 0;
+        for (std::int64_t i = 0; i < x.numel(); ++i) {
+          const bool set = taken[static_cast<std::size_t>(i)] != 0;
+          if (!set) part.writable<double>()[static_cast<std::size_t>(i)] = 0;
+          wrong += y.at(i) != (set ? all : x).at(i);
+          wrong += g.dx.at(i) != (set ? of_all.dx : dy).at(i);
+        }
+        CHECK(wrong == 0);
+        CHECK(support::relative_difference(
+                  g.dscale, core::lsq_backward(part, x, s, z, {0, 7}).dscale) < 1e-12);
+        CHECK(support::relative_difference(core::lsq_zero_gradient(dy, x, s, z, {0, 7}, &choice),
+                                           core::lsq_zero_gradient(part, x, s, z, {0, 7})) < 1e-12);
       }
-      CHECK(wrong == 0);
-      CHECK(support::relative_difference(g.dscale,
-                                         core::lsq_backward(part, x, s, z, {0, 7}).dscale) < 1e-12);
-      CHECK(support::relative_difference(core::lsq_zero_gradient(dy, x, s, z, {0, 7}, &choice),
-                                         core::lsq_zero_gradient(part, x, s, z, {0, 7})) < 1e-12);
-    }
   }
 }
 
