@@ -5,13 +5,13 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/params.h"
+#include "quant/log_levels.h"
 
 namespace quant {
 
@@ -35,10 +35,7 @@ class AdaLogBase {
 
   /// 2^(-n q / 37) for n = count - 1 .. 0.
   static std::vector<double> levels(int q, int count) {
-    std::vector<double> out;
-    for (int n = count; n-- > 0;)
-      out.push_back(std::exp2(-static_cast<double>(n * q) / kDenominator));
-    return out;
+    return log_levels(count, static_cast<double>(q) / kDenominator);
   }
 
   /// The given q, or that of the least error(q).

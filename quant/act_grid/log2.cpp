@@ -2,9 +2,8 @@
 // signed sites have 2^(b-1) - 1 exponents on either side.
 // source: FQ-ViT (softmax); RepQ-ViT code for codes beyond the range.
 // deviation: floating point softmax.
-#include <cmath>
-
 #include "quant/act_grid/act_grid.h"
+#include "quant/log_levels.h"
 
 namespace quant {
 namespace {
@@ -15,12 +14,7 @@ struct Log2 final : ActGrid {
   explicit Log2(core::Params& params) : options(LogOptions::read(params, false)) {}
   std::string_view name() const override { return "log2"; }
   ActTable fit(const SortedValues& values, int bits, ActRole role) const override {
-    return log_table(values, bits, role, options,
-                     [](int count) {
-                       std::vector<double> levels;
-                       for (int n = count; n-- > 0;) levels.push_back(std::exp2(-n));
-                       return levels;
-                     })
+    return log_table(values, bits, role, options, [](int count) { return log_levels(count, 1); })
         .table;
   }
 };

@@ -1,9 +1,8 @@
 // Levels s 2^(-n/2), n = 0, 1 .., n = round(-2 log2(x / s)), and 0 for what lies beyond the last;
 // signed sites have 2^(b-1) - 1 exponents on either side.
 // source: RepQ-ViT (softmax).
-#include <cmath>
-
 #include "quant/act_grid/act_grid.h"
+#include "quant/log_levels.h"
 
 namespace quant {
 namespace {
@@ -14,12 +13,7 @@ struct LogSqrt2 final : ActGrid {
   explicit LogSqrt2(core::Params& params) : options(LogOptions::read(params, false)) {}
   std::string_view name() const override { return "log_sqrt2"; }
   ActTable fit(const SortedValues& values, int bits, ActRole role) const override {
-    return log_table(values, bits, role, options,
-                     [](int count) {
-                       std::vector<double> levels;
-                       for (int n = count; n-- > 0;) levels.push_back(std::exp2(-0.5 * n));
-                       return levels;
-                     })
+    return log_table(values, bits, role, options, [](int count) { return log_levels(count, 0.5); })
         .table;
   }
 };

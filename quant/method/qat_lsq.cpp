@@ -1,8 +1,8 @@
 // LSQ as its paper has it, quantization-aware training: weights, steps, biases and norms of the
-// whole network learn the task from labels.  The expensive upper bound beside methods that see a
-// thousand images without labels: give it the training set (calibration.count). deviation: batch
-// norms are folded before training, images are not augmented unless learn.augment says so, Adam in
-// place of SGD with momentum.
+// whole network learn the task from labels.  The expensive bound beside methods that see a thousand
+// images without labels, if it is given steps enough: give it the training set (calibration.count).
+// deviation: batch norms are folded before training, images are not augmented unless learn.augment
+// says so, Adam in place of SGD with momentum.
 #include "quant/method.h"
 
 namespace quant {

@@ -27,7 +27,7 @@ struct RecommendedVit final : Method {
         {"quant.act.init_images", 64, "ours"},
         {"quant.act.softmax.name", "adalog", levels},
         {"quant.act.gelu.name", "adalog", levels},
-        {"learn.iters", 500, table + "; QDrop: 20000"},
+        {"learn.iters", 500, "ours; QDrop: 20000"},
         {"learn.optimizer.lr", 1e-2, table + "; QDrop: 0.001, 40 times the steps"}};
     for (const Setting& setting : method_named("qdrop")->settings()) {
       const bool ours = std::any_of(out.begin(), out.end(),

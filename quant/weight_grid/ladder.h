@@ -2,9 +2,8 @@
 // that differ in the stride and in how a codebook rounds.
 #pragma once
 
-#include <cmath>
-
 #include "quant/codebook.h"
+#include "quant/log_levels.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {
@@ -18,9 +17,7 @@ class Ladder : public WeightGrid {
   void fit(std::span<QuantisedWeight> weights, std::span<const core::Tensor>) const override {
     for (QuantisedWeight& w : weights) {
       if (!w.grid.levels) continue;
-      std::vector<double> positive;
-      for (int k = w.grid.qmax(); k-- > 0;) positive.push_back(std::exp2(-stride_ * k));
-      range_.fit(w, mirrored(positive));
+      range_.fit(w, mirrored(log_levels(static_cast<int>(w.grid.qmax()), stride_)));
     }
   }
 

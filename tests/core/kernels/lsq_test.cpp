@@ -76,7 +76,7 @@ TEST_CASE("with a choice, what is not taken passes as it is and adds nothing") {
   core::Rng rng(10);
   for (const core::Shape& shape :
        {core::Shape{4001, 3}, core::Shape{5, 600}, core::Shape{2, 5000}}) {
-    for (const core::Shape& steps : {core::Shape{1}, core::Shape{shape[1]}})
+    for (const core::Shape& steps : {core::Shape{1}, core::Shape{shape[1]}}) {
       for (const double p : {0.5, 0.2}) {
         const Tensor x = rng.normal(shape, 0, 1, core::DType::f64),
                      dy = rng.normal(shape, 0, 1, core::DType::f64);
@@ -102,6 +102,7 @@ TEST_CASE("with a choice, what is not taken passes as it is and adds nothing") {
         CHECK(support::relative_difference(core::lsq_zero_gradient(dy, x, s, z, {0, 7}, &choice),
                                            core::lsq_zero_gradient(part, x, s, z, {0, 7})) < 1e-12);
       }
+    }
   }
 }
 
