@@ -1,5 +1,6 @@
 #include "core/dtype.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -21,14 +22,17 @@ constexpr std::array<Entry, 7> kTypes{{{DType::f32, "f32", 4},
                                        {DType::u8, "u8", 1},
                                        {DType::s32, "s32", 4},
                                        {DType::s64, "s64", 8}}};
+constexpr std::array<std::string_view, 3> kPrecisions{"f32", "bf16", "f32_winograd"};
 
 }  // namespace
+
+std::vector<std::string> precision_names() { return {kPrecisions.begin(), kPrecisions.end()}; }
 
 std::size_t size_of(DType d) { return kTypes[static_cast<std::size_t>(d)].size; }
 
 std::string_view name_of(DType d) { return kTypes[static_cast<std::size_t>(d)].name; }
 
-std::string_view name_of(Precision p) { return p == Precision::f32 ? "f32" : "bf16"; }
+std::string_view name_of(Precision p) { return kPrecisions[static_cast<std::size_t>(p)]; }
 
 DType dtype_named(std::string_view name) {
   std::vector<std::string> known;
@@ -40,10 +44,10 @@ DType dtype_named(std::string_view name) {
 }
 
 Precision precision_named(std::string_view name) {
-  if (name == "f32") return Precision::f32;
-  if (name == "bf16") return Precision::bf16;
-  throw InputError(
-      fmt::format("precision: unknown precision '{}'{}", name, known_hint(name, {"f32", "bf16"})));
+  const auto found = std::find(kPrecisions.begin(), kPrecisions.end(), name);
+  if (found != kPrecisions.end()) return static_cast<Precision>(found - kPrecisions.begin());
+  throw InputError(fmt::format("precision: unknown precision '{}'{}", name,
+                               known_hint(name, precision_names())));
 }
 
 }  // namespace core

@@ -9,7 +9,9 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace core {
 
@@ -32,10 +34,13 @@ struct bf16 {
 
 enum class DType : std::uint8_t { f32, f64, bf16, s8, u8, s32, s64 };
 
-/// How a network is computed: everything in f32, or values between layers stored as bf16, products
-/// of bf16 operands with f32 sums, other arithmetic in f32.  Parameters, their gradients, statistics
-/// and losses are f32 either way.  Comes from the recipe; there is no global switch.
-enum class Precision : std::uint8_t { f32, bf16 };
+/// How a network is computed.  f32: everything in f32, convolutions summed as they are defined.
+/// f32_winograd: the same, but convolutions by Winograd's algorithm where that is faster, with
+/// rounding errors a few times larger (core/kernels/winograd).  bf16: values between layers stored
+/// as bf16, products of bf16 operands with f32 sums, other arithmetic in f32; Winograd's algorithm
+/// as before.  Parameters, their gradients, statistics and losses are f32 in all three.  Comes from
+/// the recipe; there is no global switch.
+enum class Precision : std::uint8_t { f32, bf16, f32_winograd };
 
 /// The type that goes with elements of this one: of arithmetic on them, of parameters (scales,
 /// biases), of sums.  f32 for bf16, else the type itself.
@@ -44,6 +49,8 @@ constexpr DType arithmetic_type(DType d) { return d == DType::bf16 ? DType::f32 
 std::size_t size_of(DType);
 std::string_view name_of(DType);
 std::string_view name_of(Precision);
+/// In the order of the enumeration.
+std::vector<std::string> precision_names();
 /// throws: InputError for an unknown name
 DType dtype_named(std::string_view name);
 Precision precision_named(std::string_view name);
@@ -51,19 +58,33 @@ Precision precision_named(std::string_view name);
 template <class T>
 constexpr DType dtype_of();
 template <>
-constexpr DType dtype_of<float>() { return DType::f32; }
+constexpr DType dtype_of<float>() {
+  return DType::f32;
+}
 template <>
-constexpr DType dtype_of<double>() { return DType::f64; }
+constexpr DType dtype_of<double>() {
+  return DType::f64;
+}
 template <>
-constexpr DType dtype_of<bf16>() { return DType::bf16; }
+constexpr DType dtype_of<bf16>() {
+  return DType::bf16;
+}
 template <>
-constexpr DType dtype_of<std::int8_t>() { return DType::s8; }
+constexpr DType dtype_of<std::int8_t>() {
+  return DType::s8;
+}
 template <>
-constexpr DType dtype_of<std::uint8_t>() { return DType::u8; }
+constexpr DType dtype_of<std::uint8_t>() {
+  return DType::u8;
+}
 template <>
-constexpr DType dtype_of<std::int32_t>() { return DType::s32; }
+constexpr DType dtype_of<std::int32_t>() {
+  return DType::s32;
+}
 template <>
-constexpr DType dtype_of<std::int64_t>() { return DType::s64; }
+constexpr DType dtype_of<std::int64_t>() {
+  return DType::s64;
+}
 
 }  // namespace core
 

@@ -31,8 +31,10 @@ void read_training(core::Params& train, TrainPlan& plan) {
       train.get<std::int64_t>("batch", 128, Key{.doc = "images a step", .min = 1, .max = 65536});
   plan.precision = core::precision_named(train.get<std::string>(
       "precision", "f32",
-      Key{.doc = "values between layers and operands of products; parameters are f32",
-          .one_of = {"f32", "bf16"}}));
+      Key{.doc =
+              "values between layers and operands of products; parameters are f32; f32_winograd: "
+              "faster 3x3 convolutions with larger rounding errors",
+          .one_of = core::precision_names()}));
   core::Params optimizer = train.child("optimizer", "how gradients become updates");
   plan.optimizer = core::Registry<nn::Optimizer>::create(optimizer);
   core::Params schedule = train.child("schedule", "how the learning rate changes over the steps");

@@ -203,9 +203,11 @@ EdgeBits edge_bits(std::string_view policy) {
 Recipe::Recipe(core::Params& params) {
   precision = core::precision_named(params.get<std::string>(
       "precision", "f32",
-      {.doc = "values between layers and operands of products; sums, parameters "
-              "and losses are f32",
-       .one_of = {"f32", "bf16"}}));
+      {.doc =
+           "values between layers and operands of products; sums, parameters and losses are f32; "
+           "f32_winograd: 3x3 convolutions with a third of the multiplications or less and "
+           "rounding errors a few times larger",
+       .one_of = core::precision_names()}));
   core::Params quant = params.child("quant", "what is quantised, and on which grid");
   weight = read_weight(quant.child("weight", "the weight quantisers"));
   act = read_act(quant.child("act", "the activation quantisers"));

@@ -4,6 +4,7 @@
 
 #include "core/kernels/move.h"
 #include "core/kernels/reference/conv2d.h"
+#include "core/kernels/winograd.h"
 #include "core/onednn/conv2d.h"
 #include "core/onednn/operands.h"
 
@@ -78,7 +79,10 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2d
   onednn::run_product(
       "conv2d", x, w, onednn::Second::rounded_by_packing, options.precision, y,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        return onednn::conv2d_forward(a, b, bias, options, to);
+        if (!winograd::pays(x.shape(), w.shape(), options, a.dtype()))
+          return onednn::conv2d_forward(a, b, bias, options, to);
+        winograd::forward(a, b, bias, options, to);
+        return true;
       },
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
         reference::conv2d(a, b, bias, options, to);
@@ -107,7 +111,10 @@ Tensor conv2d_backward_data(const Tensor& dy, const Tensor& w, const Shape& x_sh
   onednn::run_product(
       "conv2d_backward_data", dy, w, onednn::Second::rounded_by_packing, options.precision, dx,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        return onednn::conv2d_backward_data(a, b, options, to);
+        if (!winograd::pays(x_shape, w.shape(), options, a.dtype()))
+          return onednn::conv2d_backward_data(a, b, options, to);
+        winograd::backward_data(a, b, options, to);
+        return true;
       },
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
         reference::conv2d_backward_data(a, b, options, to);
@@ -136,7 +143,10 @@ Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w
   onednn::run_product(
       "conv2d_backward_weights", dy, x, onednn::Second::rounded_here, options.precision, dw,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        return onednn::conv2d_backward_weights(a, b, options, to);
+        if (!winograd::pays(x.shape(), w_shape, options, a.dtype()))
+          return onednn::conv2d_backward_weights(a, b, options, to);
+        winograd::backward_weights(a, b, options, to);
+        return true;
       },
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
         reference::conv2d_backward_weights(a, b, options, to);

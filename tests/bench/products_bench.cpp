@@ -121,8 +121,9 @@ void convolutions(const bench::Settings& settings, bench::Report& report) {
       if (!settings.wants(fmt::format("conv {} {} f32", c.name, bench::name_of(direction))) &&
           !settings.wants(fmt::format("conv {} {} bf16", c.name, bench::name_of(direction))))
         continue;  // makes no tensors for nothing
-      for (const Precision precision : {Precision::f32, Precision::bf16})
-        measure(convolution(c, direction, precision), precision, settings, report);
+      for (const Precision precision : {Precision::f32, Precision::f32_winograd, Precision::bf16})
+        if (precision != Precision::f32_winograd || (c.kernel == 3 && c.stride == 1))
+          measure(convolution(c, direction, precision), precision, settings, report);
     }
   }
 }

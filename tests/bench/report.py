@@ -67,7 +67,7 @@ def summaries(sections):
         out.append(f"| {what} | {target:g} | {reached} of {len(rows)} | {middle:.2f} | {value(worst):.2f} ({name}) |")
 
     products = [r for r in sections.get("products", []) if "alone" in r]
-    for precision in ("f32", "bf16"):
+    for precision in ("f32", "f32_winograd", "bf16"):
         mine = [r for r in products if r["work"].endswith(precision)]
         add(f"products, {precision}: oneDNN alone / our call", mine, lambda r: r["alone"]["ratio"], PRODUCT)
     add("passes: GB/s / GB/s of a copy", sections.get("passes", []), lambda r: r["ratio"], PASS)

@@ -23,7 +23,7 @@ void define(CLI::App& app) {
   const auto a = std::make_shared<Arguments>();
   app.add_option("model", a->step.model, "resnet20, resnet18, vit_small or vit_tiny")->required();
   app.add_option("number", a->step.number, "images of a batch, or bits")->required();
-  app.add_option("precision", a->precision, "f32 or bf16");
+  app.add_option("precision", a->precision, "f32, f32_winograd or bf16");
   app.add_option("threads", a->threads, "default: what this process may use");
   app.add_option("seconds", a->step.seconds, "measuring time")->check(CLI::PositiveNumber);
   app.callback([a] {

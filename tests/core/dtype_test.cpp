@@ -36,7 +36,8 @@ TEST_CASE("an unknown type or precision is an input error with the alternatives"
       core::InputError);
   CHECK_THROWS_AS(core::precision_named("fp32"), core::InputError);
   CHECK(core::precision_named("bf16") == core::Precision::bf16);
-  CHECK(core::name_of(core::precision_named("f32")) == "f32");
+  for (const std::string& name : core::precision_names())
+    CHECK(core::name_of(core::precision_named(name)) == name);
 }
 
 TEST_CASE("dtype_of maps each C++ type to its dtype") {

@@ -21,6 +21,7 @@ constexpr Network kNetworks[] = {
 // Of 2,000 images at about 93 % accuracy: half the standard error of one accuracy, and both are
 // of the same images.
 constexpr double kFewTenths = 0.3;
+constexpr double kTwoImages = 0.1;  // of 2,000
 
 }  // namespace
 
@@ -47,6 +48,8 @@ TEST_CASE("in bf16 float networks and round to nearest keep their accuracy on Fa
       return bench.run(bench.resolve(cell), quiet);
     };
     const experiments::CellResult f32 = run("f32"), bf16 = run("bf16");
+    const experiments::CellResult winograd = run("f32_winograd");
+    CHECK(std::abs(f32.quantised.top1() - winograd.quantised.top1()) <= kTwoImages);
     MESSAGE(std::string(network.model) << ": float " << f32.fp.top1() << " f32, " << bf16.fp.top1()
                                        << " bf16; W4 round to nearest " << f32.quantised.top1()
                                        << " f32, " << bf16.quantised.top1() << " bf16");

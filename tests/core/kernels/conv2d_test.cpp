@@ -6,6 +6,7 @@
 
 #include "core/io/file.h"
 #include "core/io/h5.h"
+#include "core/kernels/winograd.h"
 #include "core/threads.h"
 #include "tests/support/compare.h"
 #include "tests/support/products.h"
@@ -98,24 +99,28 @@ void check(const Case& c, Precision precision) {
   const auto seen = precision == Precision::bf16 ? bf16_doubles : doubles;
   const Tensor x = rng.normal(c.x, 0, 1), w = rng.normal(c.w, 0, 1), b = rng.normal({c.w[0]}, 0, 1);
   const Tensor xd = seen(x), wd = seen(w), bd = doubles(b), bm = magnitudes(b);
+  // Winograd's transforms round too, as often for one term as for many, and mix neighbours
+  const bool transformed = core::winograd::pays(c.x, c.w, options, x.dtype());
+  const std::int64_t more = transformed ? 256 : 0;
 
   const Tensor y = core::conv2d(x, w, &b, options);
   const std::int64_t window = c.w[1] * c.w[2] * c.w[3];
   CHECK(error_in_bounds(y, core::conv2d(xd, wd, &bd, plain),
-                        core::conv2d(magnitudes(xd), magnitudes(wd), &bm, plain), window + 1) < 1);
+                        core::conv2d(magnitudes(xd), magnitudes(wd), &bm, plain),
+                        window + 1 + more) < 1);
 
   const Tensor dy = rng.normal(y.shape(), 0, 1), dyd = seen(dy);
   const std::int64_t outputs = c.w[0] / options.groups * c.w[2] * c.w[3];
   CHECK(error_in_bounds(core::conv2d_backward_data(dy, w, c.x, options),
                         core::conv2d_backward_data(dyd, wd, c.x, plain),
                         core::conv2d_backward_data(magnitudes(dyd), magnitudes(wd), c.x, plain),
-                        outputs) < 1);
+                        outputs + more) < 1);
 
   const std::int64_t pixels = y.shape()[0] * y.shape()[1] * y.shape()[2];
   CHECK(error_in_bounds(core::conv2d_backward_weights(dy, x, c.w, options),
                         core::conv2d_backward_weights(dyd, xd, c.w, plain),
                         core::conv2d_backward_weights(magnitudes(dyd), magnitudes(xd), c.w, plain),
-                        pixels) < 1);
+                        pixels + more) < 1);
 }
 
 }  // namespace
@@ -123,6 +128,13 @@ void check(const Case& c, Precision precision) {
 TEST_CASE("conv2d in f32 equals its definition within the bound of f32 summation") {
   for (const Case& c : cases()) {
     SUBCASE(c.name) { check(c, Precision::f32); }
+  }
+}
+
+TEST_CASE(
+    "conv2d by Winograd's algorithm, or without where it does not pay, equals its definition") {
+  for (const Case& c : cases()) {
+    SUBCASE(c.name) { check(c, Precision::f32_winograd); }
   }
 }
 
@@ -149,6 +161,7 @@ TEST_CASE("conv2d equals its definition on random shapes of the family that netw
     CAPTURE(stride);
     CAPTURE(pad);
     check(c, Precision::f32);
+    check(c, Precision::f32_winograd);
     check(c, Precision::bf16);
   }
 }

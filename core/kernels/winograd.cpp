@@ -1,0 +1,396 @@
+#include "core/kernels/winograd.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/kernels/element.h"
+#include "core/kernels/winograd_tile.h"
+#include "core/onednn/engine.h"
+#include "core/threads.h"
+
+namespace core::winograd {
+namespace {
+
+using Index = std::int64_t;
+
+// Registers of the inner products: sums of kRows tiles, one or two vectors of channels each.
+#ifdef __AVX512F__
+constexpr int kRows = 12;
+#else
+constexpr int kRows = 4;
+#endif
+constexpr Index kFewestTiles = 2 * kRows;
+// Of tiles that a thread transforms at a time: they stay in a core's second cache.
+constexpr Index kBlockBytes = 400 << 10;
+// Of both channels.  Beyond it the transformed taps, four times the taps, leave the last cache.
+constexpr Index kMostWeights = 1 << 17;
+constexpr Index kMostSlices = 4;  // of the tiles behind a weight gradient
+
+Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
+
+/// Tiles that one thread transforms at a time.
+Index block_tiles(Index inputs, Index outputs) {
+  const Index wanted = kBlockBytes / (kPoints * (inputs + outputs) * Index{sizeof(float)});
+  return std::max(wanted / kRows * kRows, kFewestTiles);
+}
+/// Vectors of channels that are summed together.
+int columns_of(Index channels) { return channels % (2 * kLanes) == 0 ? 2 : 1; }
+
+bool has_amx() {
+  static const bool has = onednn::isa() == "avx512_core_amx";
+  return has;
+}
+
+/// A batch of images cut into tiles, 4 pixels apart; the first begins at (-pad_y, -pad_x).
+struct Plane {
+  Index rows, columns, channels;
+  Index pad_y, pad_x;
+  Index tiles_y, tiles_x;
+
+  /// Calls fn(pixels, row, column) for tiles [begin, end): where the image starts and where the
+  /// tile's first pixel is.
+  template <class T, class Fn>
+  void for_tiles(T* data, Index begin, Index end, Fn&& fn) const {
+    for (Index tile = begin; tile < end; ++tile) {
+      const Index image = tile / (tiles_y * tiles_x), at = tile % (tiles_y * tiles_x);
+      fn(tile - begin, data + image * rows * columns * channels, at / tiles_x * kOut - pad_y,
+         at % tiles_x * kOut - pad_x);
+    }
+  }
+  bool holds(Index row, Index column) const {
+    return row >= 0 && row < rows && column >= 0 && column < columns;
+  }
+};
+
+/// Transformed tiles are (36, channels / kLanes, tiles, kLanes), room for `room` tiles.
+struct Room {
+  Index channels, tiles;
+  Index point() const { return channels * tiles; }  // from one of the 36 to the next
+  Index at(Index channel, Index tile) const { return channel * tiles + tile * kLanes; }
+};
+
+/// One tile of Size x Size pixels that begins at (row, column), `p` channels into the image.
+template <int Size, class T, class Along>
+inline void transform_tile(const T* p, const Plane& plane, Index row, Index column, Along along,
+                           float* to, Index point) {
+  const Index line = plane.columns * plane.channels;
+  const auto put = [&](int y, int x, Lanes v) { write(to + (y * kIn + x) * point, v); };
+  if (plane.holds(row, column) && plane.holds(row + Size - 1, column + Size - 1)) {
+    const T* from = p + row * line + column * plane.channels;
+    both_axes<Size, kIn>([&](int y, int x) { return read(from + y * line + x * plane.channels); },
+                         along, put);
+  } else {
+    both_axes<Size, kIn>(
+        [&](int y, int x) {
+          if (!plane.holds(row + y, column + x)) return Lanes{};
+          return read(p + (row + y) * line + (column + x) * plane.channels);
+        },
+        along, put);
+  }
+}
+
+template <int Size, class T, class Along>
+void transform_tiles(const T* x, const Plane& plane, Index begin, Index end, float* to,
+                     const Room& room, Along along) {
+  plane.for_tiles(x, begin, end, [&](Index tile, const T* image, Index row, Index column) {
+    for (Index c = 0; c < plane.channels; c += kLanes)
+      transform_tile<Size>(image + c, plane, row, column, along, to + room.at(c, tile),
+                           room.point());
+  });
+}
+
+/// The way back: 4x4 outputs of each tile, those outside the image left out.
+template <class T>
+void finish_tiles(const float* from, const Room& room, const Plane& plane, Index begin, Index end,
+                  const float* bias, bool relu, T* y) {
+  const Index channels = plane.channels, line = plane.columns * channels;
+  const Lanes floor = Lanes{} + (relu ? 0.0f : -std::numeric_limits<float>::infinity());
+  plane.for_tiles(y, begin, end, [&](Index tile, T* image, Index row, Index column) {
+    const Index rows = plane.rows - row, columns = plane.columns - column;
+    for (Index c = 0; c < channels; c += kLanes) {
+      const float* p = from + room.at(c, tile);
+      T* to = image + row * line + column * channels + c;
+      const Lanes b = bias == nullptr ? Lanes{} : read(bias + c);
+      both_axes<kIn, kOut>([&](int i, int j) { return read(p + (i * kIn + j) * room.point()); },
+                           [](const auto& m, auto& out) { transform_output(m, out); },
+                           [&](int i, int j, Lanes v) {
+                             v += b;
+                             if (i < rows && j < columns)
+                               write(to + i * line + j * channels, v < floor ? floor : v);
+                           });
+    }
+  });
+}
+
+/// Transformed taps as (36, to / width, from, width) with blocks of `width` outputs, so that the
+/// products read them in order.  `turned`: those of the correlation that gives the input's
+/// gradient, turned by half a circle, from outputs to inputs.
+Tensor transform_weights(const Tensor& w, bool turned, Precision precision) {
+  const Index O = w.shape()[0], I = w.shape()[1];
+  const Index from = turned ? O : I, to = turned ? I : O;
+  const Index width = columns_of(to) * kLanes;
+  Tensor out = Tensor::empty({kPoints, to / width, from, width});
+  const Tensor wide = w.to(DType::f32);
+  const float* taps = wide.data<float>().data();
+  float* u = out.writable<float>().data();
+  parallel_for(from, 4, [&](Index begin, Index end) {
+    for (Index f = begin; f < end; ++f) {
+      for (Index t = 0; t < to; t += kLanes) {
+        float lanes[kTaps * kTaps][kLanes];
+        for (int l = 0; l < kLanes; ++l) {
+          const float* g = taps + (turned ? f * I + t + l : (t + l) * I + f) * (kTaps * kTaps);
+          for (int k = 0; k < kTaps * kTaps; ++k)
+            lanes[turned ? kTaps * kTaps - 1 - k : k][l] =
+                precision == Precision::bf16 ? load(store<bf16>(g[k])) : g[k];
+        }
+        float* at = u + (t / width * from + f) * width + t % width;
+        both_axes<kTaps, kIn>(
+            [&](int y, int x) { return read(lanes[y * kTaps + x]); },
+            [](const auto& g, auto& made) { transform_taps(g, made); },
+            [&](int y, int x, Lanes v) { write(at + (y * kIn + x) * from * to, v); });
+      }
+    }
+  });
+  return out;
+}
+
+/// kRows tiles times `Columns` vectors of outputs; inputs and outputs are `stride` apart from one
+/// vector of channels to the next.
+template <int Columns>
+void multiply_some(const float* v, Index inputs, const float* u, float* m, Index stride) {
+  Lanes sum[kRows][Columns];
+  each<kRows>([&](auto r) { each<Columns>([&](auto c) { sum[r][c] = Lanes{}; }); });
+  for (Index i = 0; i < inputs; i += kLanes, v += stride) {
+    for (int k = 0; k < kLanes; ++k, u += Columns * kLanes) {
+      Lanes weight[Columns];
+      each<Columns>([&](auto c) { weight[c] = read(u + c * kLanes); });
+      each<kRows>([&](auto r) {
+        each<Columns>([&](auto c) { sum[r][c] += v[r * kLanes + k] * weight[c]; });
+      });
+    }
+  }
+  each<Columns>(
+      [&](auto c) { each<kRows>([&](auto r) { write(m + c * stride + r * kLanes, sum[r][c]); }); });
+}
+
+/// m (outputs, tiles) = u times v (inputs, tiles) for one of the 36 points; tiles is a multiple of
+/// kRows.
+template <int Columns>
+void multiply(const float* v, Index tiles, Index inputs, const float* u, Index outputs, float* m) {
+  for (Index o = 0; o < outputs; o += Columns * kLanes)
+    for (Index t = 0; t < tiles; t += kRows)
+      multiply_some<Columns>(v + t * kLanes, inputs, u + o * inputs, m + o * tiles + t * kLanes,
+                             tiles * kLanes);
+}
+
+/// y of a correlation with transformed taps; `pad` is that of x.
+template <class From, class To>
+void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const Tensor* bias,
+               bool relu, Tensor& y) {
+  const Index inputs = x.shape()[3], outputs = y.shape()[3];
+  const Index tiles_y = ceil_div(y.shape()[1], kOut), tiles_x = ceil_div(y.shape()[2], kOut);
+  const Plane in{x.shape()[1], x.shape()[2], inputs, pad_y, pad_x, tiles_y, tiles_x};
+  const Plane out{y.shape()[1], y.shape()[2], outputs, 0, 0, tiles_y, tiles_x};
+  const Index tiles = x.shape()[0] * tiles_y * tiles_x;
+  const Index block = block_tiles(inputs, outputs);
+  const From* from = x.data<From>().data();
+  To* to = y.writable<To>().data();
+  const float* weights = u.data<float>().data();
+  const float* b = bias == nullptr ? nullptr : bias->data<float>().data();
+  const auto product = columns_of(outputs) == 2 ? multiply<2> : multiply<1>;
+  parallel_for(ceil_div(tiles, kRows), 2, [&](Index first, Index last) {
+    const Index limit = std::min(last * kRows, tiles);
+    Tensor v_room = Tensor::empty({kPoints, block, inputs});
+    Tensor m_room = Tensor::empty({kPoints, block, outputs});
+    float* v = v_room.writable<float>().data();
+    float* m = m_room.writable<float>().data();
+    for (Index begin = first * kRows; begin < limit; begin += block) {
+      const Index end = std::min(begin + block, limit);
+      // what stands in the room beyond the last tile is multiplied too, and not read
+      const Index room = ceil_div(end - begin, kRows) * kRows;
+      transform_tiles<kIn>(from, in, begin, end, v, {inputs, room},
+                           [](const auto& d, auto& t) { transform_input(d, t); });
+      for (Index i = 0; i < kPoints; ++i)
+        product(v + i * room * inputs, room, inputs, weights + i * inputs * outputs, outputs,
+                m + i * room * outputs);
+      finish_tiles(m, {outputs, room}, out, begin, end, b, relu, to);
+    }
+  });
+}
+
+void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const Tensor* bias,
+               bool relu, Tensor& y) {
+  const bool narrow = x.dtype() == DType::bf16;
+  if (narrow && y.dtype() == DType::bf16)
+    correlate<bf16, bf16>(x, u, pad_y, pad_x, bias, relu, y);
+  else if (narrow)
+    correlate<bf16, float>(x, u, pad_y, pad_x, bias, relu, y);
+  else
+    correlate<float, float>(x, u, pad_y, pad_x, bias, relu, y);
+}
+
+/// Weight gradients of kLanes / Columns inputs x `Columns` vectors of outputs.
+template <int Columns>
+void accumulate_some(const float* v, const float* d, Index tiles, float* p, Index outputs) {
+  constexpr int kDown = kLanes / Columns;
+  Lanes sum[kDown][Columns];
+  each<kDown>([&](auto r) {
+    each<Columns>([&](auto c) { sum[r][c] = read(p + r * outputs + c * kLanes); });
+  });
+  for (Index t = 0; t < tiles; ++t) {
+    Lanes slope[Columns];
+    each<Columns>([&](auto c) { slope[c] = read(d + (c * tiles + t) * kLanes); });
+    each<kDown>(
+        [&](auto r) { each<Columns>([&](auto c) { sum[r][c] += v[t * kLanes + r] * slope[c]; }); });
+  }
+  each<kDown>([&](auto r) {
+    each<Columns>([&](auto c) { write(p + r * outputs + c * kLanes, sum[r][c]); });
+  });
+}
+
+/// p (inputs, outputs) += v dT over tiles, for inputs [begin, end).
+template <int Columns>
+void accumulate(const float* v, Index begin, Index end, const float* d, Index outputs, Index tiles,
+                float* p) {
+  for (Index o = 0; o < outputs; o += Columns * kLanes)
+    for (Index i = begin; i < end; i += kLanes / Columns)
+      accumulate_some<Columns>(v + i / kLanes * kLanes * tiles + i % kLanes, d + o * tiles, tiles,
+                               p + i * outputs + o, outputs);
+}
+
+/// dw from sums (slices, 36, I, O) over `tiles`.  A tap that saw nothing has no gradient: what is
+/// left of its neighbours there, below the rounding error of sums of that length, is returned as
+/// zero.
+void finish_weights(const float* p, Index slices, Index inputs, Index outputs, Index tiles,
+                    float* dw) {
+  const float noise = 0x1p-24f * (8.0f + std::sqrt(static_cast<float>(tiles)));
+  const Index point = inputs * outputs;
+  parallel_for(inputs, 4, [&](Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      for (Index o = 0; o < outputs; o += kLanes) {
+        const float* from = p + i * outputs + o;
+        float* to = dw + (o * inputs + i) * (kTaps * kTaps);
+        Lanes sums[kPoints], largest{};
+        for (Index k = 0; k < kPoints; ++k) {
+          sums[k] = read(from + k * point);
+          for (Index s = 1; s < slices; ++s) sums[k] += read(from + (s * kPoints + k) * point);
+          const Lanes size = sums[k] < 0.0f ? -sums[k] : sums[k];
+          largest = size < largest ? largest : size;
+        }
+        both_axes<kIn, kTaps>([&](int y, int x) { return sums[y * kIn + x]; },
+                              [](const auto& m, auto& taps) { transform_tap_slope(m, taps); },
+                              [&](int y, int x, Lanes tap) {
+                                const Lanes size = tap < 0.0f ? -tap : tap;
+                                tap = size < noise * largest ? Lanes{} : tap;
+                                for (int l = 0; l < kLanes; ++l)
+                                  to[l * inputs * (kTaps * kTaps) + y * kTaps + x] = tap[l];
+                              });
+      }
+    }
+  });
+}
+
+/// What the gradient of the weights of one convolution is summed from.
+template <class T>
+struct Gradient {
+  const T* x;
+  const T* dy;
+  Plane in, out;
+  /// p (36, I, O) += the sums over tiles [begin, end), at most `room` of them transformed at a
+  /// time.
+  void add(Index begin, Index end, Index room, float* p) const {
+    const Index chunk = ceil_div(end - begin, ceil_div(end - begin, room));
+    const Index inputs = in.channels, outputs = out.channels, parts = inputs / kLanes;
+    const auto product = columns_of(outputs) == 2 ? accumulate<2> : accumulate<1>;
+    Tensor v_room = Tensor::empty({kPoints, chunk, inputs});
+    Tensor d_room = Tensor::empty({kPoints, chunk, outputs});
+    float* v = v_room.writable<float>().data();
+    float* d = d_room.writable<float>().data();
+    for (; begin < end; begin += chunk) {
+      const Index count = std::min(chunk, end - begin);
+      parallel_for(count, kRows, [&](Index first, Index last) {
+        transform_tiles<kIn>(x, in, begin + first, begin + last, v + first * kLanes,
+                             {inputs, count},
+                             [](const auto& a, auto& t) { transform_input(a, t); });
+        transform_tiles<kOut>(dy, out, begin + first, begin + last, d + first * kLanes,
+                              {outputs, count},
+                              [](const auto& a, auto& t) { transform_slope(a, t); });
+      });
+      // cut by inputs too: 36 matrices alone would not feed many threads evenly
+      parallel_for(kPoints * parts, 1, [&](Index first, Index last) {
+        for (Index at = first; at < last;) {
+          const Index i = at / parts, stop = std::min(last, (i + 1) * parts);
+          product(v + i * count * inputs, (at - i * parts) * kLanes, (stop - i * parts) * kLanes,
+                  d + i * count * outputs, outputs, count, p + i * inputs * outputs);
+          at = stop;
+        }
+      });
+    }
+  }
+};
+
+/// Tiles are cut into slices with sums of their own, as many as cost little beside the transformed
+/// tiles; their number depends on shapes only.  A thread takes a slice where there are enough of
+/// them: what it transforms then stays in its own cache.  Otherwise all threads work on each.
+template <class T>
+void weight_gradient(const Tensor& dy, const Tensor& x, const Conv2dOptions& options, Tensor& dw) {
+  const Index inputs = x.shape()[3], outputs = dy.shape()[3];
+  const Index tiles_y = ceil_div(dy.shape()[1], kOut), tiles_x = ceil_div(dy.shape()[2], kOut);
+  const Plane in{x.shape()[1],   x.shape()[2], inputs, options.pad[0],
+                 options.pad[1], tiles_y,      tiles_x};
+  const Plane out{dy.shape()[1], dy.shape()[2], outputs, 0, 0, tiles_y, tiles_x};
+  const Index tiles = x.shape()[0] * tiles_y * tiles_x;
+  const Gradient<T> gradient{x.data<T>().data(), dy.data<T>().data(), in, out};
+  const Index slices =
+      std::clamp(tiles * (inputs + outputs) / (2 * inputs * outputs), Index{1}, kMostSlices);
+  Tensor sums = Tensor::zeros({slices, kPoints, inputs, outputs});
+  float* p = sums.writable<float>().data();
+  const auto add = [&](Index slice, Index chunk) {
+    gradient.add(tiles * slice / slices, tiles * (slice + 1) / slices, chunk,
+                 p + slice * kPoints * inputs * outputs);
+  };
+  const Index block = block_tiles(inputs, outputs);
+  if (slices >= threads()) {
+    parallel_for(slices, 1, [&](Index first, Index last) {
+      for (Index slice = first; slice < last; ++slice) add(slice, block);
+    });
+  } else {
+    for (Index slice = 0; slice < slices; ++slice) add(slice, block * threads());
+  }
+  finish_weights(p, slices, inputs, outputs, tiles, dw.writable<float>().data());
+}
+
+}  // namespace
+
+bool pays(const Shape& x, const Shape& w, const Conv2dOptions& o, DType activations) {
+  const bool family = w[2] == kTaps && w[3] == kTaps && o.groups == 1 && o.stride[0] == 1 &&
+                      o.stride[1] == 1 && o.dilation[0] == 1 && o.dilation[1] == 1 &&
+                      o.pad[0] < kTaps && o.pad[1] < kTaps && w[0] % kLanes == 0 &&
+                      w[1] % kLanes == 0;
+  if (!family || w[0] * w[1] > kMostWeights || o.precision == Precision::f32) return false;
+  const Index rows = x[1] + 2 * o.pad[0] - 2, columns = x[2] + 2 * o.pad[1] - 2;
+  const Index tiles = ceil_div(rows, kOut) * ceil_div(columns, kOut);
+  if (2 * rows * columns < tiles * kOut * kOut) return false;  // more than half is outside
+  return activations == DType::f32 || (std::min(w[0], w[1]) >= 64 && !has_amx());
+}
+
+void forward(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions& options,
+             Tensor& y) {
+  correlate(x, transform_weights(w, false, options.precision), options.pad[0], options.pad[1], bias,
+            options.relu, y);
+}
+
+void backward_data(const Tensor& dy, const Tensor& w, const Conv2dOptions& options, Tensor& dx) {
+  correlate(dy, transform_weights(w, true, options.precision), kTaps - 1 - options.pad[0],
+            kTaps - 1 - options.pad[1], nullptr, false, dx);
+}
+
+void backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions& options, Tensor& dw) {
+  if (x.dtype() == DType::bf16)
+    weight_gradient<bf16>(dy, x, options, dw);
+  else
+    weight_gradient<float>(dy, x, options, dw);
+}
+
+}  // namespace core::winograd

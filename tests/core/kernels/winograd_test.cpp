@@ -1,0 +1,166 @@
+#include "core/kernels/winograd.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "core/kernels/reference/conv2d.h"
+#include "core/rng.h"
+#include "core/threads.h"
+#include "tests/support/compare.h"
+#include "tests/support/products.h"
+
+using core::Conv2dOptions;
+using core::DType;
+using core::Precision;
+using core::Shape;
+using core::Tensor;
+using support::doubles;
+using support::magnitudes;
+namespace winograd = core::winograd;
+
+namespace {
+
+/// The three directions of one convolution, by Winograd's algorithm.
+struct Directions {
+  Tensor y, dx, dw;
+
+  Directions(const Tensor& x, const Tensor& w, const Tensor& bias, const Tensor& dy,
+             const Conv2dOptions& o)
+      : y(Tensor::empty(dy.shape(), dy.dtype())),
+        dx(Tensor::empty(x.shape(), x.dtype())),
+        dw(Tensor::empty(w.shape())) {
+    winograd::forward(x, w, &bias, o, y);
+    winograd::backward_data(dy, w, o, dx);
+    winograd::backward_weights(dy, x, o, dw);
+  }
+};
+
+struct Operands {
+  Tensor x, w, bias, dy;
+
+  Operands(core::Rng& rng, const Shape& x_shape, std::int64_t outputs, const Conv2dOptions& o)
+      : x(rng.normal(x_shape, 0, 1)),
+        w(rng.normal({outputs, x_shape[3], 3, 3}, 0, 1)),
+        bias(rng.normal({outputs}, 0, 1)),
+        dy(rng.normal(core::conv2d_shape(x_shape, w.shape(), o), 0, 1)) {}
+};
+
+// Beside the roundings of a sum, those of the transforms of its terms.
+constexpr std::int64_t kTransforms = 64;
+
+/// Errors of the three directions in units of the bound, against the definition in f64.
+void check(const Operands& of, const Conv2dOptions& o) {
+  const Tensor x = doubles(of.x), w = doubles(of.w), b = doubles(of.bias), dy = doubles(of.dy);
+  const Tensor xm = magnitudes(x), wm = magnitudes(w), bm = magnitudes(b), dm = magnitudes(dy);
+  const Directions got(of.x, of.w, of.bias, of.dy, o);
+  Tensor truth = Tensor::empty(dy.shape(), DType::f64),
+         bound = Tensor::empty(dy.shape(), DType::f64);
+  core::reference::conv2d(x, w, &b, o, truth);
+  core::reference::conv2d(xm, wm, &bm, o, bound);
+  CHECK(support::error_in_bounds(got.y, truth, bound, 9 * w.shape()[1] + kTransforms) < 1);
+  truth = Tensor::empty(x.shape(), DType::f64), bound = Tensor::empty(x.shape(), DType::f64);
+  core::reference::conv2d_backward_data(dy, w, o, truth);
+  core::reference::conv2d_backward_data(dm, wm, o, bound);
+  CHECK(support::error_in_bounds(got.dx, truth, bound, 9 * w.shape()[0] + kTransforms) < 1);
+  truth = Tensor::empty(w.shape(), DType::f64), bound = Tensor::empty(w.shape(), DType::f64);
+  core::reference::conv2d_backward_weights(dy, x, o, truth);
+  core::reference::conv2d_backward_weights(dm, xm, o, bound);
+  const std::int64_t pixels = dy.numel() / dy.shape()[3];
+  CHECK(support::error_in_bounds(got.dw, truth, bound, pixels + kTransforms) < 1);
+}
+
+}  // namespace
+
+TEST_CASE("Winograd's convolution equals the definition for every remainder of the image by 4") {
+  core::Rng rng(1);
+  for (std::int64_t rows = 4; rows <= 11; ++rows) {
+    for (std::int64_t columns = 4; columns <= 11; ++columns) {
+      const Conv2dOptions o{.pad = {rows % 3, columns % 3}};
+      CAPTURE(rows);
+      CAPTURE(columns);
+      check(Operands(rng, {2, rows, columns, 16}, 16, o), o);
+    }
+  }
+}
+
+TEST_CASE("Winograd's convolution equals the definition for channels in any number of vectors") {
+  core::Rng rng(3);
+  const Conv2dOptions o{.pad = {1, 1}};
+  for (const std::int64_t inputs : {16, 48, 64})
+    for (const std::int64_t outputs : {16, 32, 80})
+      check(Operands(rng, {2, 6, 7, inputs}, outputs, o), o);
+}
+
+TEST_CASE("Winograd's convolution sums many tiles, in several blocks") {
+  core::Rng rng(4);
+  const Conv2dOptions o{.pad = {1, 1}};
+  check(Operands(rng, {9, 28, 28, 16}, 16, o), o);
+  check(Operands(rng, {8, 14, 14, 64}, 96, o), o);
+}
+
+TEST_CASE("Winograd's convolution gives the same bits for every number of threads and batch") {
+  core::Rng rng(5);
+  const Conv2dOptions o{.pad = {1, 1}};
+  const Operands of(rng, {5, 14, 13, 32}, 48, o);
+  const int before = core::threads();
+  core::set_threads(1);
+  const Directions one(of.x, of.w, of.bias, of.dy, o);
+  for (const int threads : {2, 3, 7}) {
+    core::set_threads(threads);
+    const Directions many(of.x, of.w, of.bias, of.dy, o);
+    CHECK(support::same_bits(one.y, many.y));
+    CHECK(support::same_bits(one.dx, many.dx));
+    CHECK(support::same_bits(one.dw, many.dw));
+  }
+  core::set_threads(before);
+  const Directions single(of.x.rows(3, 1), of.w, of.bias, of.dy.rows(3, 1), o);
+  CHECK(support::same_bits(single.y, one.y.rows(3, 1)));
+  CHECK(support::same_bits(single.dx, one.dx.rows(3, 1)));
+}
+
+TEST_CASE("Winograd's convolution of bf16 operands is that of their values, rounded at the end") {
+  core::Rng rng(6);
+  Conv2dOptions o{.pad = {1, 1}};
+  const Operands of(rng, {2, 9, 7, 32}, 16, o);
+  const auto narrow = [](const Tensor& t) { return t.to(DType::bf16); };
+  const auto values = [](const Tensor& t) { return t.to(DType::bf16).to(DType::f32); };
+  const Directions wide(values(of.x), values(of.w), of.bias, values(of.dy), o);
+  o.precision = Precision::bf16;
+  const Directions half(narrow(of.x), of.w, of.bias, narrow(of.dy), o);
+  CHECK(support::relative_difference(half.y, wide.y) < 0x1p-8);
+  CHECK(support::relative_difference(half.dx, wide.dx) < 0x1p-8);
+  CHECK(support::relative_difference(half.dw, wide.dw) < 2e-6);
+}
+
+TEST_CASE("Winograd's convolution keeps what is not a number where it is bf16") {
+  Tensor x = Tensor::zeros({1, 4, 4, 16});
+  x.writable<float>()[0] = NAN;
+  const Tensor w = Tensor::full({16, 16, 3, 3}, 1.0), bias = Tensor::zeros({16});
+  const Conv2dOptions o{.pad = {1, 1}, .precision = Precision::bf16};
+  Tensor y = Tensor::empty(x.shape(), DType::bf16);
+  winograd::forward(x.to(DType::bf16), w, &bias, o, y);
+  CHECK(std::isnan(y.values()[0]));
+}
+
+TEST_CASE("Winograd's algorithm is taken for dense 3x3 windows of stride 1 only") {
+  const auto pays = [](Shape x, Shape w, Conv2dOptions o) {
+    o.precision = Precision::f32_winograd;
+    return winograd::pays(x, w, o, DType::f32);
+  };
+  const Conv2dOptions same{.pad = {1, 1}};
+  CHECK(pays({32, 28, 28, 16}, {16, 16, 3, 3}, same));
+  CHECK(pays({32, 7, 7, 64}, {64, 64, 3, 3}, same));
+  CHECK_FALSE(pays({32, 28, 28, 16}, {16, 16, 3, 3}, {.stride = {2, 2}, .pad = {1, 1}}));
+  CHECK_FALSE(pays({32, 28, 28, 16}, {16, 16, 3, 3}, {.pad = {2, 2}, .dilation = {2, 2}}));
+  CHECK_FALSE(pays({32, 28, 28, 32}, {32, 16, 3, 3}, {.pad = {1, 1}, .groups = 2}));
+  CHECK_FALSE(pays({32, 28, 28, 16}, {16, 16, 5, 5}, {.pad = {2, 2}}));
+  CHECK_FALSE(pays({32, 28, 28, 1}, {16, 1, 3, 3}, same));
+  CHECK_FALSE(pays({32, 28, 28, 20}, {20, 20, 3, 3}, same));
+  CHECK_FALSE(pays({32, 5, 5, 64}, {64, 64, 3, 3}, same));     // 25 pixels by 64
+  CHECK_FALSE(pays({16, 7, 7, 512}, {512, 512, 3, 3}, same));  // too many weights
+  // and not in f32; in bf16 only of many channels
+  CHECK_FALSE(winograd::pays({32, 7, 7, 64}, {64, 64, 3, 3}, same, DType::f32));
+  const Conv2dOptions half{.pad = {1, 1}, .precision = Precision::bf16};
+  CHECK_FALSE(winograd::pays({32, 28, 28, 16}, {16, 16, 3, 3}, half, DType::bf16));
+}
