@@ -372,7 +372,8 @@ bool pays(const Shape& x, const Shape& w, const Conv2dOptions& o, DType activati
   const Index rows = x[1] + 2 * o.pad[0] - 2, columns = x[2] + 2 * o.pad[1] - 2;
   const Index tiles = ceil_div(rows, kOut) * ceil_div(columns, kOut);
   if (2 * rows * columns < tiles * kOut * kOut) return false;  // more than half is outside
-  return activations == DType::f32 || (std::min(w[0], w[1]) >= 64 && !has_amx());
+  if (activations == DType::f32) return true;
+  return std::min(w[0], w[1]) >= 64 && w[0] * w[1] <= kMostWeights / 4 && !has_amx();
 }
 
 void forward(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions& options,

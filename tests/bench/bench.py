@@ -69,10 +69,11 @@ def section(name, threads, seconds, only=None):
 
 def compare(row, threads, turns, seconds):
     ours, torch, variant = [], [], []
-    work = [row.what, row.network, row.number, row.precision, threads, seconds]
+    start, end = [row.what, row.network, row.number], [threads, seconds]
+    peer = row.precision.removesuffix("_winograd")
     for _ in range(turns):
-        ours.append(last_json(run([OURS, *work], capture_output=True)))
-        torch.append(last_json(run([PYTHON, PEER, *work, *variant], capture_output=True)))
+        ours.append(last_json(run([OURS, *start, row.precision, *end], capture_output=True)))
+        torch.append(last_json(run([PYTHON, PEER, *start, peer, *end, *variant], capture_output=True)))
         variant = [torch[0]["variant"]]
     return report.Compared(row, ours, torch)
 
