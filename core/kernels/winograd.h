@@ -13,10 +13,10 @@
 namespace core::winograd {
 
 /// Whether a convolution may go this way, which Precision::f32 does not, is of the family (3x3,
-/// stride 1, dense, one group, channels in whole vectors, padding of 2 at most), and is faster. One
+/// stride 1, dense, one group, channels in whole vectors, padding of 2 at most), and is faster.  One
 /// thread of a Zen 4 is, over oneDNN: in f32 from 16 channels at 28x28 to 256 at 14x14 1.5 to 2.7
-/// times as fast, with 512 at 7x7 about as fast; in bf16 0.8 to 1.0 below 64 channels, 1.0 to 1.4
-/// up to 256, 0.6 with 512.
+/// times as fast, with 512 at 7x7 about as fast; in bf16 0.8 to 1.0 below 64 channels, 1.0 to 1.4 up
+/// to 128, less with more.
 bool pays(const Shape& x, const Shape& w, const Conv2dOptions& options, DType activations);
 
 /// y, shape (N,OH,OW,O); x and y f32 or bf16, w and bias (or nullptr) f32; w is rounded to bf16
