@@ -162,9 +162,9 @@ bench=$root/tests/bench/bench.py
 expect "the benchmarks list their rows" 0 '^recon resnet18 W4 bf16 +4' "$bench" --list
 expect "a benchmark that does not exist is refused" 1 'no section or row' "$bench" --only 'train resnet21'
 if "${ROUNDTABLE_PYTHON:-/usr/bin/python3}" -c 'import torch' 2>/dev/null; then
-  expect "a row is measured on both sides" 0 '^train resnet20 batch 128 f32 .* against .* img/s' \
-    "$bench" --force --only 'train resnet20 batch 128 f32' --turns 1 --seconds 0.01 --history page.md --json figures.json
-  grep -q '^| train resnet20 batch 128 f32' page.md && grep -q '"ratio"' figures.json \
+  expect "a row is measured on both sides" 0 '^train resnet20 batch 128 f32_winograd .* against .* img/s' \
+    "$bench" --force --only 'train resnet20 batch 128 f32_winograd' --turns 1 --seconds 0.01 --history page.md --json figures.json
+  grep -q '^| train resnet20 batch 128 f32_winograd' page.md && grep -q '"ratio"' figures.json \
     && pass || fail "the figures reach the page and the file" page.md
 else
   echo "SKIPPED: benchmarks beside PyTorch (python3 without torch)"
