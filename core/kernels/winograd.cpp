@@ -37,11 +37,6 @@ Index block_tiles(Index inputs, Index outputs) {
 /// Vectors of channels that are summed together.
 int columns_of(Index channels) { return channels % (2 * kLanes) == 0 ? 2 : 1; }
 
-bool has_amx() {
-  static const bool has = onednn::isa() == "avx512_core_amx";
-  return has;
-}
-
 /// A batch of images cut into tiles, 4 pixels apart; the first begins at (-pad_y, -pad_x).
 struct Plane {
   Index rows, columns, channels;
@@ -199,13 +194,17 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
   const float* weights = u.data<float>().data();
   const float* b = bias == nullptr ? nullptr : bias->data<float>().data();
   const auto product = columns_of(outputs) == 2 ? multiply<2> : multiply<1>;
-  parallel_for(ceil_div(tiles, kRows), 2, [&](Index first, Index last) {
-    const Index limit = std::min(last * kRows, tiles);
-    Tensor v_room = Tensor::empty({kPoints, block, inputs});
-    Tensor m_room = Tensor::empty({kPoints, block, outputs});
-    float* v = v_room.writable<float>().data();
-    float* m = m_room.writable<float>().data();
-    for (Index begin = first * kRows; begin < limit; begin += block) {
+  const Index groups = ceil_div(tiles, kRows);
+  const Index pieces = std::min<Index>(threads(), groups);
+  Tensor v_room = Tensor::empty({pieces, kPoints, block, inputs});
+  Tensor m_room = Tensor::empty({pieces, kPoints, block, outputs});
+  float* v_rooms = v_room.writable<float>().data();
+  float* m_rooms = m_room.writable<float>().data();
+  const auto run = [&](Index piece) {
+    float* v = v_rooms + piece * kPoints * block * inputs;
+    float* m = m_rooms + piece * kPoints * block * outputs;
+    const Index limit = std::min(groups * (piece + 1) / pieces * kRows, tiles);
+    for (Index begin = groups * piece / pieces * kRows; begin < limit; begin += block) {
       const Index end = std::min(begin + block, limit);
       // what stands in the room beyond the last tile is multiplied too, and not read
       const Index room = ceil_div(end - begin, kRows) * kRows;
@@ -216,6 +215,9 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
                 m + i * room * outputs);
       finish_tiles(m, {outputs, room}, out, begin, end, b, relu, to);
     }
+  };
+  parallel_for(pieces, 1, [&](Index first, Index last) {
+    for (Index piece = first; piece < last; ++piece) run(piece);
   });
 }
 
@@ -297,16 +299,15 @@ struct Gradient {
   const T* x;
   const T* dy;
   Plane in, out;
-  /// p (36, I, O) += the sums over tiles [begin, end), at most `room` of them transformed at a
-  /// time.
-  void add(Index begin, Index end, Index room, float* p) const {
-    const Index chunk = ceil_div(end - begin, ceil_div(end - begin, room));
+
+  /// p (36, I, O) += the sums over tiles [begin, end), at most `most` of them transformed at a
+  /// time, to `room` (36, most, I + O).
+  void add(Index begin, Index end, Index most, float* room, float* p) const {
+    const Index chunk = ceil_div(end - begin, ceil_div(end - begin, most));
     const Index inputs = in.channels, outputs = out.channels, parts = inputs / kLanes;
     const auto product = columns_of(outputs) == 2 ? accumulate<2> : accumulate<1>;
-    Tensor v_room = Tensor::empty({kPoints, chunk, inputs});
-    Tensor d_room = Tensor::empty({kPoints, chunk, outputs});
-    float* v = v_room.writable<float>().data();
-    float* d = d_room.writable<float>().data();
+    float* v = room;
+    float* d = room + kPoints * chunk * inputs;
     for (; begin < end; begin += chunk) {
       const Index count = std::min(chunk, end - begin);
       parallel_for(count, kRows, [&](Index first, Index last) {
@@ -346,18 +347,20 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Conv2dOptions& opt
       std::clamp(tiles * (inputs + outputs) / (2 * inputs * outputs), Index{1}, kMostSlices);
   Tensor sums = Tensor::zeros({slices, kPoints, inputs, outputs});
   float* p = sums.writable<float>().data();
-  const auto add = [&](Index slice, Index chunk) {
-    gradient.add(tiles * slice / slices, tiles * (slice + 1) / slices, chunk,
-                 p + slice * kPoints * inputs * outputs);
+  const bool apart = slices >= threads();
+  const Index block = block_tiles(inputs, outputs) * (apart ? 1 : threads());
+  Tensor rooms = Tensor::empty({apart ? slices : 1, kPoints, block, inputs + outputs});
+  float* room = rooms.writable<float>().data();
+  const auto add = [&](Index first, Index last) {
+    for (Index slice = first; slice < last; ++slice)
+      gradient.add(tiles * slice / slices, tiles * (slice + 1) / slices, block,
+                   room + (apart ? slice * kPoints * block * (inputs + outputs) : 0),
+                   p + slice * kPoints * inputs * outputs);
   };
-  const Index block = block_tiles(inputs, outputs);
-  if (slices >= threads()) {
-    parallel_for(slices, 1, [&](Index first, Index last) {
-      for (Index slice = first; slice < last; ++slice) add(slice, block);
-    });
-  } else {
-    for (Index slice = 0; slice < slices; ++slice) add(slice, block * threads());
-  }
+  if (apart)
+    parallel_for(slices, 1, add);
+  else
+    add(0, slices);
   finish_weights(p, slices, inputs, outputs, tiles, dw.writable<float>().data());
 }
 
@@ -373,7 +376,7 @@ bool pays(const Shape& x, const Shape& w, const Conv2dOptions& o, DType activati
   const Index tiles = ceil_div(rows, kOut) * ceil_div(columns, kOut);
   if (2 * rows * columns < tiles * kOut * kOut) return false;  // more than half is outside
   if (activations == DType::f32) return true;
-  return std::min(w[0], w[1]) >= 64 && w[0] * w[1] <= kMostWeights / 4 && !has_amx();
+  return std::min(w[0], w[1]) >= 64 && w[0] * w[1] <= kMostWeights / 4 && !onednn::has_amx();
 }
 
 void forward(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions& options,

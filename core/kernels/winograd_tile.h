@@ -64,15 +64,22 @@ inline void write(bf16* p, Lanes v) {
 inline constexpr float kRoot2 = 1.41421356237309505f;
 inline constexpr float kRootHalf = 0.70710678118654752f;
 
+/// Values at the points +-sqrt 2 and +-1/sqrt 2, from what is the same at both signs and what
+/// changes.
+[[gnu::always_inline]] inline void at_pairs(Lanes even, Lanes odd, Lanes even2, Lanes odd2,
+                                            Lanes (&t)[kIn]) {
+  t[1] = even + odd;
+  t[2] = even - odd;
+  t[3] = even2 + odd2;
+  t[4] = even2 - odd2;
+}
+
 /// Bt d
 [[gnu::always_inline]] inline void transform_input(const Lanes (&d)[kIn], Lanes (&t)[kIn]) {
   const Lanes even = d[4] - 0.5f * d[2], odd = kRoot2 * d[3] - kRootHalf * d[1];
   const Lanes even2 = d[4] - 2.0f * d[2], odd2 = kRootHalf * d[3] - kRoot2 * d[1];
   t[0] = d[0] - 2.5f * d[2] + d[4];
-  t[1] = even + odd;
-  t[2] = even - odd;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
+  at_pairs(even, odd, even2, odd2, t);
   t[5] = d[1] - 2.5f * d[3] + d[5];
 }
 
@@ -91,10 +98,7 @@ inline constexpr float kRootHalf = 0.70710678118654752f;
   const Lanes even = y[0] + 2.0f * y[2], odd = kRoot2 * y[1] + 2.0f * kRoot2 * y[3];
   const Lanes even2 = y[0] + 0.5f * y[2], odd2 = kRootHalf * y[1] + 0.5f * kRootHalf * y[3];
   t[0] = y[0];
-  t[1] = even + odd;
-  t[2] = even - odd;
-  t[3] = even2 + odd2;
-  t[4] = even2 - odd2;
+  at_pairs(even, odd, even2, odd2, t);
   t[5] = y[3];
 }
 
@@ -104,10 +108,7 @@ inline constexpr float kRootHalf = 0.70710678118654752f;
   const Lanes even = kSixth * g[0] + kThird * g[2], odd = kRoot2 * kSixth * g[1];
   const Lanes even2 = -2.0f * kThird * g[0] - kThird * g[2], odd2 = -kRoot2 * kThird * g[1];
   u[0] = g[0];
-  u[1] = even + odd;
-  u[2] = even - odd;
-  u[3] = even2 + odd2;
-  u[4] = even2 - odd2;
+  at_pairs(even, odd, even2, odd2, u);
   u[5] = g[2];
 }
 

@@ -112,8 +112,7 @@ bool bf16_kernels_are_right(const Shape& x, const Shape& w, const Conv2dOptions&
 /// 56x56, batch 16, 5.6 against 11.7).  A bf16 product with the windows of x written out takes 0.52
 /// and 0.34 there, and 1.3 to 2 times the bf16 kernel at stride 1.
 bool bf16_weight_gradient_pays(const Shape& w, const Conv2dOptions& o) {
-  static const bool amx = isa() == "avx512_core_amx";
-  if (amx) return w[1] >= 16;
+  if (has_amx()) return w[1] >= 16;
   return o.stride[0] == 1 || w[2] == 1 || w[1] < 16 || w[1] > 32;
 }
 

@@ -20,6 +20,11 @@ dnnl::primitive_attr strict_attributes() {
   return attributes;
 }
 
+bool has_amx() {
+  static const bool has = isa() == "avx512_core_amx";
+  return has;
+}
+
 bool bf16_native() {
   // The probe is the creation itself: below AVX-512 it throws (checked on 2.6.3 under an AVX2 cap).
   static const bool native = [] {

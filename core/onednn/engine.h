@@ -17,6 +17,9 @@ namespace core::onednn {
 /// meaning, no gain in speed.
 bool bf16_native();
 
+/// Whether it multiplies bf16 operands in tiles (AMX), several times as fast as f32.
+bool has_amx();
+
 /// "2.6.3"
 std::string version();
 /// The instruction set that oneDNN uses, in its own numbering turned to words: "avx512_core_bf16".

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "core/kernels/gemm.h"
+#include "core/kernels/winograd.h"
 #include "core/onednn/engine.h"
 #include "core/rng.h"
 #include "core/threads.h"
@@ -73,6 +74,14 @@ void measure(const Work& work, Precision precision, const bench::Settings& setti
 struct Convolution {
   const char* name;
   std::int64_t batch, size, in, out, kernel, stride;
+
+  bool by_winograd() const {
+    const core::Conv2dOptions options{.stride = {stride, stride},
+                                      .pad = {kernel / 2, kernel / 2},
+                                      .precision = Precision::f32_winograd};
+    return core::winograd::pays({batch, size, size, in}, {out, in, kernel, kernel}, options,
+                                DType::f32);
+  }
 };
 
 Work convolution(const Convolution& c, Direction direction, Precision precision) {
@@ -118,12 +127,13 @@ void convolutions(const bench::Settings& settings, bench::Report& report) {
                                Convolution{"r18 256-256 @14", 32, 14, 256, 256, 3, 1},
                                Convolution{"r18 512-512 @7", 32, 7, 512, 512, 3, 1}}) {
     for (const Direction direction : kDirections) {
-      if (!settings.wants(fmt::format("conv {} {} f32", c.name, bench::name_of(direction))) &&
-          !settings.wants(fmt::format("conv {} {} bf16", c.name, bench::name_of(direction))))
-        continue;  // makes no tensors for nothing
-      for (const Precision precision : {Precision::f32, Precision::f32_winograd, Precision::bf16})
-        if (precision != Precision::f32_winograd || (c.kernel == 3 && c.stride == 1))
+      for (const Precision precision : {Precision::f32, Precision::f32_winograd, Precision::bf16}) {
+        const bool same = precision == Precision::f32_winograd && !c.by_winograd();
+        const std::string name =
+            fmt::format("conv {} {} {}", c.name, bench::name_of(direction), name_of(precision));
+        if (!same && settings.wants(name))  // makes no tensors for nothing
           measure(convolution(c, direction, precision), precision, settings, report);
+      }
     }
   }
 }

@@ -7,6 +7,7 @@
 #include "core/io/file.h"
 #include "core/io/h5.h"
 #include "core/kernels/winograd.h"
+#include "core/onednn/engine.h"
 #include "core/threads.h"
 #include "tests/support/compare.h"
 #include "tests/support/products.h"
@@ -100,7 +101,8 @@ void check(const Case& c, Precision precision) {
   const Tensor x = rng.normal(c.x, 0, 1), w = rng.normal(c.w, 0, 1), b = rng.normal({c.w[0]}, 0, 1);
   const Tensor xd = seen(x), wd = seen(w), bd = doubles(b), bm = magnitudes(b);
   // Winograd's transforms round too, as often for one term as for many, and mix neighbours
-  const bool transformed = core::winograd::pays(c.x, c.w, options, x.dtype());
+  const bool half = precision == Precision::bf16 && core::onednn::bf16_native();
+  const bool transformed = core::winograd::pays(c.x, c.w, options, half ? DType::bf16 : DType::f32);
   const std::int64_t more = transformed ? 256 : 0;
 
   const Tensor y = core::conv2d(x, w, &b, options);

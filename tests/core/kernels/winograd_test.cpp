@@ -133,6 +133,23 @@ TEST_CASE("Winograd's convolution of bf16 operands is that of their values, roun
   CHECK(support::relative_difference(half.dw, wide.dw) < 2e-6);
 }
 
+TEST_CASE("a tap that saw nothing but padding has no gradient by Winograd's algorithm") {
+  core::Rng rng(7);
+  const Conv2dOptions o{.pad = {1, 1}};
+  for (const std::int64_t images : {1, 40}) {
+    const Tensor x = rng.normal({images, 12, 9, 32}, 0, 1);
+    Tensor dy = Tensor::zeros({images, 12, 9, 16}), dw = Tensor::empty({16, 32, 3, 3});
+    const auto slopes = dy.writable<float>();
+    for (std::size_t i = 0; i < slopes.size(); ++i)  // in the first column of pixels only
+      if (i / 16 % 9 == 0) slopes[i] = static_cast<float>(i % 7) - 3.0f;
+    winograd::backward_weights(dy, x, o, dw);
+    const auto taps = dw.data<float>();
+    std::int64_t wrong = 0;
+    for (std::size_t i = 0; i < taps.size(); ++i) wrong += (taps[i] == 0) != (i % 3 == 0);
+    CHECK(wrong == 0);
+  }
+}
+
 TEST_CASE("Winograd's convolution keeps what is not a number where it is bf16") {
   Tensor x = Tensor::zeros({1, 4, 4, 16});
   x.writable<float>()[0] = NAN;
