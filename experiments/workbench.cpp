@@ -240,7 +240,8 @@ Cell Workbench::resolve(const core::Value& tree) {
   identity.set_path("data.fingerprint", d.fingerprint);
   identity.set_path("calibration.fingerprint", calibration.source->fingerprint());
   identity.set_path("algo_version", kAlgoVersion);
-  if (recipe.precision == core::Precision::bf16) identity.set_path("bf16_version", kBf16Version);
+  if (recipe.precision != core::Precision::f32)
+    identity.set_path("precision_version", kPrecisionVersion);
   cell.id = core::sha256_hex(std::string_view(json_text(identity.sorted())));
   return cell;
 }

@@ -27,9 +27,9 @@
 namespace experiments {
 
 /// Part of every id: raised when the same configuration would give another number.
-inline constexpr int kAlgoVersion = 1;
-/// Part of the ids of bf16 cells, for changes that leave f32 as it is.  1: activations are bf16.
-inline constexpr int kBf16Version = 2;
+inline constexpr int kAlgoVersion = 2;
+/// Part of the ids of cells of another precision than f32, for changes that leave f32 as it is.
+inline constexpr int kPrecisionVersion = 3;
 
 struct Cell {
   std::string id;      // SHA-256 of the canonical identity, hex

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "core/kernels/move.h"
+#include "core/kernels/pixels.h"
 #include "core/kernels/reference/conv2d.h"
 #include "core/kernels/winograd.h"
 #include "core/onednn/conv2d.h"
@@ -30,7 +30,7 @@ Conv2dOptions without_stride(Conv2dOptions o) {
 
 /// The pixels of x that a 1x1 window with this stride reads; `shape` is the output's.
 Tensor read_pixels(const Tensor& x, const Shape& shape, const Conv2dOptions& o) {
-  return slice(slice(x, 1, 0, shape[1], o.stride[0]), 2, 0, shape[2], o.stride[1]);
+  return pixels(x, {0, shape[1], o.stride[0]}, {0, shape[2], o.stride[1]});
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2d
   onednn::run_product(
       "conv2d", x, w, onednn::Second::rounded_by_packing, options.precision, y,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (!winograd::pays(x.shape(), w.shape(), options, a.dtype()))
+        if (!winograd::pays(winograd::Product::forward, x.shape(), w.shape(), options, a.dtype()))
           return onednn::conv2d_forward(a, b, bias, options, to);
         winograd::forward(a, b, bias, options, to);
         return true;
@@ -100,18 +100,17 @@ Tensor conv2d_backward_data(const Tensor& dy, const Tensor& w, const Shape& x_sh
           dy.shape());
   onednn::check_operands("conv2d_backward_data", dy, w, options.precision);
   if (skips_pixels(w.shape(), options)) {
-    const Shape rows{x_shape[0], shape[1], x_shape[2], x_shape[3]};
     const Shape read{x_shape[0], shape[1], shape[2], x_shape[3]};
-    const Tensor d = conv2d_backward_data(dy, w, read, without_stride(options));
-    return slice_backward(slice_backward(d, rows, 2, 0, options.stride[1]), x_shape, 1, 0,
-                          options.stride[0]);
+    return pixels_backward(conv2d_backward_data(dy, w, read, without_stride(options)), x_shape,
+                           {0, shape[1], options.stride[0]}, {0, shape[2], options.stride[1]});
   }
   Tensor dx = Tensor::empty(x_shape, dy.dtype());
   if (dx.numel() == 0) return dx;
   onednn::run_product(
       "conv2d_backward_data", dy, w, onednn::Second::rounded_by_packing, options.precision, dx,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (!winograd::pays(x_shape, w.shape(), options, a.dtype()))
+        if (!winograd::pays(winograd::Product::backward_data, x_shape, w.shape(), options,
+                            a.dtype()))
           return onednn::conv2d_backward_data(a, b, options, to);
         winograd::backward_data(a, b, options, to);
         return true;
@@ -143,7 +142,8 @@ Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w
   onednn::run_product(
       "conv2d_backward_weights", dy, x, onednn::Second::rounded_here, options.precision, dw,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (!winograd::pays(x.shape(), w_shape, options, a.dtype()))
+        if (!winograd::pays(winograd::Product::backward_weights, x.shape(), w_shape, options,
+                            a.dtype()))
           return onednn::conv2d_backward_weights(a, b, options, to);
         winograd::backward_weights(a, b, options, to);
         return true;

@@ -102,6 +102,22 @@ inline float pow(float a, float p) {
 }
 inline double pow(double a, double p) { return std::pow(a, p); }
 
+/// a^p for a in [0, 1] and p >= 0, in half the time of pow: relative error below 1e-6 for p <= 20;
+/// 0 for a = 0 and where the result is below 2^-100 (so no subnormal numbers follow).
+inline float pow_of_fraction(float a, float p) {
+  const Split s = split(a);
+  const float log2_m = (s.f + log_correction(s.f)) * 1.44269504f;
+  const float whole = p * s.exponent + p * log2_m;
+  const float clipped = whole < -101.0f ? -101.0f : whole;
+  const float shifted = clipped + kToInteger;
+  const float rest = std::fma(p, s.exponent, kToInteger - shifted) + p * log2_m;
+  const float r = (rest < -1.0f ? -1.0f : rest) * 0.69314718f;
+  const std::uint32_t power = (std::bit_cast<std::uint32_t>(shifted) << 23) + 0x3F800000u;
+  const float y = a == 0.0f ? 0.0f : exp_reduced(r) * std::bit_cast<float>(power);
+  return whole < -100.0f ? 0.0f : y;
+}
+inline double pow_of_fraction(double a, double p) { return a == 0 ? 0.0 : std::pow(a, p); }
+
 /// 1 / (1 + e^-x); absolute error below 1.5e-7.
 template <class T>
 T sigmoid(T x) {

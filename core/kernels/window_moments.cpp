@@ -5,7 +5,7 @@
 
 #include "core/kernels/gemm.h"
 #include "core/kernels/im2col.h"
-#include "core/kernels/move.h"
+#include "core/kernels/pixels.h"
 
 namespace core {
 namespace {
@@ -18,13 +18,9 @@ struct Range {
   std::int64_t size() const { return end - begin; }
 };
 
-/// x in `range` along `axis`, with zeros where the range leaves the image.
-Tensor cut(const Tensor& x, int axis, Range range) {
-  const std::int64_t extent = x.shape()[axis];
-  const Range inside{std::max<std::int64_t>(range.begin, 0), std::min(range.end, extent)};
-  if (inside.begin == range.begin && inside.end == range.end && range.size() == extent) return x;
-  const Tensor part = slice(x, axis, inside.begin, inside.size());
-  return pad(part, axis, inside.begin - range.begin, range.end - inside.end);
+/// The pixels of x in both ranges, zeros outside the image.
+Tensor cut(const Tensor& x, Range rows, Range columns) {
+  return pixels(x, {rows.begin, rows.size()}, {columns.begin, columns.size()});
 }
 
 /// One axis of the windows: `taps` of them at `pad` on an image of `size` pixels.
@@ -60,10 +56,11 @@ class Correlations {
                            const std::vector<Range>& columns) const {
     std::vector<double> to(static_cast<std::size_t>(shape_.numel()), 0.0);
     for (const Range& r : rows) {
-      const Tensor band = cut(x_, 1, {r.begin, r.end + kh_ - 1});
       for (const Range& c : columns) {
-        const Tensor at = cut(cut(x_, 1, r), 2, c);
-        const Tensor around = cut(band, 2, {c.begin - kw_ + 1, c.end + kw_ - 1});
+        const bool whole = r.size() == x_.shape()[1] && c.size() == x_.shape()[2];
+        const Tensor at = whole ? x_ : cut(x_, r, c);
+        const Tensor around =
+            cut(x_, {r.begin, r.end + kh_ - 1}, {c.begin - kw_ + 1, c.end + kw_ - 1});
         const Tensor sums = conv2d_backward_weights(at, around, shape_, {}).to(DType::f64);
         const auto from = sums.data<double>();
         for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];

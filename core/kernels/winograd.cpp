@@ -6,7 +6,6 @@
 
 #include "core/kernels/element.h"
 #include "core/kernels/winograd_tile.h"
-#include "core/onednn/engine.h"
 #include "core/threads.h"
 
 namespace core::winograd {
@@ -23,8 +22,6 @@ constexpr int kRows = 4;
 constexpr Index kFewestTiles = 2 * kRows;
 // Of tiles that a thread transforms at a time: they stay in a core's second cache.
 constexpr Index kBlockBytes = 400 << 10;
-// Of both channels.  Beyond it the transformed taps, four times the taps, leave the last cache.
-constexpr Index kMostWeights = 1 << 17;
 constexpr Index kMostSlices = 4;  // of the tiles behind a weight gradient
 
 Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
@@ -365,19 +362,6 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Conv2dOptions& opt
 }
 
 }  // namespace
-
-bool pays(const Shape& x, const Shape& w, const Conv2dOptions& o, DType activations) {
-  const bool family = w[2] == kTaps && w[3] == kTaps && o.groups == 1 && o.stride[0] == 1 &&
-                      o.stride[1] == 1 && o.dilation[0] == 1 && o.dilation[1] == 1 &&
-                      o.pad[0] < kTaps && o.pad[1] < kTaps && w[0] % kLanes == 0 &&
-                      w[1] % kLanes == 0;
-  if (!family || w[0] * w[1] > kMostWeights || o.precision == Precision::f32) return false;
-  const Index rows = x[1] + 2 * o.pad[0] - 2, columns = x[2] + 2 * o.pad[1] - 2;
-  const Index tiles = ceil_div(rows, kOut) * ceil_div(columns, kOut);
-  if (2 * rows * columns < tiles * kOut * kOut) return false;  // more than half is outside
-  if (activations == DType::f32) return true;
-  return std::min(w[0], w[1]) >= 64 && w[0] * w[1] <= kMostWeights / 4 && !onednn::has_amx();
-}
 
 void forward(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2dOptions& options,
              Tensor& y) {

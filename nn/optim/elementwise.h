@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <type_traits>
 
 #include "core/threads.h"
@@ -58,30 +59,60 @@ class Elementwise final : public Optimizer {
              double lambda, const Fn& fn) {
     constexpr bool kTwo = std::is_invocable_v<Fn, T, T&, T&>;
     constexpr bool kOne = std::is_invocable_v<Fn, T, T&>;
-    T* __restrict w = value.writable<T>().data();
-    const T* __restrict g = grad.data<T>().data();
-    [[maybe_unused]] T* __restrict a = nullptr;
-    [[maybe_unused]] T* __restrict b = nullptr;
+    T* w = value.writable<T>().data();
+    const T* g = grad.data<T>().data();
+    T *a = nullptr, *b = nullptr;
     if constexpr (kOne || kTwo) a = slot<T>(0, tensor);
     if constexpr (kTwo) b = slot<T>(1, tensor);
-    [[maybe_unused]] const T keep = static_cast<T>(1.0 - shrink);
+    const T keep = static_cast<T>(1.0 - shrink);
     const T coupled = Rule::kDecoupled ? T(0) : static_cast<T>(lambda);
     core::parallel_for(value.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const T d = g[i] + coupled * w[i];
-        T move;
-        if constexpr (kTwo)
-          move = fn(d, a[i], b[i]);
-        else if constexpr (kOne)
-          move = fn(d, a[i]);
-        else
-          move = fn(d);
-        if constexpr (Rule::kDecoupled)
-          w[i] = keep * w[i] - move;
-        else
-          w[i] -= move;
-      }
+      const std::int64_t n = end - begin;
+      if constexpr (kTwo)
+        run(w + begin, g + begin, a + begin, b + begin, n, keep, coupled, fn);
+      else if constexpr (kOne)
+        run(w + begin, g + begin, a + begin, n, keep, coupled, fn);
+      else
+        run(w + begin, g + begin, n, keep, coupled, fn);
     });
+  }
+
+  // Out of line and over restrict pointers: inlined into the loop over threads they stay scalar.
+  template <class T, class Fn>
+  [[gnu::noinline]] static void run(T* __restrict w, const T* __restrict g, std::int64_t n, T keep,
+                                    T coupled, Fn fn) {
+    for (std::int64_t i = 0; i < n; ++i) w[i] = moved(w[i], fn(g[i] + coupled * w[i]), keep);
+  }
+  template <class T, class Fn>
+  [[gnu::noinline]] static void run(T* __restrict w, const T* __restrict g, T* __restrict a,
+                                    std::int64_t n, T keep, T coupled, Fn fn) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      T state = a[i];
+      w[i] = moved(w[i], fn(g[i] + coupled * w[i], state), keep);
+      a[i] = normal(state);
+    }
+  }
+  template <class T, class Fn>
+  [[gnu::noinline]] static void run(T* __restrict w, const T* __restrict g, T* __restrict a,
+                                    T* __restrict b, std::int64_t n, T keep, T coupled, Fn fn) {
+    for (std::int64_t i = 0; i < n; ++i) {
+      T first = a[i], second = b[i];
+      w[i] = moved(w[i], fn(g[i] + coupled * w[i], first, second), keep);
+      a[i] = normal(first);
+      b[i] = normal(second);
+    }
+  }
+
+  template <class T>
+  static T moved(T w, T move, [[maybe_unused]] T keep) {
+    if constexpr (Rule::kDecoupled) return keep * w - move;
+    return w - move;
+  }
+  /// 0 instead of a subnormal number.  A running mean of gradients that ended would end at one and
+  /// stay there (0.9 times the least of them rounds back to it), and make every step slow.
+  template <class T>
+  static T normal(T x) {
+    return std::abs(x) < std::numeric_limits<T>::min() ? T(0) : x;
   }
 
   double lr_;

@@ -70,8 +70,8 @@ template <class Curve, PullKind pull, class T>
     const T h = curve.value(spot), code = floor + h + c.zero, through = c.scale * g[i];
     T dh = code >= c.lo && code <= c.hi ? through : T(0);
     if constexpr (pull == PullKind::power) {
-      const T u = T(2) * h - T(1), sign = u > T(0) ? T(1) : (u < T(0) ? T(-1) : T(0));
-      dh += c.factor * sign * core::math::pow(std::fabs(u), c.exponent);
+      const T u = T(2) * h - T(1);
+      dh += c.factor * std::copysign(core::math::pow_of_fraction(std::fabs(u), c.exponent), u);
     }
     if constexpr (pull == PullKind::entropy) {
       const T x = clip(h, T(kEntropyEdge), T(1 - kEntropyEdge));

@@ -119,6 +119,23 @@ TEST_CASE("the normal distribution has an absolute error below 2e-7") {
   CHECK(error < 2e-7);
 }
 
+TEST_CASE("pow_of_fraction has a relative error below 1e-6 and ends at 0") {
+  for (const float p : {0.0f, 0.25f, 1.0f, 1.5f, 7.0f, 19.0f, 20.0f}) {
+    CAPTURE(p);
+    double error = 0;
+    for (int i = 1; i <= 1 << 18; ++i) {
+      const float x = std::ldexp(static_cast<float>(i), -18);
+      const double exact = std::pow(static_cast<double>(x), static_cast<double>(p));
+      const double y = math::pow_of_fraction(x, p);
+      if (exact > std::ldexp(1.0, -99)) error = std::max(error, std::abs(y / exact - 1));
+      if (exact < std::ldexp(1.0, -101)) CHECK(y == 0);
+    }
+    CHECK(error < 1e-6);
+    CHECK(math::pow_of_fraction(0.0f, p) == 0);
+    CHECK(math::pow_of_fraction(1.0f, p) == 1);
+  }
+}
+
 TEST_CASE("abs_pow has a relative error below 1e-6 and exact special cases") {
   for (const double p : {0.3, 0.5, 1.5, 2.4, 2.5, 3.0, 4.0, 5.0, 8.0}) {
     CAPTURE(p);

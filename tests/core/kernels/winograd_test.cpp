@@ -159,25 +159,3 @@ TEST_CASE("Winograd's convolution keeps what is not a number where it is bf16") 
   winograd::forward(x.to(DType::bf16), w, &bias, o, y);
   CHECK(std::isnan(y.values()[0]));
 }
-
-TEST_CASE("Winograd's algorithm is taken for dense 3x3 windows of stride 1 only") {
-  const auto pays = [](Shape x, Shape w, Conv2dOptions o) {
-    o.precision = Precision::f32_winograd;
-    return winograd::pays(x, w, o, DType::f32);
-  };
-  const Conv2dOptions same{.pad = {1, 1}};
-  CHECK(pays({32, 28, 28, 16}, {16, 16, 3, 3}, same));
-  CHECK(pays({32, 7, 7, 64}, {64, 64, 3, 3}, same));
-  CHECK_FALSE(pays({32, 28, 28, 16}, {16, 16, 3, 3}, {.stride = {2, 2}, .pad = {1, 1}}));
-  CHECK_FALSE(pays({32, 28, 28, 16}, {16, 16, 3, 3}, {.pad = {2, 2}, .dilation = {2, 2}}));
-  CHECK_FALSE(pays({32, 28, 28, 32}, {32, 16, 3, 3}, {.pad = {1, 1}, .groups = 2}));
-  CHECK_FALSE(pays({32, 28, 28, 16}, {16, 16, 5, 5}, {.pad = {2, 2}}));
-  CHECK_FALSE(pays({32, 28, 28, 1}, {16, 1, 3, 3}, same));
-  CHECK_FALSE(pays({32, 28, 28, 20}, {20, 20, 3, 3}, same));
-  CHECK_FALSE(pays({32, 5, 5, 64}, {64, 64, 3, 3}, same));     // 25 pixels by 64
-  CHECK_FALSE(pays({16, 7, 7, 512}, {512, 512, 3, 3}, same));  // too many weights
-  // and not in f32; in bf16 only of many channels
-  CHECK_FALSE(winograd::pays({32, 7, 7, 64}, {64, 64, 3, 3}, same, DType::f32));
-  const Conv2dOptions half{.pad = {1, 1}, .precision = Precision::bf16};
-  CHECK_FALSE(winograd::pays({32, 28, 28, 16}, {16, 16, 3, 3}, half, DType::bf16));
-}
