@@ -33,7 +33,9 @@ std::size_t size_class(std::size_t bytes) {
 void* allocate(std::size_t size) {
   if (size < kMapped) return std::aligned_alloc(kAlignment, size);
   void* block = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  return block == MAP_FAILED ? nullptr : block;
+  if (block == MAP_FAILED) return nullptr;
+  ::madvise(block, size, MADV_HUGEPAGE);  // a wish: fewer faults and fewer misses of the TLB
+  return block;
 }
 
 void release(void* block, std::size_t size) {
