@@ -26,6 +26,13 @@ constexpr Index kMostSlices = 4;  // of the tiles behind a weight gradient
 
 Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
+/// From one of the 36 matrices to the next: an odd number of cache lines, so that the 36 places of
+/// one element lie in different sets of the caches.
+Index spaced(Index values) {
+  constexpr Index kLine = 16;
+  return (ceil_div(values, kLine) | 1) * kLine;
+}
+
 /// Tiles that one thread transforms at a time.
 Index block_tiles(Index inputs, Index outputs) {
   const Index wanted = kBlockBytes / (kPoints * (inputs + outputs) * Index{sizeof(float)});
@@ -58,7 +65,7 @@ struct Plane {
 /// Transformed tiles are (36, channels / kLanes, tiles, kLanes), room for `room` tiles.
 struct Room {
   Index channels, tiles;
-  Index point() const { return channels * tiles; }  // from one of the 36 to the next
+  Index point() const { return spaced(channels * tiles); }
   Index at(Index channel, Index tile) const { return channel * tiles + tile * kLanes; }
 };
 
@@ -115,20 +122,21 @@ void finish_tiles(const float* from, const Room& room, const Plane& plane, Index
   });
 }
 
-/// Transformed taps as (36, to / width, from, width) with blocks of `width` outputs, so that the
-/// products read them in order.  `turned`: those of the correlation that gives the input's
-/// gradient, turned by half a circle, from outputs to inputs.
+/// Transformed taps as 36 spaced matrices (to / width, from, width) with blocks of `width` outputs,
+/// so that the products read them in order.  `turned`: those of the correlation that gives the
+/// input's gradient, turned by half a circle, from outputs to inputs.
 Tensor transform_weights(const Tensor& w, bool turned, Precision precision) {
   const Index O = w.shape()[0], I = w.shape()[1];
   const Index from = turned ? O : I, to = turned ? I : O;
   const Index width = columns_of(to) * kLanes;
-  Tensor out = Tensor::empty({kPoints, to / width, from, width});
+  const Index point = spaced(from * to);
+  Tensor out = Tensor::empty({kPoints, point});
   const Tensor wide = w.to(DType::f32);
   const float* taps = wide.data<float>().data();
   float* u = out.writable<float>().data();
   parallel_for(from, 4, [&](Index begin, Index end) {
-    for (Index f = begin; f < end; ++f) {
-      for (Index t = 0; t < to; t += kLanes) {
+    for (Index t = 0; t < to; t += kLanes) {
+      for (Index f = begin; f < end; ++f) {
         float lanes[kTaps * kTaps][kLanes];
         for (int l = 0; l < kLanes; ++l) {
           const float* g = taps + (turned ? f * I + t + l : (t + l) * I + f) * (kTaps * kTaps);
@@ -137,10 +145,9 @@ Tensor transform_weights(const Tensor& w, bool turned, Precision precision) {
                 precision == Precision::bf16 ? load(store<bf16>(g[k])) : g[k];
         }
         float* at = u + (t / width * from + f) * width + t % width;
-        both_axes<kTaps, kIn>(
-            [&](int y, int x) { return read(lanes[y * kTaps + x]); },
-            [](const auto& g, auto& made) { transform_taps(g, made); },
-            [&](int y, int x, Lanes v) { write(at + (y * kIn + x) * from * to, v); });
+        both_axes<kTaps, kIn>([&](int y, int x) { return read(lanes[y * kTaps + x]); },
+                              [](const auto& g, auto& made) { transform_taps(g, made); },
+                              [&](int y, int x, Lanes v) { write(at + (y * kIn + x) * point, v); });
       }
     }
   });
@@ -193,24 +200,24 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
   const auto product = columns_of(outputs) == 2 ? multiply<2> : multiply<1>;
   const Index groups = ceil_div(tiles, kRows);
   const Index pieces = std::min<Index>(threads(), groups);
-  Tensor v_room = Tensor::empty({pieces, kPoints, block, inputs});
-  Tensor m_room = Tensor::empty({pieces, kPoints, block, outputs});
+  const Index most_v = kPoints * spaced(block * inputs), most_m = kPoints * spaced(block * outputs);
+  Tensor v_room = Tensor::empty({pieces, most_v}), m_room = Tensor::empty({pieces, most_m});
   float* v_rooms = v_room.writable<float>().data();
   float* m_rooms = m_room.writable<float>().data();
   const auto run = [&](Index piece) {
-    float* v = v_rooms + piece * kPoints * block * inputs;
-    float* m = m_rooms + piece * kPoints * block * outputs;
+    float *v = v_rooms + piece * most_v, *m = m_rooms + piece * most_m;
     const Index limit = std::min(groups * (piece + 1) / pieces * kRows, tiles);
     for (Index begin = groups * piece / pieces * kRows; begin < limit; begin += block) {
       const Index end = std::min(begin + block, limit);
       // what stands in the room beyond the last tile is multiplied too, and not read
-      const Index room = ceil_div(end - begin, kRows) * kRows;
-      transform_tiles<kIn>(from, in, begin, end, v, {inputs, room},
+      const Index count = ceil_div(end - begin, kRows) * kRows;
+      const Room v_of{inputs, count}, m_of{outputs, count};
+      transform_tiles<kIn>(from, in, begin, end, v, v_of,
                            [](const auto& d, auto& t) { transform_input(d, t); });
       for (Index i = 0; i < kPoints; ++i)
-        product(v + i * room * inputs, room, inputs, weights + i * inputs * outputs, outputs,
-                m + i * room * outputs);
-      finish_tiles(m, {outputs, room}, out, begin, end, b, relu, to);
+        product(v + i * v_of.point(), count, inputs, weights + i * spaced(inputs * outputs),
+                outputs, m + i * m_of.point());
+      finish_tiles(m, m_of, out, begin, end, b, relu, to);
     }
   };
   parallel_for(pieces, 1, [&](Index first, Index last) {
@@ -258,13 +265,13 @@ void accumulate(const float* v, Index begin, Index end, const float* d, Index ou
                                p + i * outputs + o, outputs);
 }
 
-/// dw from sums (slices, 36, I, O) over `tiles`.  A tap that saw nothing has no gradient: what is
-/// left of its neighbours there, below the rounding error of sums of that length, is returned as
-/// zero.
+/// dw from sums (slices, 36 spaced matrices, I, O) over `tiles`.  A tap that saw nothing has no
+/// gradient: what is left of its neighbours there, below the rounding error of sums of that length,
+/// is returned as zero.
 void finish_weights(const float* p, Index slices, Index inputs, Index outputs, Index tiles,
                     float* dw) {
   const float noise = 0x1p-24f * (8.0f + std::sqrt(static_cast<float>(tiles)));
-  const Index point = inputs * outputs;
+  const Index point = spaced(inputs * outputs);
   parallel_for(inputs, 4, [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) {
       for (Index o = 0; o < outputs; o += kLanes) {
@@ -297,30 +304,29 @@ struct Gradient {
   const T* dy;
   Plane in, out;
 
-  /// p (36, I, O) += the sums over tiles [begin, end), at most `most` of them transformed at a
-  /// time, to `room` (36, most, I + O).
+  /// p (36 spaced matrices, I, O) += the sums over tiles [begin, end), at most `most` of them
+  /// transformed at a time, to `room`, behind one another.
   void add(Index begin, Index end, Index most, float* room, float* p) const {
     const Index chunk = ceil_div(end - begin, ceil_div(end - begin, most));
     const Index inputs = in.channels, outputs = out.channels, parts = inputs / kLanes;
     const auto product = columns_of(outputs) == 2 ? accumulate<2> : accumulate<1>;
     float* v = room;
-    float* d = room + kPoints * chunk * inputs;
+    float* d = room + kPoints * spaced(chunk * inputs);
     for (; begin < end; begin += chunk) {
       const Index count = std::min(chunk, end - begin);
+      const Room v_of{inputs, count}, d_of{outputs, count};
       parallel_for(count, kRows, [&](Index first, Index last) {
-        transform_tiles<kIn>(x, in, begin + first, begin + last, v + first * kLanes,
-                             {inputs, count},
+        transform_tiles<kIn>(x, in, begin + first, begin + last, v + first * kLanes, v_of,
                              [](const auto& a, auto& t) { transform_input(a, t); });
-        transform_tiles<kOut>(dy, out, begin + first, begin + last, d + first * kLanes,
-                              {outputs, count},
+        transform_tiles<kOut>(dy, out, begin + first, begin + last, d + first * kLanes, d_of,
                               [](const auto& a, auto& t) { transform_slope(a, t); });
       });
       // cut by inputs too: 36 matrices alone would not feed many threads evenly
       parallel_for(kPoints * parts, 1, [&](Index first, Index last) {
         for (Index at = first; at < last;) {
           const Index i = at / parts, stop = std::min(last, (i + 1) * parts);
-          product(v + i * count * inputs, (at - i * parts) * kLanes, (stop - i * parts) * kLanes,
-                  d + i * count * outputs, outputs, count, p + i * inputs * outputs);
+          product(v + i * v_of.point(), (at - i * parts) * kLanes, (stop - i * parts) * kLanes,
+                  d + i * d_of.point(), outputs, count, p + i * spaced(inputs * outputs));
           at = stop;
         }
       });
@@ -342,17 +348,18 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Conv2dOptions& opt
   const Gradient<T> gradient{x.data<T>().data(), dy.data<T>().data(), in, out};
   const Index slices =
       std::clamp(tiles * (inputs + outputs) / (2 * inputs * outputs), Index{1}, kMostSlices);
-  Tensor sums = Tensor::zeros({slices, kPoints, inputs, outputs});
+  const Index of_slice = kPoints * spaced(inputs * outputs);
+  Tensor sums = Tensor::zeros({slices, of_slice});
   float* p = sums.writable<float>().data();
   const bool apart = slices >= threads();
   const Index block = block_tiles(inputs, outputs) * (apart ? 1 : threads());
-  Tensor rooms = Tensor::empty({apart ? slices : 1, kPoints, block, inputs + outputs});
+  const Index most = kPoints * (spaced(block * inputs) + spaced(block * outputs));
+  Tensor rooms = Tensor::empty({apart ? slices : 1, most});
   float* room = rooms.writable<float>().data();
   const auto add = [&](Index first, Index last) {
     for (Index slice = first; slice < last; ++slice)
       gradient.add(tiles * slice / slices, tiles * (slice + 1) / slices, block,
-                   room + (apart ? slice * kPoints * block * (inputs + outputs) : 0),
-                   p + slice * kPoints * inputs * outputs);
+                   room + (apart ? slice * most : 0), p + slice * of_slice);
   };
   if (apart)
     parallel_for(slices, 1, add);
