@@ -131,23 +131,30 @@ Tensor transform_weights(const Tensor& w, bool turned, Precision precision) {
   const Index width = columns_of(to) * kLanes;
   const Index point = spaced(from * to);
   Tensor out = Tensor::empty({kPoints, point});
-  const Tensor wide = w.to(DType::f32);
+  const Tensor wide = (precision == Precision::bf16 ? w.to(DType::bf16) : w).to(DType::f32);
   const float* taps = wide.data<float>().data();
+  const Index apart = turned ? kTaps * kTaps : I * kTaps * kTaps;  // of neighbours in a vector
   float* u = out.writable<float>().data();
   parallel_for(from, 4, [&](Index begin, Index end) {
     for (Index t = 0; t < to; t += kLanes) {
       for (Index f = begin; f < end; ++f) {
-        float lanes[kTaps * kTaps][kLanes];
-        for (int l = 0; l < kLanes; ++l) {
-          const float* g = taps + (turned ? f * I + t + l : (t + l) * I + f) * (kTaps * kTaps);
-          for (int k = 0; k < kTaps * kTaps; ++k)
-            lanes[turned ? kTaps * kTaps - 1 - k : k][l] =
-                precision == Precision::bf16 ? load(store<bf16>(g[k])) : g[k];
-        }
+        const float* first = taps + (turned ? f * I + t : t * I + f) * (kTaps * kTaps);
+        Lanes lanes[kTaps * kTaps];
+        each<kTaps * kTaps>([&](auto tap) {
+          constexpr int k = tap;
+          each<kLanes>([&](auto lane) {
+            constexpr int l = lane;
+            lanes[k][l] = first[l * apart + k];
+          });
+        });
         float* at = u + (t / width * from + f) * width + t % width;
-        both_axes<kTaps, kIn>([&](int y, int x) { return read(lanes[y * kTaps + x]); },
-                              [](const auto& g, auto& made) { transform_taps(g, made); },
-                              [&](int y, int x, Lanes v) { write(at + (y * kIn + x) * point, v); });
+        both_axes<kTaps, kIn>(
+            [&](auto y, auto x) {
+              constexpr int k = y * kTaps + x;
+              return turned ? lanes[kTaps * kTaps - 1 - k] : lanes[k];
+            },
+            [](const auto& g, auto& made) { transform_taps(g, made); },
+            [&](int y, int x, Lanes v) { write(at + (y * kIn + x) * point, v); });
       }
     }
   });
