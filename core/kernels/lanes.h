@@ -11,28 +11,32 @@
 
 namespace core {
 
-using Double4 = double __attribute__((vector_size(32)));
+template <class T>
+struct Four {
+  typedef T type __attribute__((vector_size(4 * sizeof(T))));  // `using` drops what depends on T
+};
+template <class T>
+struct Eight {
+  typedef T type __attribute__((vector_size(8 * sizeof(T))));
+};
 
-/// Reads four elements, or one, as double: the argument of the function given to lane_sum.
-struct FourAt {
+/// Reads four or eight elements as double: the argument of the function given to lane_sum.
+template <template <class> class Vector>
+struct VectorAt {
   std::int64_t i;
   template <class T>
-  Double4 operator()(const T* p) const {
-    typedef T T4 __attribute__((vector_size(4 * sizeof(T))));  // `using` drops it for dependent T
-    T4 v;
+  auto operator()(const T* p) const {
+    typename Vector<T>::type v;
     std::memcpy(&v, p + i, sizeof v);
-    return __builtin_convertvector(v, Double4);
+    return __builtin_convertvector(v, typename Vector<double>::type);
   }
-  Double4 operator()(const bf16* p) const {
-    typedef std::uint16_t Short4 __attribute__((vector_size(8)));
-    typedef std::uint32_t Word4 __attribute__((vector_size(16)));
-    typedef float Float4 __attribute__((vector_size(16)));
-    Short4 v;
+  auto operator()(const bf16* p) const {
+    typename Vector<std::uint16_t>::type v;
     std::memcpy(&v, p + i, sizeof v);
-    const Word4 wide = __builtin_convertvector(v, Word4) << 16;
-    Float4 f;
+    const auto wide = __builtin_convertvector(v, typename Vector<std::uint32_t>::type) << 16;
+    typename Vector<float>::type f;
     std::memcpy(&f, &wide, sizeof f);
-    return __builtin_convertvector(f, Double4);
+    return __builtin_convertvector(f, typename Vector<double>::type);
   }
 };
 struct OneAt {
@@ -43,22 +47,26 @@ struct OneAt {
   }
 };
 
+using Double4 = Four<double>::type;
+using Double8 = Eight<double>::type;
+inline Double4 first_half(Double8 v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3); }
+inline Double4 second_half(Double8 v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7); }
+
 /// Sum of term(at) over [0, n): `term` is a generic lambda such as [&](auto at) { return at(x) *
 /// at(y); }.
 template <class Term>
 inline double lane_sum(std::int64_t n, Term term) {
-  Double4 a{}, b{}, c{}, d{};
+  Double8 low{}, high{};
   std::int64_t i = 0;
   for (; i + 16 <= n; i += 16) {
-    a += term(FourAt{i});
-    b += term(FourAt{i + 4});
-    c += term(FourAt{i + 8});
-    d += term(FourAt{i + 12});
+    low += term(VectorAt<Eight>{i});
+    high += term(VectorAt<Eight>{i + 8});
   }
-  for (; i + 4 <= n; i += 4) a += term(FourAt{i});
+  Double4 a = first_half(low);
+  for (; i + 4 <= n; i += 4) a += term(VectorAt<Four>{i});
   double tail = 0;
   for (; i < n; ++i) tail += term(OneAt{i});
-  const Double4 s = (a + b) + (c + d);
+  const Double4 s = (a + second_half(low)) + (first_half(high) + second_half(high));
   return ((s[0] + s[1]) + (s[2] + s[3])) + tail;
 }
 
