@@ -16,11 +16,13 @@
 namespace experiments {
 namespace {
 
-/// "resnet20 brecq 4"
-std::string describe(const Point& point) {
+/// What sets a cell apart, as "resnet20 brecq 4"; where nothing varies, its model and method.
+std::string describe(const Plan& plan, std::size_t position) {
   std::string out;
-  for (const auto& [key, choice] : point.choices) out += (out.empty() ? "" : " ") + choice.label;
-  return out;
+  for (const auto& [key, choice] : plan.points[position].choices)
+    out += (out.empty() ? "" : " ") + choice.label;
+  const Cell& cell = plan.cells[position];
+  return out.empty() ? cell.model + " " + cell.method : out;
 }
 
 /// Says what happened to a cell, and how long the rest may take.
@@ -38,7 +40,7 @@ class Announcer {
     if (outcome.status == "ok" || outcome.status == "diverged")
       measured_.push_back({"", cell.work, outcome.seconds});
     std::string text = fmt::format("[{}/{}] {} {}: ", summary.computed, total_,
-                                   cell.id.substr(0, 12), describe(plan_.points[position]));
+                                   cell.id.substr(0, 12), describe(plan_, position));
     if (outcome.status == "ok")
       text += fmt::format("{:.2f}", outcome.top1);
     else
@@ -72,8 +74,8 @@ void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench&
       summary.interrupted = true;
       return;
     }
-    progress.set_prefix(fmt::format("[{}/{}] {}: ", summary.computed + 1, todo.size(),
-                                    describe(plan.points[position])));
+    progress.set_prefix(
+        fmt::format("[{}/{}] {}: ", summary.computed + 1, todo.size(), describe(plan, position)));
     try {
       const CellOutcome outcome =
           compute_cell(workbench, plan.cells[position], folder, process, progress);
@@ -104,7 +106,7 @@ void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo,
       .progress =
           [&](int k, std::size_t cell, const std::string& task, double share) {
             at[static_cast<std::size_t>(k)] =
-                fmt::format("{}: {} {:.0f} %", describe(plan.points[cell]), task, 100 * share);
+                fmt::format("{}: {} {:.0f} %", describe(plan, cell), task, 100 * share);
             if (progress.due())
               progress.status(
                   fmt::format("[{}/{}] {}", summary.computed, todo.size(), fmt::join(at, " | ")));
