@@ -75,18 +75,34 @@ void per_tensor(const E* x, E* y, std::int64_t n, T s, T z, T lo, T hi, const Ch
   });
 }
 
-/// One run (n <= kChoiceRun) backward: writes dx, adds to the lanes of dscale.
+/// One run backward: writes dx, adds to the lanes of dscale.
 template <class E, class T>
 [[gnu::noinline]] void run_back(const std::uint32_t* __restrict taken, const E* __restrict dy,
                                 const E* __restrict x, E* __restrict dx, std::int64_t n, T s, T z,
                                 T lo, T hi, double* __restrict lanes) {
-  T slopes[kChoiceRun];  // summed apart: in one loop g++ leaves bf16 half scalar
-  for (std::int64_t i = 0; i < n; ++i) slopes[i] = back(dy[i], x[i], taken[i], s, z, lo, hi, dx[i]);
   std::int64_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) {
-    for (std::int64_t j = 0; j < kLanes; ++j) lanes[j] += static_cast<double>(slopes[i + j]);
+  if constexpr (sizeof(E) == sizeof(T)) {
+    for (; i + kLanes <= n; i += kLanes) {
+      for (std::int64_t j = 0; j < kLanes; ++j) {
+        const std::int64_t k = i + j;
+        lanes[j] += static_cast<double>(back(dy[k], x[k], taken[k], s, z, lo, hi, dx[k]));
+      }
+    }
+  } else {  // summed apart: in one loop g++ leaves bf16 half scalar
+    constexpr std::int64_t kPart = 8 * kLanes;
+    T slopes[kPart];
+    for (; i + kPart <= n; i += kPart) {
+      for (std::int64_t j = 0; j < kPart; ++j) {
+        const std::int64_t k = i + j;
+        slopes[j] = back(dy[k], x[k], taken[k], s, z, lo, hi, dx[k]);
+      }
+      for (std::int64_t j = 0; j < kPart; j += kLanes) {
+        for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += static_cast<double>(slopes[j + l]);
+      }
+    }
   }
-  for (; i < n; ++i) lanes[0] += static_cast<double>(slopes[i]);
+  for (; i < n; ++i)
+    lanes[0] += static_cast<double>(back(dy[i], x[i], taken[i], s, z, lo, hi, dx[i]));
 }
 
 template <class E, class T>
