@@ -15,12 +15,16 @@ template <class T>
 struct Four {
   typedef T type __attribute__((vector_size(4 * sizeof(T))));  // `using` drops what depends on T
 };
+using Double4 = Four<double>::type;
+#ifdef __AVX512F__
 template <class T>
 struct Eight {
   typedef T type __attribute__((vector_size(8 * sizeof(T))));
 };
+#endif
 
-/// Reads four or eight elements as double: the argument of the function given to lane_sum.
+/// Reads as many elements as a `Vector` has as double: the argument of the function given to
+/// lane_sum.
 template <template <class> class Vector>
 struct VectorAt {
   std::int64_t i;
@@ -47,26 +51,44 @@ struct OneAt {
   }
 };
 
-using Double4 = Four<double>::type;
-using Double8 = Eight<double>::type;
-inline Double4 first_half(Double8 v) { return __builtin_shufflevector(v, v, 0, 1, 2, 3); }
-inline Double4 second_half(Double8 v) { return __builtin_shufflevector(v, v, 4, 5, 6, 7); }
+/// The sums of lanes 0-3, 4-7, 8-11 and 12-15.
+struct LaneSums {
+  Double4 quarter[4] = {};
+
+  /// Adds term(at) for the elements before `n` that fill all lanes; their number.
+  template <class Term>
+  std::int64_t add(std::int64_t n, Term term) {
+    std::int64_t i = 0;
+#ifdef __AVX512F__
+    Eight<double>::type half[2] = {};
+    for (; i + 16 <= n; i += 16) {
+      half[0] += term(VectorAt<Eight>{i});
+      half[1] += term(VectorAt<Eight>{i + 8});
+    }
+    std::memcpy(quarter, half, sizeof quarter);
+#else
+    for (; i + 16 <= n; i += 16) {
+      quarter[0] += term(VectorAt<Four>{i});
+      quarter[1] += term(VectorAt<Four>{i + 4});
+      quarter[2] += term(VectorAt<Four>{i + 8});
+      quarter[3] += term(VectorAt<Four>{i + 12});
+    }
+#endif
+    return i;
+  }
+};
 
 /// Sum of term(at) over [0, n): `term` is a generic lambda such as [&](auto at) { return at(x) *
 /// at(y); }.
 template <class Term>
 inline double lane_sum(std::int64_t n, Term term) {
-  Double8 low{}, high{};
-  std::int64_t i = 0;
-  for (; i + 16 <= n; i += 16) {
-    low += term(VectorAt<Eight>{i});
-    high += term(VectorAt<Eight>{i + 8});
-  }
-  Double4 a = first_half(low);
+  LaneSums lanes;
+  std::int64_t i = lanes.add(n, term);
+  auto& [a, b, c, d] = lanes.quarter;
   for (; i + 4 <= n; i += 4) a += term(VectorAt<Four>{i});
   double tail = 0;
   for (; i < n; ++i) tail += term(OneAt{i});
-  const Double4 s = (a + second_half(low)) + (first_half(high) + second_half(high));
+  const Double4 s = (a + b) + (c + d);
   return ((s[0] + s[1]) + (s[2] + s[3])) + tail;
 }
 

@@ -62,7 +62,7 @@ struct Plane {
   }
 };
 
-/// Transformed tiles are (36, channels / kLanes, tiles, kLanes), room for `room` tiles.
+/// Transformed tiles: 36 spaced matrices (channels / kLanes, tiles, kLanes).
 struct Room {
   Index channels, tiles;
   Index point() const { return spaced(channels * tiles); }
@@ -139,7 +139,7 @@ Tensor transform_weights(const Tensor& w, bool turned, Precision precision) {
     for (Index t = 0; t < to; t += kLanes) {
       for (Index f = begin; f < end; ++f) {
         const float* first = taps + (turned ? f * I + t : t * I + f) * (kTaps * kTaps);
-        Lanes lanes[kTaps * kTaps];
+        Lanes lanes[kTaps * kTaps]{};
         each<kTaps * kTaps>([&](auto tap) {
           constexpr int k = tap;
           each<kLanes>([&](auto lane) {
