@@ -38,6 +38,16 @@ std::int64_t pixel_bytes(const Shape& x, DType dtype) {
   return x[3] * static_cast<std::int64_t>(size_of(dtype));
 }
 
+/// Copies the pixels that lie in the image from its line to the dense one, or the other way round.
+void copy_line(std::byte* to, const Positions& at_to, const std::byte* from,
+               const Positions& at_from, const Inside& along, std::int64_t pixel) {
+  if (along.begin == along.end) return;
+  const bool run = at_to.step == 1 && at_from.step == 1;
+  const std::int64_t pixels = run ? along.end - along.begin : 1;
+  for (std::int64_t j = along.begin; j < along.end; j += pixels)
+    copy(to + at_to.at(j) * pixel, from + at_from.at(j) * pixel, pixels * pixel);
+}
+
 /// fn(image, row) for all rows of all images, in parallel.
 template <class Fn>
 void for_rows(std::int64_t images, std::int64_t rows, std::int64_t row_bytes, Fn&& fn) {
@@ -58,6 +68,7 @@ Tensor pixels(const Tensor& x, const Positions& rows, const Positions& columns) 
   const std::int64_t pixel = pixel_bytes(s, x.dtype()), line = s[2] * pixel;
   const std::int64_t made = columns.count * pixel;
   const Inside down(rows, s[1]), along(columns, s[2]);
+  const Positions dense{0, columns.count};
   const std::byte* from = x.raw();
   std::byte* to = y.raw_writable();
   for_rows(s[0], rows.count, made, [&](std::int64_t image, std::int64_t i) {
@@ -66,12 +77,7 @@ Tensor pixels(const Tensor& x, const Positions& rows, const Positions& columns) 
     const std::byte* in = from + (image * s[1] + rows.at(i)) * line;
     zero(out, along.begin * pixel);
     zero(out + along.end * pixel, (columns.count - along.end) * pixel);
-    if (along.begin == along.end) return;
-    if (columns.step == 1)
-      return copy(out + along.begin * pixel, in + columns.at(along.begin) * pixel,
-                  (along.end - along.begin) * pixel);
-    for (std::int64_t j = along.begin; j < along.end; ++j)
-      copy(out + j * pixel, in + columns.at(j) * pixel, pixel);
+    copy_line(out, dense, in, columns, along, pixel);
   });
   return y;
 }
@@ -87,6 +93,7 @@ Tensor pixels_backward(const Tensor& dy, const Shape& x_shape, const Positions& 
   const std::int64_t pixel = pixel_bytes(x_shape, dy.dtype()), line = x_shape[2] * pixel;
   const std::int64_t made = columns.count * pixel;
   const Inside down(rows, x_shape[1]), along(columns, x_shape[2]);
+  const Positions dense{0, columns.count};
   const std::byte* from = dy.raw();
   std::byte* to = dx.raw_writable();
   for_rows(x_shape[0], x_shape[1], line, [&](std::int64_t image, std::int64_t row) {
@@ -95,12 +102,7 @@ Tensor pixels_backward(const Tensor& dy, const Shape& x_shape, const Positions& 
     const std::int64_t i = (row - rows.begin) / rows.step;
     if (row < rows.begin || i < down.begin || i >= down.end || rows.at(i) != row) return;
     const std::byte* in = from + (image * rows.count + i) * made;
-    if (along.begin == along.end) return;
-    if (columns.step == 1)
-      return copy(out + columns.at(along.begin) * pixel, in + along.begin * pixel,
-                  (along.end - along.begin) * pixel);
-    for (std::int64_t j = along.begin; j < along.end; ++j)
-      copy(out + columns.at(j) * pixel, in + j * pixel, pixel);
+    copy_line(out, columns, in, dense, along, pixel);
   });
   return dx;
 }
