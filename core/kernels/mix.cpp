@@ -1,16 +1,27 @@
 #include "core/kernels/mix.h"
 
+#include <bit>
+#include <cstdint>
+#include <type_traits>
+
 #include "core/kernels/choice.h"
 #include "core/kernels/element.h"
 
 namespace core {
 namespace {
 
-// Out of line and over restrict pointers, so that the compiler selects without branches.
+// Out of line and over restrict pointers, and selected bit by bit: otherwise the compiler loads under
+// masks or branches.
 template <class T>
 [[gnu::noinline]] void select(const std::uint32_t* __restrict taken, const T* __restrict a,
                               const T* __restrict b, T* __restrict out, std::int64_t n) {
-  for (std::int64_t k = 0; k < n; ++k) out[k] = store<T>(taken[k] != 0 ? load(a[k]) : load(b[k]));
+  using Bits = std::conditional_t<sizeof(T) == 2, std::uint16_t,
+                                  std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>;
+  for (std::int64_t k = 0; k < n; ++k) {
+    const auto all = static_cast<Bits>(static_cast<std::int32_t>(taken[k]));  // ones or zeros
+    out[k] = std::bit_cast<T>(static_cast<Bits>((std::bit_cast<Bits>(a[k]) & all) |
+                                                (std::bit_cast<Bits>(b[k]) & ~all)));
+  }
 }
 
 }  // namespace

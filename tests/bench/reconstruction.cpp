@@ -104,7 +104,8 @@ nlohmann::json gram_cell(const StepOptions& options) {
   nn::load_state(*model, nn::read_safetensors(kWeights).tensors, kWeights);
   core::Value tree = quant::method_settings("adaround");
   tree.set_path("learn.engine", "gram");
-  tree.set_path("learn.iters", 2000);
+  tree.set_path("learn.iters", 500);
+  tree.set_path("learn.optimizer.lr", 0.03);
   const quant::Recipe recipe = make_recipe(std::move(tree), options);
   const Tensor images = random_images(*model, 1024);
   core::Monitor monitor;
