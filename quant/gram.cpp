@@ -19,7 +19,8 @@ double sum_of_squares(const Tensor& x) { return core::sum(core::mul(x, x)).item(
 
 }  // namespace
 
-GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tensor& x_target) {
+GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tensor& x_target,
+                         core::Precision precision) {
   core::require("gram_moments", x.shape() == x_target.shape() && x.numel() > 0,
                 "inputs must have one shape and not be empty; got x {}, x_target {}", x.shape(),
                 x_target.shape());
@@ -40,12 +41,12 @@ GramMoments gram_moments(const nn::Weighted& layer, const Tensor& x, const Tenso
     if (a.numel() == 0) a = Tensor::zeros(part.shape(), core::DType::f64);
     core::accumulate(a, part, 1.0);
     if (x.is_same(x_target)) continue;
-    const Tensor error = layer.product(core::sub(seen, rows_of(x_target, begin, count)));
-    core::accumulate(e, layer.cross_moments(error, seen).to(core::DType::f64), 1.0);
+    const Tensor error = layer.product(core::sub(seen, rows_of(x_target, begin, count)), precision);
+    core::accumulate(e, layer.cross_moments(error, seen, precision).to(core::DType::f64), 1.0);
     moments.constant += sum_of_squares(error);
   }
   const double rows =  // an output has one value a row and channel
-      static_cast<double>(layer.product(one).numel() / w.shape()[0] * samples);
+      static_cast<double>(layer.product(one, precision).numel() / w.shape()[0] * samples);
   const std::int64_t groups = a.shape()[0], k = a.shape()[2];
   moments.a = core::affine(a, 1.0 / rows, 0.0).to(w.dtype());
   moments.e =

@@ -24,9 +24,10 @@ struct GramMoments {
 
 /// x: what the layer sees while it learns; x_target: what its target is computed from (the same
 /// tensor: no error but that of the weight).  shapes: equal, samples first.  The layer must outlive
-/// the result.
+/// the result.  precision: of w (x_hat - x) and its moments; A is f32's.
 GramMoments gram_moments(const nn::Weighted& layer, const core::Tensor& x,
-                         const core::Tensor& x_target);
+                         const core::Tensor& x_target,
+                         core::Precision precision = core::Precision::f32);
 
 /// Mean over samples and positions of the sum over outputs of the squared error, for the weight
 /// that stands in `pass`.

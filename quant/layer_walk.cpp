@@ -49,8 +49,9 @@ Tensor mean_window(const nn::Weighted& layer, const Tensor& x) {
   std::int64_t outputs = 0;
   for (std::int64_t begin = 0; begin < samples; begin += kSamples) {
     const Tensor rows = x.rows(begin, std::min(kSamples, samples - begin)).to(dtype);
-    const Tensor ones = Tensor::full(layer.product(rows).shape(), 1.0, dtype);
-    core::accumulate(sum, layer.cross_moments(ones, rows).to(core::DType::f64), 1.0);
+    const Tensor ones = Tensor::full(layer.product(rows, core::Precision::f32).shape(), 1.0, dtype);
+    core::accumulate(
+        sum, layer.cross_moments(ones, rows, core::Precision::f32).to(core::DType::f64), 1.0);
     outputs += ones.numel();
   }
   const double rows = static_cast<double>(outputs / sum.shape()[0]);

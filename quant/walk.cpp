@@ -169,7 +169,7 @@ bool Walk::visit_layers(const LearnRecipe& learn, const Section& section, Feed& 
     if (learn.solves() || (learn.gram && learn.iters > 0)) {
       data.moments = learn.solves()
                          ? GramMoments{.layer = &layer, .a = second_moments(layer, data.input())}
-                         : gram_moments(layer, data.input(), of);
+                         : gram_moments(layer, data.input(), of, pass_.precision());
       // the steps read no targets, the log those of its rows
       const Tensor logged = of.rows(0, std::min(kLogRows, of.shape()[0]));
       data.y_float = run_rows(work.unit.run, logged, float_pass_, scratch);

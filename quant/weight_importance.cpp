@@ -65,7 +65,8 @@ std::vector<Tensor> squared_inputs(nn::Model& model, std::span<const WeightSite*
     const Tensor moments = layer.input_moments(capture.captured[s].to(w.dtype()));
     const std::int64_t groups = moments.shape()[0], width = moments.shape()[2];
     const double rows = static_cast<double>(
-        layer.product(capture.captured[s].to(w.dtype())).numel() / w.shape()[0]);
+        layer.product(capture.captured[s].to(w.dtype()), core::Precision::f32).numel() /
+        w.shape()[0]);
     const auto a = moments.data<double>();
     std::vector<double> values(static_cast<std::size_t>(w.numel()));
     const std::int64_t outputs = w.shape()[0];

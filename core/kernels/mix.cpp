@@ -10,8 +10,8 @@
 namespace core {
 namespace {
 
-// Out of line and over restrict pointers, and selected bit by bit: otherwise the compiler loads under
-// masks or branches.
+// Out of line and over restrict pointers, and selected bit by bit: otherwise the compiler loads
+// under masks or branches.
 template <class T>
 [[gnu::noinline]] void select(const std::uint32_t* __restrict taken, const T* __restrict a,
                               const T* __restrict b, T* __restrict out, std::int64_t n) {
@@ -19,8 +19,8 @@ template <class T>
                                   std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>;
   for (std::int64_t k = 0; k < n; ++k) {
     const auto all = static_cast<Bits>(static_cast<std::int32_t>(taken[k]));  // ones or zeros
-    out[k] = std::bit_cast<T>(static_cast<Bits>((std::bit_cast<Bits>(a[k]) & all) |
-                                                (std::bit_cast<Bits>(b[k]) & ~all)));
+    out[k] = std::bit_cast<T>(
+        static_cast<Bits>((std::bit_cast<Bits>(a[k]) & all) | (std::bit_cast<Bits>(b[k]) & ~all)));
   }
 }
 

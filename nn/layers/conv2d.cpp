@@ -16,24 +16,29 @@ Conv2d::Conv2d(std::int64_t in, std::int64_t out, std::int64_t kernel,
                 options.groups);
 }
 
+core::Conv2dOptions Conv2d::options_at(core::Precision precision) const {
+  core::Conv2dOptions options = options_;
+  options.precision = precision;
+  return options;
+}
+
 Variable Conv2d::forward(const Variable& x, Pass& pass) const {
   return pass.output(*this, apply(x, pass, false));
 }
 
 Variable Conv2d::apply(const Variable& x, Pass& pass, bool relu) const {
-  core::Conv2dOptions options = options_;
-  options.precision = pass.precision();
+  core::Conv2dOptions options = options_at(pass.precision());
   options.relu = relu;
   const Variable seen = pass.input(*this, 0, x);
   return autograd::conv2d(seen, pass.parameter(*this, weight), bias_in(pass), options);
 }
 
-Tensor Conv2d::product(const Tensor& x) const {
-  return core::conv2d(x, weight.value, nullptr, options_);
+Tensor Conv2d::product(const Tensor& x, core::Precision precision) const {
+  return core::conv2d(x, weight.value, nullptr, options_at(precision));
 }
 
-Tensor Conv2d::cross_moments(const Tensor& dy, const Tensor& x) const {
-  return core::conv2d_backward_weights(dy, x, weight.value.shape(), options_);
+Tensor Conv2d::cross_moments(const Tensor& dy, const Tensor& x, core::Precision precision) const {
+  return core::conv2d_backward_weights(dy, x, weight.value.shape(), options_at(precision));
 }
 
 Tensor Conv2d::input_moments(const Tensor& x) const {

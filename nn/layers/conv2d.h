@@ -23,8 +23,9 @@ class Conv2d final : public Weighted {
   /// The same without the output hook, with a ReLU in the epilogue when asked.
   autograd::Variable apply(const autograd::Variable& x, Pass& pass, bool relu) const;
 
-  core::Tensor product(const core::Tensor& x) const override;
-  core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x) const override;
+  core::Tensor product(const core::Tensor& x, core::Precision precision) const override;
+  core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x,
+                             core::Precision precision) const override;
   core::Tensor input_moments(const core::Tensor& x) const override;
 
   /// Makes this layer compute scale * (w x + b) + shift; a missing bias is created.
@@ -32,6 +33,8 @@ class Conv2d final : public Weighted {
   void absorb(const core::Tensor& scale, const core::Tensor& shift);
 
  private:
+  core::Conv2dOptions options_at(core::Precision precision) const;
+
   core::Conv2dOptions options_;
 };
 

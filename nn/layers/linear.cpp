@@ -11,12 +11,13 @@ autograd::Variable Linear::forward(const autograd::Variable& x, Pass& pass) cons
                                              pass.precision()));
 }
 
-core::Tensor Linear::product(const core::Tensor& x) const {
-  return core::linear(x, weight.value, nullptr);
+core::Tensor Linear::product(const core::Tensor& x, core::Precision precision) const {
+  return core::linear(x, weight.value, nullptr, precision);
 }
 
-core::Tensor Linear::cross_moments(const core::Tensor& dy, const core::Tensor& x) const {
-  return core::linear_backward_weights(dy, x);
+core::Tensor Linear::cross_moments(const core::Tensor& dy, const core::Tensor& x,
+                                   core::Precision precision) const {
+  return core::linear_backward_weights(dy, x, precision);
 }
 
 core::Tensor Linear::input_moments(const core::Tensor& x) const {

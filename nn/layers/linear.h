@@ -14,8 +14,9 @@ class Linear final : public Weighted {
 
   std::string_view type() const override { return "Linear"; }
   autograd::Variable forward(const autograd::Variable& x, Pass& pass) const;
-  core::Tensor product(const core::Tensor& x) const override;
-  core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x) const override;
+  core::Tensor product(const core::Tensor& x, core::Precision precision) const override;
+  core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x,
+                             core::Precision precision) const override;
   core::Tensor input_moments(const core::Tensor& x) const override;
 };
 

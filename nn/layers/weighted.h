@@ -23,9 +23,10 @@ class Weighted : public Module {
   }
   /// What the weight does, without bias, hooks and graph: y = w x for every row x that it reads.
   /// shapes: x as the layer's input -> y as its output.
-  virtual core::Tensor product(const core::Tensor& x) const = 0;
+  virtual core::Tensor product(const core::Tensor& x, core::Precision precision) const = 0;
   /// The sum of dy xT over all rows: what the product gives back to its weight, in its shape.
-  virtual core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x) const = 0;
+  virtual core::Tensor cross_moments(const core::Tensor& dy, const core::Tensor& x,
+                                     core::Precision precision) const = 0;
   /// The sum of x xT over all rows.  shapes: (groups, K, K), K = elements of an output's weight.
   /// dtype: f64.
   virtual core::Tensor input_moments(const core::Tensor& x) const = 0;
