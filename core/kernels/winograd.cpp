@@ -243,13 +243,16 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
     correlate<float, float>(x, u, pad_y, pad_x, bias, relu, y);
 }
 
-/// Weight gradients of kLanes / Columns inputs x `Columns` vectors of outputs.
+/// Weight gradients of kLanes / Columns inputs x `Columns` vectors of outputs; `fresh`: p holds
+/// nothing yet.
 template <int Columns>
-void accumulate_some(const float* v, const float* d, Index tiles, float* p, Index outputs) {
+void accumulate_some(const float* v, const float* d, Index tiles, float* p, Index outputs,
+                     bool fresh) {
   constexpr int kDown = kLanes / Columns;
   Lanes sum[kDown][Columns];
   each<kDown>([&](auto r) {
-    each<Columns>([&](auto c) { sum[r][c] = read(p + r * outputs + c * kLanes); });
+    each<Columns>(
+        [&](auto c) { sum[r][c] = fresh ? Lanes{} : read(p + r * outputs + c * kLanes); });
   });
   for (Index t = 0; t < tiles; ++t) {
     Lanes slope[Columns];
@@ -262,14 +265,14 @@ void accumulate_some(const float* v, const float* d, Index tiles, float* p, Inde
   });
 }
 
-/// p (inputs, outputs) += v dT over tiles, for inputs [begin, end).
+/// p (inputs, outputs) += v dT over tiles, for inputs [begin, end); `fresh`: = instead of +=.
 template <int Columns>
 void accumulate(const float* v, Index begin, Index end, const float* d, Index outputs, Index tiles,
-                float* p) {
+                float* p, bool fresh) {
   for (Index o = 0; o < outputs; o += Columns * kLanes)
     for (Index i = begin; i < end; i += kLanes / Columns)
       accumulate_some<Columns>(v + i / kLanes * kLanes * tiles + i % kLanes, d + o * tiles, tiles,
-                               p + i * outputs + o, outputs);
+                               p + i * outputs + o, outputs, fresh);
 }
 
 /// dw from sums (slices, 36 spaced matrices, I, O) over `tiles`.  A tap that saw nothing has no
@@ -311,7 +314,7 @@ struct Gradient {
   const T* dy;
   Plane in, out;
 
-  /// p (36 spaced matrices, I, O) += the sums over tiles [begin, end), at most `most` of them
+  /// p (36 spaced matrices, I, O) = the sums over tiles [begin, end), at most `most` of them
   /// transformed at a time, to `room`, behind one another.
   void add(Index begin, Index end, Index most, float* room, float* p) const {
     const Index chunk = ceil_div(end - begin, ceil_div(end - begin, most));
@@ -319,7 +322,7 @@ struct Gradient {
     const auto product = columns_of(outputs) == 2 ? accumulate<2> : accumulate<1>;
     float* v = room;
     float* d = room + kPoints * spaced(chunk * inputs);
-    for (; begin < end; begin += chunk) {
+    for (bool fresh = true; begin < end; begin += chunk, fresh = false) {
       const Index count = std::min(chunk, end - begin);
       const Room v_of{inputs, count}, d_of{outputs, count};
       parallel_for(count, kRows, [&](Index first, Index last) {
@@ -333,7 +336,7 @@ struct Gradient {
         for (Index at = first; at < last;) {
           const Index i = at / parts, stop = std::min(last, (i + 1) * parts);
           product(v + i * v_of.point(), (at - i * parts) * kLanes, (stop - i * parts) * kLanes,
-                  d + i * d_of.point(), outputs, count, p + i * spaced(inputs * outputs));
+                  d + i * d_of.point(), outputs, count, p + i * spaced(inputs * outputs), fresh);
           at = stop;
         }
       });
@@ -356,7 +359,7 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Conv2dOptions& opt
   const Index slices =
       std::clamp(tiles * (inputs + outputs) / (2 * inputs * outputs), Index{1}, kMostSlices);
   const Index of_slice = kPoints * spaced(inputs * outputs);
-  Tensor sums = Tensor::zeros({slices, of_slice});
+  Tensor sums = Tensor::empty({slices, of_slice});
   float* p = sums.writable<float>().data();
   const bool apart = slices >= threads();
   const Index block = block_tiles(inputs, outputs) * (apart ? 1 : threads());
