@@ -31,7 +31,8 @@ struct Evaluated {
   std::vector<Tensor> grads = {};
 };
 
-/// The rows of one step.  `unmixed`: the input from the quantised network alone, where it is held.
+/// The rows of one step.  `unmixed`: the input from the quantised network alone, where it is held;
+/// only for losses that look at it.
 struct Batch {
   Tensor x, target, sensitivity, float_logits, labels, unmixed;
 };
@@ -74,13 +75,23 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
   const std::int64_t rows = data.input().shape()[0];
   const auto index = batch_index(rng, step, rows, recipe.batch, recipe.replacement);
   const auto number = static_cast<std::uint64_t>(step);
-  Tensor x_quant = rows_of(data.x_quant, index), x_float = rows_of(data.x_float, index);
+  const double progress = static_cast<double>(step) / static_cast<double>(recipe.iters);
+  const core::Rng input_rng = rng.stream("input").stream(number);
   Batch batch{{},
               {},
               rows_of(data.sensitivity, index),
               rows_of(data.float_logits, index),
               rows_of(data.labels, index),
               {}};
+  const LossNeeds needs = recipe.loss->needs();
+  const bool mixed_only =
+      !recipe.augment->active() && !recipe.recomputes_target() && !needs.logits && !needs.layers;
+  if (mixed_only) {
+    batch.target = core::gather_rows(data.y_float, index);
+    batch.x = recipe.input->batch_of(data.x_quant, data.x_float, index, progress, input_rng);
+    return batch;
+  }
+  Tensor x_quant = rows_of(data.x_quant, index), x_float = rows_of(data.x_float, index);
   if (recipe.augment->active()) {
     const core::Rng draw = rng.stream("augment").stream(number);
     for (Tensor* x : {&x_quant, &x_float}) {
@@ -96,8 +107,7 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
     batch.target = core::gather_rows(data.y_float, index);
   }
   batch.unmixed = x_quant.numel() > 0 ? x_quant : x_float;
-  const double progress = static_cast<double>(step) / static_cast<double>(recipe.iters);
-  batch.x = recipe.input->batch(x_quant, x_float, progress, rng.stream("input").stream(number));
+  batch.x = recipe.input->batch(x_quant, x_float, progress, input_rng);
   return batch;
 }
 

@@ -27,6 +27,25 @@ inline E store(Arithmetic<E> v) {
   return static_cast<E>(v);
 }
 
+/// Calls fn(U{}) with the unsigned integer that is as wide as the dtype: moving needs no values.
+template <class Fn>
+void by_width(DType dtype, Fn&& fn) {
+  switch (size_of(dtype)) {
+    case 1:
+      fn(std::uint8_t{});
+      return;
+    case 2:
+      fn(std::uint16_t{});
+      return;
+    case 4:
+      fn(std::uint32_t{});
+      return;
+    default:
+      fn(std::uint64_t{});
+      return;
+  }
+}
+
 /// Rows for kernels that pass over a row more than once: of bf16 elements they work on a copy in
 /// f32, of others on the rows themselves.
 template <class E>

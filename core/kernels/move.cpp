@@ -4,30 +4,12 @@
 #include <array>
 #include <cstring>
 
+#include "core/kernels/element.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
 
 namespace core {
 namespace {
-
-/// Calls fn(U{}) with the unsigned integer that is as wide as the dtype: moving needs no values.
-template <class Fn>
-void by_width(DType dtype, Fn&& fn) {
-  switch (size_of(dtype)) {
-    case 1:
-      fn(std::uint8_t{});
-      return;
-    case 2:
-      fn(std::uint16_t{});
-      return;
-    case 4:
-      fn(std::uint32_t{});
-      return;
-    default:
-      fn(std::uint64_t{});
-      return;
-  }
-}
 
 /// y[i * stride_y + j] = x[j * stride_x + i] for a tile.
 template <class T>
@@ -272,17 +254,18 @@ Tensor pad(const Tensor& x, int axis, std::int64_t before, std::int64_t after) {
   return slice_backward(x, x.shape().with(axis, x.shape()[axis] + before + after), axis, before);
 }
 
+Shape gathered_shape(std::string_view op, const Shape& x, std::span<const std::int64_t> index) {
+  require(op, x.rank() >= 1, "rank must be at least 1; got x {}", x);
+  for (const std::int64_t i : index)
+    require(op, i >= 0 && i < x[0], "index must be in the first axis; got {}, x {}", i, x);
+  return x.with(0, static_cast<std::int64_t>(index.size()));
+}
+
 Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> index) {
-  require("gather_rows", x.shape().rank() >= 1, "rank must be at least 1; got x {}", x.shape());
-  const std::int64_t rows = x.shape()[0];
-  for (const std::int64_t i : index) {
-    require("gather_rows", i >= 0 && i < rows, "index must be in the first axis; got {}, x {}", i,
-            x.shape());
-  }
-  const auto count = static_cast<std::int64_t>(index.size());
-  Tensor y = Tensor::empty(x.shape().with(0, count), x.dtype());
+  Tensor y = Tensor::empty(gathered_shape("gather_rows", x.shape(), index), x.dtype());
   if (y.numel() == 0) return y;
-  const std::size_t bytes = x.byte_size() / static_cast<std::size_t>(rows);
+  const std::int64_t count = y.shape()[0];
+  const std::size_t bytes = x.byte_size() / static_cast<std::size_t>(x.shape()[0]);
   const std::byte* from = x.raw();
   std::byte* to = y.raw_writable();
   parallel_for(

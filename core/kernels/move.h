@@ -21,6 +21,8 @@ Tensor slice_backward(const Tensor& dy, const Shape& x_shape, int axis, std::int
 Tensor pad(const Tensor& x, int axis, std::int64_t before, std::int64_t after);
 /// Rows of the first axis by index; a thread per piece.  throws: ShapeError for an index out of range.
 Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> index);
+/// Its shape.  op: for the message.  throws: ShapeError as gather_rows.
+Shape gathered_shape(std::string_view op, const Shape& x, std::span<const std::int64_t> index);
 
 /// Patches of an N,H,W,C image as rows: (N, (H/p)*(W/p), C*p*p), each row in C,KH,KW order, so that a
 /// patch-embedding convolution with an (O,C,p,p) weight is one matrix product.

@@ -20,6 +20,11 @@ struct Mix final : UnitInput {
                      const core::Rng& rng) const override {
     return core::mix(x_quant, x_float, p, rng);
   }
+  core::Tensor batch_of(const core::Tensor& x_quant, const core::Tensor& x_float,
+                        std::span<const std::int64_t> index, double,
+                        const core::Rng& rng) const override {
+    return core::mix_rows(x_quant, x_float, index, p, rng);
+  }
 };
 
 const core::Registered<UnitInput, Mix> kRegistered{"mix"};

@@ -6,8 +6,10 @@
 // x_hat) or on x_hat.
 #pragma once
 
+#include <span>
 #include <string_view>
 
+#include "core/kernels/move.h"
 #include "core/registry.h"
 #include "core/rng.h"
 
@@ -24,6 +26,15 @@ class UnitInput {
   /// is empty.  progress: steps done / all steps, in [0, 1).  rng: of this step.
   virtual core::Tensor batch(const core::Tensor& x_quant, const core::Tensor& x_float,
                              double progress, const core::Rng& rng) const = 0;
+  /// The same from all rows, of which `index` makes the batch.
+  virtual core::Tensor batch_of(const core::Tensor& x_quant, const core::Tensor& x_float,
+                                std::span<const std::int64_t> index, double progress,
+                                const core::Rng& rng) const {
+    const auto rows = [&](const core::Tensor& x) {
+      return x.numel() > 0 ? core::gather_rows(x, index) : core::Tensor();
+    };
+    return batch(rows(x_quant), rows(x_float), progress, rng);
+  }
 };
 
 }  // namespace quant
