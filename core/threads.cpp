@@ -91,6 +91,8 @@ int threads() {
   return n > 0 ? n : omp_get_max_threads();
 }
 
+bool in_parallel() { return omp_in_parallel() != 0; }
+
 int cgroup_threads(const std::string& root) {
   int best = 0;
   for (const CgroupFolder& f : cgroup_folders(root, "cpu"))

@@ -14,17 +14,20 @@ namespace core {
 /// 1024.
 void set_threads(int n);
 int threads();
+/// Whether the caller is a piece of a parallel loop already.
+bool in_parallel();
 /// What this process may use: SLURM_CPUS_PER_TASK, else the cgroup quota, else the affinity mask.
 int available_threads();
 /// CPUs granted by the cgroup (v1 or v2) CPU quota, rounded up; 0 when there is none.  `root` is
 /// put before /proc and /sys: "" is this system, a test gives a directory of its own.
 int cgroup_threads(const std::string& root);
 
-/// Runs fn(begin, end) over [0, n) in pieces of at least `grain` items, in parallel when that pays.
-/// fn must not throw and must not care about the order or number of pieces.
+/// Runs fn(begin, end) over [0, n) in pieces of at least `grain` items, in parallel when that pays;
+/// inside another parallel loop in one piece.  fn must not throw and must not care about the order
+/// or number of pieces.
 template <class Fn>
 void parallel_for(std::int64_t n, std::int64_t grain, Fn&& fn) {
-  if (n <= grain || threads() == 1) {
+  if (n <= grain || threads() == 1 || in_parallel()) {
     if (n > 0) fn(std::int64_t{0}, n);
     return;
   }

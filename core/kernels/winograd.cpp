@@ -243,8 +243,7 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
     correlate<float, float>(x, u, pad_y, pad_x, bias, relu, y);
 }
 
-/// Weight gradients of kLanes / Columns inputs x `Columns` vectors of outputs; `fresh`: p holds
-/// nothing yet.
+/// Weight gradients of kLanes / Columns inputs x `Columns` vectors of outputs; `fresh`: p is empty.
 template <int Columns>
 void accumulate_some(const float* v, const float* d, Index tiles, float* p, Index outputs,
                      bool fresh) {

@@ -50,6 +50,7 @@ ROWS = [
     slow("qdrop", "resnet18", 4, "bf16", target=7.0),
     Row("qdrop", "vit_small", 4, "f32"),
     Row("qdrop", "vit_small", 4, "bf16", 5.0),
-    slow("cell", "resnet20", 4, "f32", target=20.0),
-    slow("cell", "resnet20", 3, "f32", target=20.0),
+    slow("cell", "resnet20", 4, "f32"),
+    slow("cell", "resnet20", 4, "f32_winograd", target=20.0),
+    slow("cell", "resnet20", 3, "f32_winograd", target=20.0),
 ]

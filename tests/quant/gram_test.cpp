@@ -147,6 +147,22 @@ TEST_CASE("steps on moments learn what steps on all samples learn") {
     CHECK(losses[0][i] == doctest::Approx(losses[1][i]).epsilon(1e-3));
 }
 
+TEST_CASE("other precisions change the moments of a layer by their rounding errors") {
+  core::Rng rng(8);
+  nn::Conv2d layer(32, 32, 3, {.pad = {1, 1}}, false);
+  layer.weight.value = rng.normal(layer.weight.value.shape(), 0, 0.1);
+  const Tensor x = rng.normal({8, 12, 12, 32}, 0, 1),
+               target = core::add(x, rng.normal({8, 12, 12, 32}, 0, 0.1));
+  const quant::GramMoments exact = quant::gram_moments(layer, x, target);
+  for (const auto& [precision, most] :
+       {std::pair{core::Precision::f32_winograd, 1e-4}, std::pair{core::Precision::bf16, 0.02}}) {
+    const quant::GramMoments rough = quant::gram_moments(layer, x, target, precision);
+    CHECK(support::same_bits(rough.a, exact.a));
+    CHECK(support::relative_difference(rough.e, exact.e) < most);
+    CHECK(rough.constant == doctest::Approx(exact.constant).epsilon(most));
+  }
+}
+
 TEST_CASE("gram_moments refuses inputs of two shapes") {
   const nn::Linear layer(6, 4, false);
   CHECK_THROWS_AS(quant::gram_moments(layer, Tensor::zeros({3, 6}), Tensor::zeros({4, 6})),
