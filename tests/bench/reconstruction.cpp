@@ -104,7 +104,7 @@ nlohmann::json gram_cell(const StepOptions& options) {
   nn::load_state(*model, nn::read_safetensors(kWeights).tensors, kWeights);
   core::Value tree = quant::method_settings("adaround");
   tree.set_path("learn.engine", "gram");
-  tree.set_path("learn.iters", 500);  // these two: as experiments/configs/gram.yaml
+  tree.set_path("learn.iters", 300);  // these two: as experiments/configs/gram.yaml
   tree.set_path("learn.optimizer.lr", 0.1);
   const quant::Recipe recipe = make_recipe(std::move(tree), options);
   const Tensor images = random_images(*model, 1024);
