@@ -84,9 +84,9 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
               rows_of(data.labels, index),
               {}};
   const LossNeeds needs = recipe.loss->needs();
-  const bool mixed_only =
-      !recipe.augment->active() && !recipe.recomputes_target() && !needs.logits && !needs.layers;
-  if (mixed_only) {
+  const bool needs_both =  // the two inputs by themselves
+      recipe.augment->active() || recipe.recomputes_target() || needs.logits || needs.layers;
+  if (!needs_both) {
     batch.target = core::gather_rows(data.y_float, index);
     batch.x = recipe.input->batch_of(data.x_quant, data.x_float, index, progress, input_rng);
     return batch;
