@@ -1,6 +1,7 @@
 #include "core/kernels/window_moments.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "core/kernels/gemm.h"
