@@ -65,10 +65,6 @@ LossInputs with_logits(LossInputs in, const Variable& y, const Run& rest, const 
   return in;
 }
 
-Tensor rows_of(const Tensor& x, std::span<const std::int64_t> index) {
-  return x.numel() > 0 ? core::gather_rows(x, index) : Tensor();
-}
-
 /// Draws the batch of a step: rows, the mix of the two inputs, disturbance, and the target.
 Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& recipe,
                  nn::Pass& float_pass, const core::Rng& rng, std::int64_t step) {
@@ -79,9 +75,9 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
   const core::Rng input_rng = rng.stream("input").stream(number);
   Batch batch{{},
               {},
-              rows_of(data.sensitivity, index),
-              rows_of(data.float_logits, index),
-              rows_of(data.labels, index),
+              rows_at(data.sensitivity, index),
+              rows_at(data.float_logits, index),
+              rows_at(data.labels, index),
               {}};
   const LossNeeds needs = recipe.loss->needs();
   const bool needs_both =  // the two inputs by themselves
@@ -91,7 +87,7 @@ Batch draw_batch(const Unit& unit, const StageData& data, const LearnRecipe& rec
     batch.x = recipe.input->batch_of(data.x_quant, data.x_float, index, progress, input_rng);
     return batch;
   }
-  Tensor x_quant = rows_of(data.x_quant, index), x_float = rows_of(data.x_float, index);
+  Tensor x_quant = rows_at(data.x_quant, index), x_float = rows_at(data.x_float, index);
   if (recipe.augment->active()) {
     const core::Rng draw = rng.stream("augment").stream(number);
     for (Tensor* x : {&x_quant, &x_float}) {

@@ -70,7 +70,7 @@ class Sums {
     const auto from = part.data<double>();
     for (std::int64_t dy = 0; dy < kh; ++dy) {
       for (std::int64_t dx = 0; dx < kw; ++dx) {
-        double* to = matrix(rows.least + dy, columns.least + dx);
+        double* to = sums_.data() + place(rows.least + dy, columns.least + dx);
         for (std::int64_t i = 0; i < matrix_; ++i)
           to[i] += from[static_cast<std::size_t>((i * kh + dy) * kw + dx)];
       }
@@ -83,12 +83,12 @@ class Sums {
   }
 
   const double* matrix(std::int64_t dy, std::int64_t dx) const {
-    return sums_.data() + (dy * (2 * kw_ - 1) + dx + kw_ - 1) * matrix_;
+    return sums_.data() + place(dy, dx);
   }
 
  private:
-  double* matrix(std::int64_t dy, std::int64_t dx) {
-    return const_cast<double*>(std::as_const(*this).matrix(dy, dx));
+  std::int64_t place(std::int64_t dy, std::int64_t dx) const {
+    return (dy * (2 * kw_ - 1) + dx + kw_ - 1) * matrix_;
   }
 
   Tensor x_;

@@ -15,6 +15,11 @@
 
 namespace quant {
 
+/// The rows `index` of x; nothing where x is empty.
+inline core::Tensor rows_at(const core::Tensor& x, std::span<const std::int64_t> index) {
+  return x.numel() > 0 ? core::gather_rows(x, index) : core::Tensor();
+}
+
 class UnitInput {
  public:
   static constexpr std::string_view kind = "input";
@@ -30,10 +35,7 @@ class UnitInput {
   virtual core::Tensor batch_of(const core::Tensor& x_quant, const core::Tensor& x_float,
                                 std::span<const std::int64_t> index, double progress,
                                 const core::Rng& rng) const {
-    const auto rows = [&](const core::Tensor& x) {
-      return x.numel() > 0 ? core::gather_rows(x, index) : core::Tensor();
-    };
-    return batch(rows(x_quant), rows(x_float), progress, rng);
+    return batch(rows_at(x_quant, index), rows_at(x_float, index), progress, rng);
   }
 };
 
