@@ -55,21 +55,25 @@ PRODUCT, PASS, OUTSIDE = 0.95, 0.8, 0.10  # targets of the sections about kernel
 
 
 def summaries(sections):
-    """One line of Markdown a section of kernels: how many rows reach the target, and which is the worst."""
+    """One line of Markdown a section of kernels: how many rows reach the target (or the figure alone), and which is the worst."""
     out = []
 
     def add(what, rows, value, target, better=min):
         if not rows:
             return
-        reached = sum(value(r) >= target if better is min else value(r) <= target for r in rows)
+        goal = reached = ""
+        if target is not None:
+            within = sum(value(r) >= target if better is min else value(r) <= target for r in rows)
+            goal, reached = f"{target:g}", f"{within} of {len(rows)}"
         worst = better(rows, key=value)
         middle, name = statistics.median(value(r) for r in rows), worst["work"]
-        out.append(f"| {what} | {target:g} | {reached} of {len(rows)} | {middle:.2f} | {value(worst):.2f} ({name}) |")
+        out.append(f"| {what} | {goal} | {reached} | {middle:.2f} | {value(worst):.2f} ({name}) |")
 
     products = [r for r in sections.get("products", []) if "alone" in r]
     for precision in ("f32", "f32_winograd", "bf16"):
         mine = [r for r in products if r["work"].endswith(precision)]
         add(f"products, {precision}: oneDNN alone / our call", mine, lambda r: r["alone"]["ratio"], PRODUCT)
+        add(f"products, {precision}: share of the registers' peak", mine, lambda r: r["share_of_peak"], None)
     add("passes: GB/s / GB/s of a copy", sections.get("passes", []), lambda r: r["ratio"], PASS)
     add("iteration: share outside kernels", sections.get("iteration", []), lambda r: r["outside_share"], OUTSIDE, max)
     return out
