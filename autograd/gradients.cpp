@@ -1,5 +1,7 @@
 #include "autograd/gradients.h"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <unordered_map>
 
@@ -9,26 +11,37 @@ namespace {
 /// One variable of the part of the graph that is worth visiting.
 struct Visit {
   const Variable* variable;
-  std::vector<int> inputs;  // index of each input in the order, -1: no gradient needed
-  bool leads = false;       // reaches a wanted variable
+  std::size_t inputs = 0;  // where its own begin in Graph::inputs
+  bool leads = false;      // reaches a wanted variable
   bool wanted = false;
   std::optional<core::Tensor> grad = std::nullopt;
+};
+
+struct Graph {
+  std::vector<Visit> order;
+  std::vector<int> inputs;  // index in the order of each input of each visit, -1: leads nowhere
 };
 
 constexpr int kOpen = -1;  // on the stack, inputs not finished
 
 /// Variables that require a gradient, inputs before users, ending with y.  Only those that lead to
 /// a wanted variable carry `leads`.
-std::vector<Visit> sort_graph(const Variable& y, std::span<const Variable> wrt,
-                              std::unordered_map<const void*, int>& index) {
-  std::unordered_map<const void*, bool> targets;
-  for (const Variable& w : wrt) targets.emplace(w.id(), true);
+Graph sort_graph(const Variable& y, std::span<const Variable> wrt,
+                 std::unordered_map<const void*, int>& index) {
+  constexpr std::size_t kUsual = 256;  // a unit of a network has fewer
+  std::vector<const void*> targets;
+  for (const Variable& w : wrt) targets.push_back(w.id());
+  std::sort(targets.begin(), targets.end(), std::less<>());
 
   struct Frame {
     const Variable* variable;
     std::size_t next = 0;
   };
-  std::vector<Visit> order;
+  Graph graph;
+  std::vector<Visit>& order = graph.order;
+  order.reserve(kUsual);
+  graph.inputs.reserve(2 * kUsual);
+  index.reserve(kUsual);
   std::vector<Frame> stack{{&y}};
   index.emplace(y.id(), kOpen);
   while (!stack.empty()) {
@@ -40,15 +53,14 @@ std::vector<Visit> sort_graph(const Variable& y, std::span<const Variable> wrt,
         stack.push_back({&input});
       continue;
     }
-    Visit visit{.variable = &variable, .inputs = {}};
-    visit.wanted = targets.contains(variable.id());
+    Visit visit{.variable = &variable, .inputs = graph.inputs.size()};
+    visit.wanted = std::binary_search(targets.begin(), targets.end(), variable.id(), std::less<>());
     visit.leads = visit.wanted;
     if (node) {
-      visit.inputs.reserve(node->inputs.size());
       for (const Variable& input : node->inputs) {
         const int i = input.requires_grad() ? index.at(input.id()) : -1;
         const bool leads = i >= 0 && order[static_cast<std::size_t>(i)].leads;
-        visit.inputs.push_back(leads ? i : -1);
+        graph.inputs.push_back(leads ? i : -1);
         visit.leads = visit.leads || leads;
       }
     }
@@ -56,10 +68,11 @@ std::vector<Visit> sort_graph(const Variable& y, std::span<const Variable> wrt,
     order.push_back(std::move(visit));
     stack.pop_back();
   }
-  return order;
+  return graph;
 }
 
-void backpropagate(std::vector<Visit>& order) {
+void backpropagate(Graph& graph) {
+  std::vector<Visit>& order = graph.order;
   std::vector<std::optional<core::Tensor>*> slots;
   for (std::size_t i = order.size(); i-- > 0;) {
     Visit& visit = order[i];
@@ -67,16 +80,17 @@ void backpropagate(std::vector<Visit>& order) {
     const Node* node = visit.variable->node();
     bool inputs_lead = false;
     slots.clear();
-    for (const int input : visit.inputs) {
+    const std::size_t count = node ? node->inputs.size() : 0;
+    for (const int input : std::span(graph.inputs).subspan(visit.inputs, count)) {
       slots.push_back(input < 0 ? nullptr : &order[static_cast<std::size_t>(input)].grad);
       inputs_lead = inputs_lead || input >= 0;
     }
     if (inputs_lead) {
       // Moved out unless somebody asked for it, so that the memory goes back as soon as it is used.
-      const core::Tensor dy = visit.wanted ? *visit.grad : *std::move(visit.grad);
+      core::Tensor dy = visit.wanted ? *visit.grad : *std::move(visit.grad);
       if (!visit.wanted) visit.grad.reset();
       GradSlots dx(*node, slots);
-      node->backward(dy, dx);
+      node->backward(std::move(dy), dx);
     }
   }
 }
@@ -103,11 +117,11 @@ std::vector<core::Tensor> gradients(const Variable& y, std::span<const Variable>
   }
 
   std::unordered_map<const void*, int> index;
-  std::vector<Visit> order;
+  Graph graph;
   if (y.requires_grad()) {
-    order = sort_graph(y, wrt, index);
-    order.back().grad = dy ? *dy : core::Tensor::full(value.shape(), 1.0, value.dtype());
-    backpropagate(order);
+    graph = sort_graph(y, wrt, index);
+    graph.order.back().grad = dy ? *dy : core::Tensor::full(value.shape(), 1.0, value.dtype());
+    backpropagate(graph);
   }
 
   std::vector<core::Tensor> out;
@@ -115,7 +129,7 @@ std::vector<core::Tensor> gradients(const Variable& y, std::span<const Variable>
   for (const Variable& w : wrt) {
     const auto found = index.find(w.id());
     const std::optional<core::Tensor>* grad =
-        found == index.end() ? nullptr : &order[static_cast<std::size_t>(found->second)].grad;
+        found == index.end() ? nullptr : &graph.order[static_cast<std::size_t>(found->second)].grad;
     out.push_back(grad && *grad ? **grad : core::Tensor::zeros(w.shape(), w.value().dtype()));
   }
   return out;

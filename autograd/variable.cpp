@@ -67,6 +67,15 @@ void GradSlots::add(int input, core::Tensor grad) {
   }
 }
 
+void GradSlots::add_rows(int input, std::int64_t begin, const core::Tensor& grad) {
+  const auto i = static_cast<std::size_t>(input);
+  if (slots_[i] == nullptr) return;
+  const core::Tensor& value = node_.inputs[i].value();
+  std::optional<core::Tensor>& slot = *slots_[i];
+  if (!slot) slot = core::Tensor::zeros(value.shape(), value.dtype());
+  core::accumulate_rows(*slot, begin, grad);
+}
+
 Variable record(std::string_view op, core::Tensor y, std::vector<Variable> inputs,
                 Backward backward) {
   bool any = false;

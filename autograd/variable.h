@@ -39,7 +39,7 @@ class Variable {
  private:
   struct Impl;
   friend Variable record(std::string_view, core::Tensor, std::vector<Variable>,
-                         std::function<void(const core::Tensor&, class GradSlots&)>);
+                         std::function<void(core::Tensor, class GradSlots&)>);
   explicit Variable(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;
 };
@@ -55,13 +55,16 @@ class GradSlots {
   /// Adds to the gradient of an input; does nothing for one that is not wanted.
   /// throws: ShapeError naming the op when shape or dtype differ from the input's value.
   void add(int input, core::Tensor grad);
+  /// Adds to rows of it, from `begin` on; the others get nothing.  throws: as add.
+  void add_rows(int input, std::int64_t begin, const core::Tensor& grad);
 
  private:
   const Node& node_;
   std::span<std::optional<core::Tensor>* const> slots_;
 };
 
-using Backward = std::function<void(const core::Tensor& dy, GradSlots& dx)>;
+/// dy is the backward's own: where nobody else holds it, a gradient may take over its memory.
+using Backward = std::function<void(core::Tensor dy, GradSlots& dx)>;
 
 struct Node {
   std::string_view op;

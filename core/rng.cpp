@@ -50,6 +50,13 @@ void philox_lanes(std::uint64_t first, std::uint64_t key, std::array<Lanes, 4>& 
   }
 }
 
+/// Whole blocks in order: what philox_lanes makes, back from columns.
+[[gnu::noinline]] void in_order(const std::array<Lanes, 4>& words, std::uint32_t* __restrict out) {
+  for (std::size_t b = 0; b < kLanes; ++b) {
+    for (std::size_t w = 0; w < 4; ++w) out[4 * b + w] = words[w][b];
+  }
+}
+
 std::array<std::uint32_t, 2> halves(std::uint64_t x) {
   return {static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(x >> 32)};
 }
@@ -152,7 +159,11 @@ void Rng::bits(std::uint64_t first, std::span<std::uint32_t> out) const {
     philox_lanes(at / 4, key_, words);
     const std::size_t skip = static_cast<std::size_t>(at % 4);
     const std::size_t count = std::min<std::size_t>(out.size() - done, 4 * kLanes - skip);
-    for (std::size_t k = 0; k < count; ++k) out[done + k] = words[(skip + k) % 4][(skip + k) / 4];
+    if (count == 4 * kLanes) {
+      in_order(words, out.data() + done);
+    } else {
+      for (std::size_t k = 0; k < count; ++k) out[done + k] = words[(skip + k) % 4][(skip + k) / 4];
+    }
     done += count;
   }
 }

@@ -17,7 +17,7 @@ Shape::Shape(std::span<const std::int64_t> dims) {
   for (const std::int64_t d : dims) {
     require("shape", d >= 0, "extents must be non-negative; got {}", d);
     const bool overflow = __builtin_mul_overflow(numel_, d, &numel_);
-    require("shape", !overflow, "number of elements must fit in 63 bits; got {}", str());
+    require("shape", !overflow, "number of elements must fit in 63 bits; got {}", *this);
   }
 }
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 48;
 constexpr std::int64_t kConvertGrain = 1 << 15;  // elements that are worth a thread
+constexpr std::int64_t kClearGrain = 1 << 17;    // bytes that are worth a thread
 
 template <class T>
 constexpr bool is_element = std::is_floating_point_v<T> || std::is_same_v<T, bf16>;
@@ -106,7 +107,11 @@ Tensor Tensor::in_file(Shape shape, DType dtype, const std::string& folder) {
 
 Tensor Tensor::zeros(Shape shape, DType dtype) {
   Tensor out = empty(shape, dtype);
-  std::memset(out.raw_writable(), 0, out.byte_size());
+  std::byte* to = out.raw_writable();
+  parallel_for(static_cast<std::int64_t>(out.byte_size()), kClearGrain,
+               [&](std::int64_t begin, std::int64_t end) {
+                 std::memset(to + begin, 0, static_cast<std::size_t>(end - begin));
+               });
   return out;
 }
 

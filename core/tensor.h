@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/dtype.h"
@@ -99,6 +100,11 @@ class Tensor {
   Shape shape_;
   DType dtype_ = DType::f32;
 };
+
+/// A tensor like t for new content: t itself when nobody else holds it, which then still has the old.
+inline Tensor taken_over(Tensor&& t) {
+  return t.is_unique() ? std::move(t) : Tensor::empty(t.shape(), t.dtype());
+}
 
 template <class T>
 Tensor Tensor::of(Shape shape, std::span<const T> values) {

@@ -16,8 +16,9 @@ Variable conv2d(const Variable& x, const Variable& w, const std::optional<Variab
   plain.relu = false;
   return record("conv2d", std::move(y), std::move(inputs),
                 [x = x.value(), w = w.value(), mask, plain, relu = options.relu,
-                 with_bias = bias.has_value()](const core::Tensor& dy, GradSlots& dx) {
-                  const core::Tensor g = relu ? core::relu_backward(dy, mask) : dy;
+                 with_bias = bias.has_value()](core::Tensor dy, GradSlots& dx) {
+                  const core::Tensor g =
+                      relu ? core::relu_backward(std::move(dy), mask) : std::move(dy);
                   if (dx.wants(0)) dx.add(0, core::conv2d_backward_data(g, w, x.shape(), plain));
                   if (dx.wants(1)) dx.add(1, core::conv2d_backward_weights(g, x, w.shape(), plain));
                   if (with_bias && dx.wants(2))

@@ -25,13 +25,13 @@ Variable lsq_quantize(const Variable& x, const Variable& scale, const Variable& 
   return record(
       "lsq_quantize", std::move(y), {x, scale, zero},
       [x = x.value(), scale = scale.value(), zero = zero.value(), range, g = options.grad_scale,
-       choice = options.choice](const core::Tensor& dy, GradSlots& dx) {
+       choice = options.choice](core::Tensor dy, GradSlots& dx) {
         const auto scaled = [g](core::Tensor d) { return g == 1.0 ? d : core::affine(d, g, 0.0); };
-        core::LsqGrads grads = core::lsq_backward(dy, x, scale, zero, range, of(choice));
-        dx.add(0, std::move(grads.dx));
-        if (dx.wants(1)) dx.add(1, scaled(std::move(grads.dscale)));
         if (dx.wants(2))
           dx.add(2, scaled(core::lsq_zero_gradient(dy, x, scale, zero, range, of(choice))));
+        core::LsqGrads grads = core::lsq_backward(std::move(dy), x, scale, zero, range, of(choice));
+        dx.add(0, std::move(grads.dx));
+        if (dx.wants(1)) dx.add(1, scaled(std::move(grads.dscale)));
       });
 }
 

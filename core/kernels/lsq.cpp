@@ -1,7 +1,9 @@
 #include "core/kernels/lsq.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "core/kernels/element.h"
 #include "core/threads.h"
@@ -36,12 +38,12 @@ inline T quantise(T x, T s, T z, T lo, T hi) {
   return s * (n - z);
 }
 
-/// Writes dx, returns what this element adds to dscale.
+/// Turns dy into dx, returns what this element adds to dscale.
 template <class E, class T>
-inline T back(E dy_element, E x, std::uint32_t taken, T s, T z, T lo, T hi, E& dx) {
-  const T dy = load(dy_element), t = load(x) / s, r = std::nearbyint(t), n = r + z;
+inline T back(E& slope_of, E x, std::uint32_t taken, T s, T z, T lo, T hi) {
+  const T dy = load(slope_of), t = load(x) / s, r = std::nearbyint(t), n = r + z;
   const bool inside = n >= lo && n <= hi;
-  dx = store<E>(inside || taken == 0 ? dy : T(0));
+  slope_of = store<E>(inside || taken == 0 ? dy : T(0));
   T slope = r - t;
   slope = n < lo ? lo - z : slope;
   slope = n > hi ? hi - z : slope;
@@ -75,17 +77,17 @@ void per_tensor(const E* x, E* y, std::int64_t n, T s, T z, T lo, T hi, const Ch
   });
 }
 
-/// One run backward: writes dx, adds to the lanes of dscale.
+/// One run backward: turns d from dy into dx, adds to the lanes of dscale.
 template <class E, class T>
-[[gnu::noinline]] void run_back(const std::uint32_t* __restrict taken, const E* __restrict dy,
-                                const E* __restrict x, E* __restrict dx, std::int64_t n, T s, T z,
-                                T lo, T hi, double* __restrict lanes) {
+[[gnu::noinline]] void run_back(const std::uint32_t* __restrict taken, const E* __restrict x,
+                                E* __restrict d, std::int64_t n, T s, T z, T lo, T hi,
+                                double* __restrict lanes) {
   std::int64_t i = 0;
   if constexpr (sizeof(E) == sizeof(T)) {
     for (; i + kLanes <= n; i += kLanes) {
       for (std::int64_t j = 0; j < kLanes; ++j) {
         const std::int64_t k = i + j;
-        lanes[j] += static_cast<double>(back(dy[k], x[k], taken[k], s, z, lo, hi, dx[k]));
+        lanes[j] += static_cast<double>(back(d[k], x[k], taken[k], s, z, lo, hi));
       }
     }
   } else {  // summed apart: in one loop g++ leaves bf16 half scalar
@@ -94,17 +96,17 @@ template <class E, class T>
     for (; i + kPart <= n; i += kPart) {
       for (std::int64_t j = 0; j < kPart; ++j) {
         const std::int64_t k = i + j;
-        slopes[j] = back(dy[k], x[k], taken[k], s, z, lo, hi, dx[k]);
+        slopes[j] = back(d[k], x[k], taken[k], s, z, lo, hi);
       }
       for (std::int64_t j = 0; j < kPart; j += kLanes) {
         for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += static_cast<double>(slopes[j + l]);
       }
     }
   }
-  for (; i < n; ++i)
-    lanes[0] += static_cast<double>(back(dy[i], x[i], taken[i], s, z, lo, hi, dx[i]));
+  for (; i < n; ++i) lanes[0] += static_cast<double>(back(d[i], x[i], taken[i], s, z, lo, hi));
 }
 
+/// dy and dx may be one.
 template <class E, class T>
 double per_tensor_back(const E* dy, const E* x, E* dx, std::int64_t n, T s, T z, T lo, T hi,
                        const Choice* choice) {
@@ -117,7 +119,8 @@ double per_tensor_back(const E* dy, const E* x, E* dx, std::int64_t n, T s, T z,
       double lanes[kLanes] = {};
       for (std::int64_t at = b * kBlock; at < end; at += kChoiceRun) {
         const std::int64_t count = std::min(kChoiceRun, end - at);
-        run_back(taken.of(at, count), dy + at, x + at, dx + at, count, s, z, lo, hi, lanes);
+        if (dy != dx) std::copy_n(dy + at, count, dx + at);
+        run_back(taken.of(at, count), x + at, dx + at, count, s, z, lo, hi, lanes);
       }
       double sum = 0;
       for (const double lane : lanes) sum += lane;
@@ -183,7 +186,8 @@ std::vector<double> per_channel_back(const E* dy, const E* x, E* dx, std::int64_
       double* sum = partial.data() + b * channels;
       for_rows(b * rows_each, std::min(rows, (b + 1) * rows_each), channels, taken,
                [=](std::int64_t c, std::int64_t i, std::uint32_t set) {
-                 sum[c] += static_cast<double>(back(dy[i], x[i], set, s[c], z[c], lo, hi, dx[i]));
+                 dx[i] = dy[i];
+                 sum[c] += static_cast<double>(back(dx[i], x[i], set, s[c], z[c], lo, hi));
                });
     }
   });
@@ -218,16 +222,17 @@ Tensor lsq(const Tensor& x, const Tensor& scale, const Tensor& zero, const LsqRa
   return y;
 }
 
-LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
+LsqGrads lsq_backward(Tensor dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
                       const LsqRange& range, const Choice* choice) {
   check(x, scale, zero, range);
   require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
-  LsqGrads grads{Tensor::empty(x.shape(), x.dtype()), Tensor::zeros(scale.shape(), scale.dtype())};
+  const std::byte* slopes = dy.raw();
+  LsqGrads grads{taken_over(std::move(dy)), Tensor::zeros(scale.shape(), scale.dtype())};
   dispatch_element("lsq", x.dtype(), [&]<class E>(E) {
     using T = Arithmetic<E>;
     const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
-    const E *g = dy.data<E>().data(), *in = x.data<E>().data();
+    const E *g = reinterpret_cast<const E*>(slopes), *in = x.data<E>().data();
     const T *s = scale.data<T>().data(), *z = zero.data<T>().data();
     E* out = grads.dx.writable<E>().data();
     const std::span<T> ds = grads.dscale.writable<T>();

@@ -32,7 +32,8 @@ struct LsqGrads {
 };
 /// dx = dy inside the clip (both ends included), else 0; dscale = sum of dy times round(x/s) - x/s
 /// inside and q - z at the clipped end q outside.  A NaN in x gives dx = 0 there and dscale = NaN.
-LsqGrads lsq_backward(const Tensor& dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
+/// dx takes over the memory of dy where nobody else holds it.
+LsqGrads lsq_backward(Tensor dy, const Tensor& x, const Tensor& scale, const Tensor& zero,
                       const LsqRange& range, const Choice* choice = nullptr);
 
 /// The gradient of the zero point: the sum of -s dy over clipped elements, shape of zero.  A NaN in

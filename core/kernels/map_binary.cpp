@@ -115,6 +115,18 @@ template <class E>
   for (std::int64_t i = 0; i < n; ++i) y[i] = store<E>(load(y[i]) + a * load(x[i]));
 }
 
+/// The elements of y from `first` on += a * x.
+void accumulate_from(Tensor& y, std::int64_t first, const Tensor& x, double a) {
+  const Tensor source = x;  // keeps the storage shared when x and y are one, so that y detaches
+  dispatch_element("accumulate", y.dtype(), [&]<class E>(E) {
+    E* to = y.writable<E>().data() + first;
+    const E* from = source.data<E>().data();
+    parallel_for(source.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      row_accumulate(to + begin, from + begin, static_cast<Arithmetic<E>>(a), end - begin);
+    });
+  });
+}
+
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) {
@@ -143,14 +155,16 @@ void accumulate(Tensor& y, const Tensor& x, double a) {
   require("accumulate", y.shape() == x.shape() && y.dtype() == x.dtype(),
           "shapes and dtypes must agree; got y {} {}, x {} {}", y.dtype(), y.shape(), x.dtype(),
           x.shape());
-  const Tensor source = x;  // keeps the storage shared when x and y are one, so that y detaches
-  dispatch_element("accumulate", y.dtype(), [&]<class E>(E) {
-    E* to = y.writable<E>().data();
-    const E* from = source.data<E>().data();
-    parallel_for(y.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      row_accumulate(to + begin, from + begin, static_cast<Arithmetic<E>>(a), end - begin);
-    });
-  });
+  accumulate_from(y, 0, x, a);
+}
+
+void accumulate_rows(Tensor& y, std::int64_t begin, const Tensor& x, double a) {
+  const bool rows = y.dtype() == x.dtype() && y.shape().rank() >= 1 && x.shape().rank() >= 1 &&
+                    x.shape() == y.shape().with(0, x.shape()[0]) && begin >= 0 &&
+                    begin <= y.shape()[0] - x.shape()[0];
+  require("accumulate_rows", rows, "x must be rows of y; got x {} {} from row {}, y {} {}",
+          x.dtype(), x.shape(), begin, y.dtype(), y.shape());
+  if (x.numel() > 0) accumulate_from(y, begin * (x.numel() / x.shape()[0]), x, a);
 }
 
 }  // namespace core

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "core/kernels/element.h"
 #include "core/kernels/map.h"
@@ -15,11 +17,13 @@ template <class Fn, class E>
 [[gnu::noinline]] void apply(const E* __restrict x, E* __restrict y, std::int64_t n, Fn fn) {
   for (std::int64_t i = 0; i < n; ++i) y[i] = store<E>(fn(load(x[i])));
 }
+/// Turns d from dy into dx.
 template <class Fn, class E>
-[[gnu::noinline]] void apply2(const E* __restrict dy, const E* __restrict x, E* __restrict dx,
-                              std::int64_t n, Fn fn) {
-  for (std::int64_t i = 0; i < n; ++i) dx[i] = store<E>(fn(load(dy[i]), load(x[i])));
+[[gnu::noinline]] void turn(const E* __restrict x, E* __restrict d, std::int64_t n, Fn fn) {
+  for (std::int64_t i = 0; i < n; ++i) d[i] = store<E>(fn(load(d[i]), load(x[i])));
 }
+
+constexpr std::int64_t kTurnRun = 2048;  // elements that stay in the first cache
 
 template <class Fn>
 Tensor unary(std::string_view op, const Tensor& x, Fn fn) {
@@ -35,17 +39,21 @@ Tensor unary(std::string_view op, const Tensor& x, Fn fn) {
 }
 
 template <class Fn>
-Tensor backward(std::string_view op, const Tensor& dy, const Tensor& x, Fn fn) {
+Tensor backward(std::string_view op, Tensor dy, const Tensor& x, Fn fn) {
   require(op, dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "gradient and input must agree; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(),
           x.shape());
   return dispatch_element(op, x.dtype(), [&]<class E>(E) {
-    Tensor dx = Tensor::empty(x.shape(), x.dtype());
-    const E* from_dy = dy.data<E>().data();
-    const E* from_x = x.data<E>().data();
+    const E* from = dy.data<E>().data();
+    Tensor dx = taken_over(std::move(dy));
+    const E* at_x = x.data<E>().data();
     E* to = dx.writable<E>().data();
     parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      apply2(from_dy + begin, from_x + begin, to + begin, end - begin, fn);
+      for (std::int64_t at = begin; at < end; at += kTurnRun) {
+        const std::int64_t n = std::min(kTurnRun, end - at);
+        if (from != to) std::copy_n(from + at, n, to + at);
+        turn(at_x + at, to + at, n, fn);
+      }
     });
     return dx;
   });
@@ -66,15 +74,16 @@ Tensor affine(const Tensor& x, double a, double b) {
 Tensor relu(const Tensor& x) {
   return unary("relu", x, []<class T>(T v) { return v < T(0) ? T(0) : v; });
 }
-Tensor relu_backward(const Tensor& dy, const Tensor& y) {
-  return backward("relu_backward", dy, y, []<class T>(T g, T v) { return v > T(0) ? g : T(0); });
+Tensor relu_backward(Tensor dy, const Tensor& y) {
+  return backward("relu_backward", std::move(dy), y,
+                  []<class T>(T g, T v) { return v > T(0) ? g : T(0); });
 }
 
 Tensor gelu(const Tensor& x) {
   return unary("gelu", x, []<class T>(T v) { return v * math::normal(v).cdf; });
 }
-Tensor gelu_backward(const Tensor& dy, const Tensor& x) {
-  return backward("gelu_backward", dy, x, []<class T>(T g, T v) {
+Tensor gelu_backward(Tensor dy, const Tensor& x) {
+  return backward("gelu_backward", std::move(dy), x, []<class T>(T g, T v) {
     const math::Normal<T> n = math::normal(v);
     return g * (n.cdf + v * n.pdf);
   });
@@ -109,16 +118,20 @@ Tensor abs_pow(const Tensor& x, double p) {
                [p]<class T>(T v) { return math::pow(std::abs(v), static_cast<T>(p)); });
 }
 
-Tensor abs_pow_backward(const Tensor& dy, const Tensor& x, double p) {
+Tensor abs_pow_backward(Tensor dy, const Tensor& x, double p) {
   constexpr std::string_view op = "abs_pow_backward";
   require(op, p > 0 && std::isfinite(p), "exponent must be positive and finite; got {}", p);
-  if (p == 1) return backward(op, dy, x, []<class T>(T g, T v) { return g * sign_of(v); });
-  if (p == 2) return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(2) * v); });
+  if (p == 1)
+    return backward(op, std::move(dy), x, []<class T>(T g, T v) { return g * sign_of(v); });
+  if (p == 2)
+    return backward(op, std::move(dy), x, []<class T>(T g, T v) { return g * (T(2) * v); });
   if (p == 3)
-    return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(3) * v * std::abs(v)); });
+    return backward(op, std::move(dy), x,
+                    []<class T>(T g, T v) { return g * (T(3) * v * std::abs(v)); });
   if (p == 4)
-    return backward(op, dy, x, []<class T>(T g, T v) { return g * (T(4) * v * (v * v)); });
-  return backward(op, dy, x, [p]<class T>(T g, T v) {
+    return backward(op, std::move(dy), x,
+                    []<class T>(T g, T v) { return g * (T(4) * v * (v * v)); });
+  return backward(op, std::move(dy), x, [p]<class T>(T g, T v) {
     const T slope = static_cast<T>(p) * math::pow(std::abs(v), static_cast<T>(p - 1));
     return v == T(0) ? T(0) : g * std::copysign(slope, v);
   });
@@ -131,10 +144,10 @@ Tensor clamp(const Tensor& x, double lo, double hi) {
     return v < low ? low : (v > high ? high : v);
   });
 }
-Tensor clamp_backward(const Tensor& dy, const Tensor& x, double lo, double hi) {
+Tensor clamp_backward(Tensor dy, const Tensor& x, double lo, double hi) {
   require("clamp_backward", lo <= hi, "lower limit must not exceed the upper; got {} and {}", lo,
           hi);
-  return backward("clamp_backward", dy, x, [lo, hi]<class T>(T g, T v) {
+  return backward("clamp_backward", std::move(dy), x, [lo, hi]<class T>(T g, T v) {
     return (v >= static_cast<T>(lo)) & (v <= static_cast<T>(hi)) ? g : T(0);
   });
 }

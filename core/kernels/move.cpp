@@ -11,6 +11,8 @@
 namespace core {
 namespace {
 
+constexpr std::int64_t kCopyGrain = 1 << 16;  // bytes that are worth a thread
+
 /// y[i * stride_y + j] = x[j * stride_x + i] for a tile.
 template <class T>
 [[gnu::noinline]] void transpose_tile(const T* __restrict x, std::int64_t stride_x, T* __restrict y,
@@ -21,16 +23,18 @@ template <class T>
   }
 }
 
-/// The axis that is last in the result stays contiguous: copies whole runs.
-void copy_runs(const Walk& axes, const std::byte* from, std::byte* to, std::size_t size) {
-  Walk outer = axes;
-  const std::int64_t run = axes.extent[static_cast<std::size_t>(--outer.rank)];
-  const auto bytes = static_cast<std::size_t>(run) * size;
-  const auto width = static_cast<std::int64_t>(size);
-  parallel_for(outer.count(), row_grain(run), [&](std::int64_t begin, std::int64_t end) {
-    Walker walker(outer, begin);
-    for (std::int64_t r = begin; r < end; ++r, walker.next()) {
-      std::memcpy(to + walker.offset[1] * width, from + walker.offset[0] * width, bytes);
+/// Copies `bytes` from each place of `runs` to another; its offsets are counted in `width` bytes.
+/// Long runs are cut, so that a few of them feed all threads.
+void copy_runs(const Walk& runs, std::int64_t width, std::int64_t bytes, const std::byte* from,
+               std::byte* to) {
+  if (bytes == 0) return;
+  parallel_for(runs.count() * bytes, kCopyGrain, [&](std::int64_t begin, std::int64_t end) {
+    Walker walker(runs, begin / bytes);
+    for (std::int64_t skip = begin % bytes; begin < end; walker.next(), skip = 0) {
+      const std::int64_t count = std::min(bytes - skip, end - begin);
+      std::memcpy(to + walker.offset[1] * width + skip, from + walker.offset[0] * width + skip,
+                  static_cast<std::size_t>(count));
+      begin += count;
     }
   });
 }
@@ -77,17 +81,6 @@ struct Around {
   }
 };
 
-/// Copies `rows` runs of `bytes`, `step_from` and `step_to` bytes apart.
-void copy_strided(const std::byte* from, std::int64_t step_from, std::byte* to,
-                  std::int64_t step_to, std::int64_t rows, std::int64_t bytes) {
-  if (bytes == 0) return;
-  parallel_for(rows, row_grain(bytes / 4), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t r = begin; r < end; ++r) {
-      std::memcpy(to + r * step_to, from + r * step_from, static_cast<std::size_t>(bytes));
-    }
-  });
-}
-
 void require_slice(std::string_view op, const Shape& x, int axis, std::int64_t begin,
                    std::int64_t count, std::int64_t step) {
   require(
@@ -100,21 +93,18 @@ void require_slice(std::string_view op, const Shape& x, int axis, std::int64_t b
 /// Copies between a slice and a dense tensor; `gather` says which way.
 void move_slice(const std::byte* from, std::byte* to, const Around& x, std::int64_t begin,
                 std::int64_t count, std::int64_t step, bool gather) {
-  const std::int64_t row_x = x.extent * x.inner, row_y = count * x.inner;
-  if (step == 1 || count <= 1) {
-    if (gather)
-      copy_strided(from + begin * x.inner, row_x, to, row_y, x.outer, row_y);
-    else
-      copy_strided(from, row_y, to + begin * x.inner, row_x, x.outer, row_y);
-    return;
-  }
-  for (std::int64_t o = 0; o < x.outer; ++o) {
-    const std::int64_t at_x = o * row_x + begin * x.inner, at_y = o * row_y;
-    if (gather)
-      copy_strided(from + at_x, step * x.inner, to + at_y, x.inner, count, x.inner);
-    else
-      copy_strided(from + at_y, x.inner, to + at_x, step * x.inner, count, x.inner);
-  }
+  const bool whole = step == 1 || count <= 1;  // what one place of the outer axes has in a row
+  Walk runs;
+  const auto push = [&](std::int64_t n, std::int64_t in_x, std::int64_t in_slice) {
+    runs.push(n, gather ? in_x : in_slice, gather ? in_slice : in_x);
+  };
+  push(x.outer, x.extent * x.inner, count * x.inner);
+  if (!whole) push(count, step * x.inner, x.inner);
+  if (gather)
+    from += begin * x.inner;
+  else
+    to += begin * x.inner;
+  copy_runs(runs, 1, whole ? count * x.inner : x.inner, from, to);
 }
 
 Shape patches_shape(std::string_view op, const Shape& x, std::int64_t p) {
@@ -187,8 +177,12 @@ Tensor permute(const Tensor& x, std::span<const int> order) {
   if (axes.rank <= 1 || x.numel() == 0) return x.reshape(shape);
   Tensor y = Tensor::empty(shape, x.dtype());
   std::byte* to = y.raw_writable();
-  if (axes.stride[static_cast<std::size_t>(axes.rank - 1)][0] == 1) {
-    copy_runs(axes, x.raw(), to, size_of(x.dtype()));
+  const auto last = static_cast<std::size_t>(axes.rank - 1);
+  if (axes.stride[last][0] == 1) {  // it is last in x too: whole runs
+    Walk outer = axes;
+    --outer.rank;
+    const auto width = static_cast<std::int64_t>(size_of(x.dtype()));
+    copy_runs(outer, width, axes.extent[last] * width, x.raw(), to);
   } else {
     by_width(x.dtype(), [&]<class T>(T) {
       transpose(axes, reinterpret_cast<const T*>(x.raw()), reinterpret_cast<T*>(to));
@@ -216,7 +210,9 @@ Tensor concat(std::span<const Tensor> parts, int axis) {
   std::byte* to = y.raw_writable();
   for (const Tensor& part : parts) {
     const std::int64_t row = part.shape()[axis] * whole.inner;
-    copy_strided(part.raw(), row, to, whole.extent * whole.inner, whole.outer, row);
+    Walk rows;
+    rows.push(whole.outer, row, whole.extent * whole.inner);
+    copy_runs(rows, 1, row, part.raw(), to);
     to += row;
   }
   return y;

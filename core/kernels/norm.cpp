@@ -12,6 +12,8 @@
 namespace core {
 namespace {
 
+constexpr std::int64_t kFewestBlocks = 16;  // of rows with sums of their own, to feed all threads
+
 /// Sums of (x - shift) and (x - shift)^2 per line position: the shift keeps the difference of the
 /// second from the squared first well conditioned.
 template <class E>
@@ -328,7 +330,8 @@ NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
     const T* inv = saved.inv_std.data<T>().data();
     E* to = grads.dx.writable<E>().data();
     // Rows in fixed blocks, each with its own sums: the result does not depend on the threads.
-    const std::int64_t block = std::max<std::int64_t>(1, 2 * kBlockElements / n);
+    const std::int64_t block =
+        std::max<std::int64_t>(1, std::min(2 * kBlockElements / n, rows / kFewestBlocks));
     const std::int64_t blocks = (rows + block - 1) / block;
     Tensor partial = Tensor::zeros(Shape{blocks, 2, n}, DType::f64);
     double* acc = partial.writable<double>().data();

@@ -5,20 +5,13 @@
 #include <limits>
 
 #include "core/kernels/element.h"
+#include "core/kernels/winograd_products.h"
 #include "core/kernels/winograd_tile.h"
 #include "core/threads.h"
 
 namespace core::winograd {
 namespace {
 
-using Index = std::int64_t;
-
-// Registers of the inner products: sums of kRows tiles, one or two vectors of channels each.
-#ifdef __AVX512F__
-constexpr int kRows = 12;
-#else
-constexpr int kRows = 4;
-#endif
 constexpr Index kFewestTiles = 2 * kRows;
 // Of tiles that a thread transforms at a time: they stay in a core's second cache.
 constexpr Index kBlockBytes = 400 << 10;
@@ -38,9 +31,6 @@ Index block_tiles(Index inputs, Index outputs) {
   const Index wanted = kBlockBytes / (kPoints * (inputs + outputs) * Index{sizeof(float)});
   return std::max(wanted / kRows * kRows, kFewestTiles);
 }
-/// Vectors of channels that are summed together.
-int columns_of(Index channels) { return channels % (2 * kLanes) == 0 ? 2 : 1; }
-
 /// A batch of images cut into tiles, 4 pixels apart; the first begins at (-pad_y, -pad_x).
 struct Plane {
   Index rows, columns, channels;
@@ -161,35 +151,6 @@ Tensor transform_weights(const Tensor& w, bool turned, Precision precision) {
   return out;
 }
 
-/// kRows tiles times `Columns` vectors of outputs; inputs and outputs are `stride` apart from one
-/// vector of channels to the next.
-template <int Columns>
-void multiply_some(const float* v, Index inputs, const float* u, float* m, Index stride) {
-  Lanes sum[kRows][Columns];
-  each<kRows>([&](auto r) { each<Columns>([&](auto c) { sum[r][c] = Lanes{}; }); });
-  for (Index i = 0; i < inputs; i += kLanes, v += stride) {
-    for (int k = 0; k < kLanes; ++k, u += Columns * kLanes) {
-      Lanes weight[Columns];
-      each<Columns>([&](auto c) { weight[c] = read(u + c * kLanes); });
-      each<kRows>([&](auto r) {
-        each<Columns>([&](auto c) { sum[r][c] += v[r * kLanes + k] * weight[c]; });
-      });
-    }
-  }
-  each<Columns>(
-      [&](auto c) { each<kRows>([&](auto r) { write(m + c * stride + r * kLanes, sum[r][c]); }); });
-}
-
-/// m (outputs, tiles) = u times v (inputs, tiles) for one of the 36 points; tiles is a multiple of
-/// kRows.
-template <int Columns>
-void multiply(const float* v, Index tiles, Index inputs, const float* u, Index outputs, float* m) {
-  for (Index o = 0; o < outputs; o += Columns * kLanes)
-    for (Index t = 0; t < tiles; t += kRows)
-      multiply_some<Columns>(v + t * kLanes, inputs, u + o * inputs, m + o * tiles + t * kLanes,
-                             tiles * kLanes);
-}
-
 /// y of a correlation with transformed taps; `pad` is that of x.
 template <class From, class To>
 void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const Tensor* bias,
@@ -205,7 +166,7 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
   const float* weights = u.data<float>().data();
   const float* b = bias == nullptr ? nullptr : bias->data<float>().data();
   const auto product = columns_of(outputs) == 2 ? multiply<2> : multiply<1>;
-  const Index groups = ceil_div(tiles, kRows);
+  const Index groups = ceil_div(tiles, kRest);
   const Index pieces = std::min<Index>(threads(), groups);
   const Index most_v = kPoints * spaced(block * inputs), most_m = kPoints * spaced(block * outputs);
   Tensor v_room = Tensor::empty({pieces, most_v}), m_room = Tensor::empty({pieces, most_m});
@@ -213,11 +174,11 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
   float* m_rooms = m_room.writable<float>().data();
   const auto run = [&](Index piece) {
     float *v = v_rooms + piece * most_v, *m = m_rooms + piece * most_m;
-    const Index limit = std::min(groups * (piece + 1) / pieces * kRows, tiles);
-    for (Index begin = groups * piece / pieces * kRows; begin < limit; begin += block) {
+    const Index limit = std::min(groups * (piece + 1) / pieces * kRest, tiles);
+    for (Index begin = groups * piece / pieces * kRest; begin < limit; begin += block) {
       const Index end = std::min(begin + block, limit);
       // what stands in the room beyond the last tile is multiplied too, and not read
-      const Index count = ceil_div(end - begin, kRows) * kRows;
+      const Index count = ceil_div(end - begin, kRest) * kRest;
       const Room v_of{inputs, count}, m_of{outputs, count};
       transform_tiles<kIn>(from, in, begin, end, v, v_of,
                            [](const auto& d, auto& t) { transform_input(d, t); });
@@ -241,37 +202,6 @@ void correlate(const Tensor& x, const Tensor& u, Index pad_y, Index pad_x, const
     correlate<bf16, float>(x, u, pad_y, pad_x, bias, relu, y);
   else
     correlate<float, float>(x, u, pad_y, pad_x, bias, relu, y);
-}
-
-/// Weight gradients of kLanes / Columns inputs x `Columns` vectors of outputs; `fresh`: p is empty.
-template <int Columns>
-void accumulate_some(const float* v, const float* d, Index tiles, float* p, Index outputs,
-                     bool fresh) {
-  constexpr int kDown = kLanes / Columns;
-  Lanes sum[kDown][Columns];
-  each<kDown>([&](auto r) {
-    each<Columns>(
-        [&](auto c) { sum[r][c] = fresh ? Lanes{} : read(p + r * outputs + c * kLanes); });
-  });
-  for (Index t = 0; t < tiles; ++t) {
-    Lanes slope[Columns];
-    each<Columns>([&](auto c) { slope[c] = read(d + (c * tiles + t) * kLanes); });
-    each<kDown>(
-        [&](auto r) { each<Columns>([&](auto c) { sum[r][c] += v[t * kLanes + r] * slope[c]; }); });
-  }
-  each<kDown>([&](auto r) {
-    each<Columns>([&](auto c) { write(p + r * outputs + c * kLanes, sum[r][c]); });
-  });
-}
-
-/// p (inputs, outputs) += v dT over tiles, for inputs [begin, end); `fresh`: = instead of +=.
-template <int Columns>
-void accumulate(const float* v, Index begin, Index end, const float* d, Index outputs, Index tiles,
-                float* p, bool fresh) {
-  for (Index o = 0; o < outputs; o += Columns * kLanes)
-    for (Index i = begin; i < end; i += kLanes / Columns)
-      accumulate_some<Columns>(v + i / kLanes * kLanes * tiles + i % kLanes, d + o * tiles, tiles,
-                               p + i * outputs + o, outputs, fresh);
 }
 
 /// dw from sums (slices, 36 spaced matrices, I, O) over `tiles`.  A tap that saw nothing has no

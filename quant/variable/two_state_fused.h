@@ -92,7 +92,7 @@ class Fused final : public FusedRounding {
     const Lines<T> lines{w, learned.front().template data<T>().data(),
                          learned.back().template data<T>().data(),
                          Curve::kNoise ? draws.data<T>().data() : w};
-    core::parallel_for(n, 1 << 13, [&](std::int64_t begin, std::int64_t end) {
+    core::parallel_for(n, 1 << 10, [&](std::int64_t begin, std::int64_t end) {
       while (begin < end) {
         const std::int64_t entry = begin / run, stop = std::min(end, (entry + 1) * run);
         fn(lines, begin, stop - begin,

@@ -97,6 +97,12 @@ TEST_CASE("with a choice, what is not taken passes as it is and adds nothing") {
           wrong += g.dx.at(i) != (set ? of_all.dx : dy).at(i);
         }
         CHECK(wrong == 0);
+        Tensor own = dy;
+        own.writable<double>();  // of its own: dx takes over its memory
+        const core::LsqGrads taken_over =
+            core::lsq_backward(std::move(own), x, s, z, {0, 7}, &choice);
+        CHECK(support::same_bits(taken_over.dx, g.dx));
+        CHECK(support::same_bits(taken_over.dscale, g.dscale));
         CHECK(support::relative_difference(
                   g.dscale, core::lsq_backward(part, x, s, z, {0, 7}).dscale) < 1e-12);
         CHECK(support::relative_difference(core::lsq_zero_gradient(dy, x, s, z, {0, 7}, &choice),

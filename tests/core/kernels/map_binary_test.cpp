@@ -81,6 +81,20 @@ TEST_CASE("accumulate adds in place and leaves other holders of the storage alon
   CHECK_THROWS_AS(accumulate(y, Tensor::zeros({3}, DType::f64)), ShapeError);
 }
 
+TEST_CASE("accumulate_rows adds to some rows and leaves the others and other holders alone") {
+  Tensor y = Tensor::of<float>({3, 2}, {1, 2, 3, 4, 5, 6});
+  const Tensor before = y;
+  accumulate_rows(y, 1, Tensor::of<float>({2, 2}, {10, 20, 30, 40}), 0.5);
+  CHECK(y.values() == std::vector<double>{1, 2, 8, 14, 20, 26});
+  CHECK(before.values() == std::vector<double>{1, 2, 3, 4, 5, 6});
+  accumulate_rows(y, 0, y.rows(1, 2));  // its own rows, which overlap
+  CHECK(y.values() == std::vector<double>{9, 16, 28, 40, 20, 26});
+  accumulate_rows(y, 3, Tensor::zeros({0, 2}));
+  CHECK_THROWS_AS(accumulate_rows(y, 2, Tensor::zeros({2, 2})), ShapeError);
+  CHECK_THROWS_AS(accumulate_rows(y, -1, Tensor::zeros({2, 2})), ShapeError);
+  CHECK_THROWS_AS(accumulate_rows(y, 0, Tensor::zeros({2, 3})), ShapeError);
+}
+
 TEST_CASE("mismatched operands are refused with both shapes named") {
   CHECK_THROWS_WITH_AS(add(Tensor::zeros({2, 3}), Tensor::zeros({4})), doctest::Contains("add"),
                        ShapeError);

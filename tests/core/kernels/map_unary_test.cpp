@@ -203,6 +203,22 @@ TEST_CASE("NaN passes through relu, clamp, sign, round and floor and counts as n
   }
 }
 
+TEST_CASE("a gradient takes over the memory of dy only where nobody else holds it") {
+  Rng rng(8);
+  const Tensor x = rng.normal({3, 4001}, 0, 1), dy = rng.normal({3, 4001}, 0, 1);
+  const Tensor apart = gelu_backward(dy, x);
+  CHECK(apart.raw() != dy.raw());
+  Tensor own = dy;
+  own.writable<float>();  // a copy of its own
+  const std::byte* memory = own.raw();
+  const Tensor taken = gelu_backward(std::move(own), x);
+  CHECK(taken.raw() == memory);
+  CHECK(support::same_bits(taken, apart));
+  const Tensor rows = relu_backward(dy.rows(1, 1), x.rows(1, 1));  // a view: dy holds it too
+  CHECK(support::same_bits(rows, relu_backward(dy, x).rows(1, 1)));
+  CHECK(support::same_bits(gelu_backward(dy, x), apart));
+}
+
 TEST_CASE("f64 maps use the library functions") {
   Rng rng(3);
   const Tensor x = rng.uniform({3, 37}, 0.1, 3, DType::f64),

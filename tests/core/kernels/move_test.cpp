@@ -6,6 +6,7 @@
 #include "core/kernels/move.h"
 #include "core/kernels/reference/move.h"
 #include "core/rng.h"
+#include "core/threads.h"
 #include "tests/support/compare.h"
 
 using namespace core;
@@ -112,6 +113,27 @@ TEST_CASE("slice takes every step-th element and slice_backward is its adjoint")
   CHECK_THROWS_AS(slice(Tensor::zeros({4}), 1, 0, 1), ShapeError);
   CHECK_THROWS_AS(slice(Tensor::zeros({4}), 0, 0, 2, 0), ShapeError);
   CHECK_THROWS_AS(slice_backward(Tensor::zeros({2, 3}), {4, 4}, 0, 0), ShapeError);
+}
+
+TEST_CASE("a few long runs are cut among the threads without a gap or an overlap") {
+  const int before = threads();
+  set_threads(3);
+  // runs of 45 to 90 kB, whose ends are no multiples of a thread's share
+  for (const Shape& shape : {Shape{3, 11251}, Shape{5, 22501}, Shape{1, 40009}}) {
+    CAPTURE(shape.str());
+    const Tensor x = numbers(shape, DType::f32);
+    const Tensor rows = slice(x, 1, 1, shape[1] - 2), back = slice_backward(rows, shape, 1, 1);
+    const Tensor expected = reference::moved(x, rows.shape(), [](const Index& at) {
+      return Index{at[0], at[1] + 1};
+    });
+    CHECK(rows.values() == expected.values());
+    CHECK(support::same_bits(slice(back, 1, 1, shape[1] - 2), rows));
+    CHECK(back.at(0) == 0);
+    CHECK(back.at(shape[1] - 1) == 0);
+    const std::vector<Tensor> parts{slice(x, 1, 0, 5000), slice(x, 1, 5000, shape[1] - 5000)};
+    CHECK(support::same_bits(concat(parts, 1), x));
+  }
+  set_threads(before);
 }
 
 TEST_CASE("pad puts zeros around and keeps the content") {
