@@ -10,6 +10,8 @@ namespace {
 
 // Of both channels.  Beyond it the transformed taps, four times the taps, leave the last cache.
 constexpr std::int64_t kMostWeights = 1 << 17;
+// Of activations whose gradients gain with few channels: oneDNN's are as fast once there are more.
+constexpr std::int64_t kMostNarrow = 1 << 19;
 
 }  // namespace
 
@@ -24,8 +26,10 @@ bool pays(Product product, const Shape& x, const Shape& w, const Conv2dOptions& 
   const std::int64_t tiles = ((rows + kOut - 1) / kOut) * ((columns + kOut - 1) / kOut);
   const double inside = double(rows * columns) / double(tiles * kOut * kOut);
   const std::int64_t narrow = std::min(w[0], w[1]);
-  if (activations == DType::f32)
-    return inside >= 0.5 && (product == Product::forward || narrow >= 32);
+  if (activations == DType::f32) {
+    return inside >= 0.5 &&
+           (product == Product::forward || narrow >= 32 || x.numel() <= kMostNarrow);
+  }
   return inside >= (product == Product::backward_weights ? 0.5 : 0.9) && narrow >= 64 &&
          w[0] * w[1] <= kMostWeights / 4 && !onednn::has_amx();
 }

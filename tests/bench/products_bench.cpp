@@ -129,6 +129,7 @@ Work convolution(const Convolution& c, Direction direction, Precision precision)
 void convolutions(const bench::Settings& settings, bench::Report& report) {
   for (const Convolution& c : {Convolution{"r20 1-16 @28", 128, 28, 1, 16, 3, 1},
                                Convolution{"r20 16-16 @28", 128, 28, 16, 16, 3, 1},
+                               Convolution{"r20 16-16 @28 of 32", 32, 28, 16, 16, 3, 1},
                                Convolution{"r20 16-32 @28 /2", 128, 28, 16, 32, 3, 2},
                                Convolution{"r20 32-32 @14", 128, 14, 32, 32, 3, 1},
                                Convolution{"r20 64-64 @7", 128, 7, 64, 64, 3, 1},

@@ -34,9 +34,10 @@ TEST_CASE("Winograd's algorithm is taken for dense 3x3 windows of stride 1 only"
     return out;
   };
   using Three = std::array<bool, 3>;
-  const Shape narrow{32, 28, 28, 16}, small{32, 7, 7, 64}, wide{16, 56, 56, 64};
+  const Shape narrow{32, 28, 28, 16}, long_narrow{128, 28, 28, 16}, small{32, 7, 7, 64}, wide{16, 56, 56, 64};
   CHECK(all(small, {64, 64, 3, 3}, Precision::f32) == Three{false, false, false});
-  CHECK(all(narrow, {16, 16, 3, 3}, Precision::f32_winograd) == Three{true, false, false});
+  CHECK(all(narrow, {16, 16, 3, 3}, Precision::f32_winograd) == Three{true, true, true});
+  CHECK(all(long_narrow, {16, 16, 3, 3}, Precision::f32_winograd) == Three{true, false, false});
   CHECK(all(small, {64, 64, 3, 3}, Precision::f32_winograd) == Three{true, true, true});
   CHECK(all(narrow, {16, 16, 3, 3}, Precision::bf16) == Three{false, false, false});
   if (onednn::has_amx()) return;
