@@ -47,7 +47,7 @@ class Elementwise final : public Optimizer {
   double base_lr() const override { return lr_; }
 
  private:
-  static constexpr std::int64_t kGrain = 1 << 15;
+  static constexpr std::int64_t kGrain = 1 << 13;
 
   template <class T>
   T* slot(std::size_t s, std::size_t tensor) {

@@ -1,5 +1,6 @@
 // What the machine can do, measured in the same run as everything else: register-only arithmetic,
-// a large product by oneDNN, memory bandwidth, and how much time others take from us.
+// a large product by oneDNN, memory bandwidth, how far its threads are apart, and how much time
+// others take from us.
 //
 // Bandwidth counts the bytes that the loop reads and writes, not the lines that a store has to read
 // first.  What AMX gives shows the bf16 product.
@@ -9,6 +10,7 @@
 
 #include "core/threads.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/hand_over.h"
 #include "tests/bench/onednn_alone.h"
 #include "tests/bench/registers.h"
 #include "tests/bench/streams.h"
@@ -94,6 +96,11 @@ void run(const bench::Settings& settings) {
   bench::Report report(settings);
   report.heading(fmt::format("{} threads", core::threads()));
   if (settings.wants("stalls")) stalls(report);
+  if (settings.wants("hand-over") && core::threads() > 1) {
+    const double ns = bench::hand_over();
+    report.row(fmt::format("{:34} {:8.0f} ns", "hand-over between two threads", ns),
+               {{"work", "hand-over between two threads"}, {"ns", ns}});
+  }
   if (settings.wants("registers")) registers(settings, report);
   if (settings.wants("bandwidth")) bandwidth(settings, report);
   report.write();
@@ -105,7 +112,7 @@ void define(CLI::App& app) {
   app.callback([settings] { run(*settings); });
 }
 
-const bench::Section kSection{"probe", "limits of this machine: stalls, registers, bandwidth",
-                              define};
+const bench::Section kSection{
+    "probe", "limits of this machine: stalls, hand-over, registers, bandwidth", define};
 
 }  // namespace

@@ -21,6 +21,8 @@ class Compared:
         self.ratios = [p["median_ms"] / o["median_ms"] for o, p in zip(ours, torch)]
         self.ratio = statistics.median(self.ratios)
         self.ours_ms, self.torch_ms = (statistics.median(m["median_ms"] for m in side) for side in (ours, torch))
+        apart = [m["hand_over_ns"] for m in ours if "hand_over_ns" in m]
+        self.hand_over = statistics.median(apart) if apart else 0
         self.stalled = statistics.median(m["slowdown"] for m in ours + torch) > machine.STALL
 
     def text(self):
@@ -29,14 +31,16 @@ class Compared:
         return (
             f"{row.label:30} {self.ours_ms:10.2f} {self.torch_ms:10.2f} {self.ratio:6.2f}  "
             f"{min(self.ratios):5.2f} ..{max(self.ratios):6.2f}  {verdict(self.ratio, row.target):12} {rate}"
-            f" ({self.torch[0]['variant']}){'  STALLED' if self.stalled else ''}"
+            f" ({self.torch[0]['variant']}; hand-over {self.hand_over:.0f} ns)"
+            f"{'  STALLED' if self.stalled else ''}"
         )
 
     def markdown(self):
         label = f"{self.row.label}{' (stalled)' if self.stalled else ''}"
         span = f"{min(self.ratios):.2f} to {max(self.ratios):.2f}"
         target = verdict(self.ratio, self.row.target)
-        return f"| {label} | {self.ours_ms:.2f} | {self.torch_ms:.2f} | {self.ratio:.2f} | {span} | {target} |"
+        times = f"{self.ours_ms:.2f} | {self.torch_ms:.2f} | {self.ratio:.2f}"
+        return f"| {label} | {times} | {span} | {target} | {self.hand_over:.0f} |"
 
     def record(self):
         return {
@@ -45,17 +49,19 @@ class Compared:
             "torch": self.torch,
             "ratios": self.ratios,
             "ratio": self.ratio,
+            "hand_over_ns": self.hand_over,
             "target": self.row.target,
             "stalled": self.stalled,
         }
 
 
 HEADER = f"{'work':30} {'ours ms':>10} {'torch ms':>10} {'ratio':>6}  {'range':14} {'target':12}"
+UNITS = {"gflops": "GF/s", "gbytes_per_s": "GB/s", "ns": "ns"}  # of what the probe measures
 PRODUCT, PASS, OUTSIDE = 0.95, 0.8, 0.10  # targets of the sections about kernels
 
 
 def summaries(sections):
-    """One line of Markdown a section of kernels: how many rows reach the target (or the figure alone), and which is the worst."""
+    """One line of Markdown a section of kernels: how many rows reach the target, where there is one, and the worst."""
     out = []
 
     def add(what, rows, value, target, better=min):
@@ -89,14 +95,14 @@ def history(sections, rows, threads, busy):
     if rows:
         turns = sorted({len(row.ours) for row in rows})
         lines.append(f"Rows of {' or '.join(map(str, turns))} turns.\n")
-        lines += ["| work | ours, ms | PyTorch, ms | ratio | range | target |", "|---|---|---|---|---|---|"]
+        lines += ["| work | ours, ms | PyTorch, ms | ratio | range | target | hand-over, ns |", "|---" * 7 + "|"]
         lines += [row.markdown() for row in rows]
     probe = [r for r in sections.get("probe", []) if "lost_share" not in r]
     if probe:
         lines += ["", "| limit of the machine | |", "|---|---|"]
         for r in probe:
-            rate = f"{r['gflops']:.0f} GF/s" if "gflops" in r else f"{r['gbytes_per_s']:.0f} GB/s"
-            lines.append(f"| {r['work']} | {rate} |")
+            unit = next(key for key in UNITS if key in r)
+            lines.append(f"| {r['work']} | {r[unit]:.0f} {UNITS[unit]} |")
     kernels = summaries(sections)
     if kernels:
         lines += ["", "| kernels | target | reached | median | worst |", "|---|---|---|---|---|"] + kernels

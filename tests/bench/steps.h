@@ -35,8 +35,9 @@ nlohmann::json reconstruction_iteration(const StepOptions& options);
 /// The same with activations of as many bits, half of them quantised at a time, their steps learned
 /// beside the roundings (QDrop).
 nlohmann::json qdrop_iteration(const StepOptions& options);
-/// AdaRound by the gram engine on the Fashion-MNIST ResNet-20: ranges, moments and 300 iterations of
-/// every layer on 1,024 random images; they reach what 2,000 from batches reach.  Run from the root of the repository.
+/// AdaRound by the gram engine on the Fashion-MNIST ResNet-20: ranges, moments and 300 iterations
+/// of every layer on 1,024 random images; they reach what 2,000 from batches reach.  Run from the
+/// root of the repository.
 nlohmann::json gram_cell(const StepOptions& options);
 
 }  // namespace bench

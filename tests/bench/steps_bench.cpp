@@ -1,11 +1,13 @@
 // The subcommands that bench.py runs in turns with PyTorch:
 //   roundtable-bench train|infer|recon|qdrop|cell MODEL NUMBER PRECISION THREADS SECONDS
-// NUMBER is the images of a batch (train, infer), else the bits.  One line of JSON comes out.
+// NUMBER is the images of a batch (train, infer), else the bits.  One line of JSON comes out, with
+// the hand-over between threads before and after in the mean.
 #include <cstdio>
 #include <memory>
 
 #include "core/threads.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/hand_over.h"
 #include "tests/bench/steps.h"
 
 namespace {
@@ -29,7 +31,10 @@ void define(CLI::App& app) {
   app.callback([a] {
     core::set_threads(a->threads > 0 ? a->threads : core::available_threads());
     a->step.precision = core::precision_named(a->precision);
-    std::printf("%s\n", step(a->step).dump().c_str());
+    const double before = bench::hand_over();
+    nlohmann::json out = step(a->step);
+    out["hand_over_ns"] = (before + bench::hand_over()) / 2;
+    std::printf("%s\n", out.dump().c_str());
   });
 }
 
