@@ -56,6 +56,10 @@ class Chooser {
     out.workers = demands_.workers > 0 ? cut(demands_.workers) : chosen(out.reasons);
     out.threads = std::max(1, threads_ / out.workers);
     out.memory = static_cast<std::size_t>(share(out.workers));
+    if (situation_.cells == 0) {
+      out.reasons = {"no cell is left to run"};
+      return out;
+    }
     out.largest_mb = situation_.largest.all / (1 << 20);
     out.spills = situation_.largest.all > share(out.workers);
     check(out);
@@ -81,7 +85,7 @@ class Chooser {
       reasons.emplace_back("memory allows fewer workers than threads");
     if (candidates.size() == 1) {
       reasons.push_back(fmt::format("1 worker: {}", threads_ == 1 ? "there is one thread"
-                                                    : situation_.cells < 2
+                                                    : situation_.cells == 1
                                                         ? "there is one cell"
                                                         : "memory has room for one"));
       return 1;

@@ -55,6 +55,15 @@ TEST_CASE("workers that would have nothing to do count against a division") {
   CHECK(choose_resources(demands(2, 16), three).workers == 1);
 }
 
+TEST_CASE("a plan with nothing left to do says so") {
+  Situation none = situation(1, 2, 4);
+  none.cells = 0;
+  none.largest = {};
+  const Resources r = choose_resources(demands(4, 16), none);
+  CHECK(r.workers == 1);
+  CHECK(r.reasons == std::vector<std::string>{"no cell is left to run"});
+}
+
 TEST_CASE("short runs are not measured, and what is asked for is taken") {
   Situation s = situation(1, 2, 4);
   s.measure = [](const Split&) -> double { throw core::Error("measured"); };
