@@ -55,7 +55,7 @@ class GradSlots {
   /// Adds to the gradient of an input; does nothing for one that is not wanted.
   /// throws: ShapeError naming the op when shape or dtype differ from the input's value.
   void add(int input, core::Tensor grad);
-  /// Adds to rows of it, from `begin` on; the others get nothing.  throws: as add.
+  /// Adds to its rows from `begin` on.  throws: ShapeError unless grad is rows of the value.
   void add_rows(int input, std::int64_t begin, const core::Tensor& grad);
 
  private:

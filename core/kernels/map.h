@@ -2,7 +2,8 @@
 //
 // Binary kernels broadcast by NumPy's rule (axes aligned from the last); beside a bf16 tensor the
 // second one may be f32, a parameter, and the result is bf16.  `*_backward` kernels return the
-// gradient of the first input, in the memory of dy where nobody else holds it.  Behaviour at kinks and for NaN stands at each kernel.
+// gradient of the first input, in the memory of dy where nobody else holds it.  Behaviour at kinks
+// and for NaN stands at each kernel.
 #pragma once
 
 #include "core/tensor.h"
