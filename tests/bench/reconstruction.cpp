@@ -100,18 +100,21 @@ nlohmann::json qdrop_iteration(const StepOptions& options) {
 }
 
 nlohmann::json gram_cell(const StepOptions& options) {
-  const std::unique_ptr<nn::Model> model = make_network("resnet20");
-  nn::load_state(*model, nn::read_safetensors(kWeights).tensors, kWeights);
   core::Value tree = quant::method_settings("adaround");
   tree.set_path("learn.engine", "gram");
   tree.set_path("learn.iters", 300);  // these two: as experiments/configs/gram.yaml
   tree.set_path("learn.optimizer.lr", 0.1);
   const quant::Recipe recipe = make_recipe(std::move(tree), options);
-  const Tensor images = random_images(*model, 1024);
-  core::Monitor monitor;
-  const Clock::time_point begin = Clock::now();
-  quant::quantise(*model, images, recipe, core::Rng(0), monitor);
-  return {{"median_ms", milliseconds(begin)}, {"slowdown", 1}};
+  const auto weights = nn::read_safetensors(kWeights).tensors;
+  const Tensor images = random_images(*make_network("resnet20"), 1024);
+  return measure(options.seconds,
+                 [&] {
+                   const std::unique_ptr<nn::Model> model = make_network("resnet20");
+                   nn::load_state(*model, weights, kWeights);
+                   core::Monitor monitor;
+                   quant::quantise(*model, images, recipe, core::Rng(0), monitor);
+                 })
+      .json();
 }
 
 }  // namespace bench
