@@ -227,13 +227,13 @@ LsqGrads lsq_backward(Tensor dy, const Tensor& x, const Tensor& scale, const Ten
   check(x, scale, zero, range);
   require("lsq", dy.shape() == x.shape() && dy.dtype() == x.dtype(),
           "dy must match x; got dy {} {}, x {} {}", dy.dtype(), dy.shape(), x.dtype(), x.shape());
-  const std::byte* slopes = dy.raw();
-  LsqGrads grads{taken_over(std::move(dy)), Tensor::zeros(scale.shape(), scale.dtype())};
+  LsqGrads grads{{}, Tensor::zeros(scale.shape(), scale.dtype())};
   dispatch_element("lsq", x.dtype(), [&]<class E>(E) {
     using T = Arithmetic<E>;
     const T lo = static_cast<T>(range.q_min), hi = static_cast<T>(range.q_max);
-    const E *g = reinterpret_cast<const E*>(slopes), *in = x.data<E>().data();
+    const E *g = dy.data<E>().data(), *in = x.data<E>().data();
     const T *s = scale.data<T>().data(), *z = zero.data<T>().data();
+    grads.dx = taken_over(std::move(dy));
     E* out = grads.dx.writable<E>().data();
     const std::span<T> ds = grads.dscale.writable<T>();
     if (scale.numel() == 1) {

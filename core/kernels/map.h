@@ -18,8 +18,8 @@ Tensor div(const Tensor& a, const Tensor& b);
 Tensor affine(const Tensor& x, double a, double b);
 /// y += a * x, in place on a copy-on-write tensor.  Same shape and dtype.
 void accumulate(Tensor& y, const Tensor& x, double a = 1.0);
-/// The same for the rows of y from `begin` on, as many as x has.
-void accumulate_rows(Tensor& y, std::int64_t begin, const Tensor& x, double a = 1.0);
+/// The rows of y from `begin` on, as many as x has, += x; otherwise the same.
+void accumulate_rows(Tensor& y, std::int64_t begin, const Tensor& x);
 
 /// max(0, x); NaN stays NaN.  The gradient at 0 is 0.
 Tensor relu(const Tensor& x);

@@ -158,13 +158,13 @@ void accumulate(Tensor& y, const Tensor& x, double a) {
   accumulate_from(y, 0, x, a);
 }
 
-void accumulate_rows(Tensor& y, std::int64_t begin, const Tensor& x, double a) {
+void accumulate_rows(Tensor& y, std::int64_t begin, const Tensor& x) {
   const bool rows = y.dtype() == x.dtype() && y.shape().rank() >= 1 && x.shape().rank() >= 1 &&
                     x.shape() == y.shape().with(0, x.shape()[0]) && begin >= 0 &&
                     begin <= y.shape()[0] - x.shape()[0];
   require("accumulate_rows", rows, "x must be rows of y; got x {} {} from row {}, y {} {}",
           x.dtype(), x.shape(), begin, y.dtype(), y.shape());
-  if (x.numel() > 0) accumulate_from(y, begin * (x.numel() / x.shape()[0]), x, a);
+  if (x.numel() > 0) accumulate_from(y, begin * (x.numel() / x.shape()[0]), x, 1.0);
 }
 
 }  // namespace core
