@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/kernels/paired.h"
 #include "core/kernels/pixels.h"
 #include "core/kernels/reference/conv2d.h"
 #include "core/kernels/winograd.h"
@@ -142,10 +143,13 @@ Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w
   onednn::run_product(
       "conv2d_backward_weights", dy, x, onednn::Second::rounded_here, options.precision, dw,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (!winograd::pays(winograd::Product::backward_weights, x.shape(), w_shape, options,
-                            a.dtype()))
+        if (winograd::pays(winograd::Product::backward_weights, x.shape(), w_shape, options,
+                           a.dtype()))
+          winograd::backward_weights(a, b, options, to);
+        else if (a.dtype() == DType::bf16 && paired::pays(x.shape(), w_shape, options))
+          paired::backward_weights(a, b, options, to);
+        else
           return onednn::conv2d_backward_weights(a, b, options, to);
-        winograd::backward_weights(a, b, options, to);
         return true;
       },
       [&](const Tensor& a, const Tensor& b, Tensor& to) {

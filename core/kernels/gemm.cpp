@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/kernels/paired.h"
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
@@ -46,6 +47,12 @@ bool openblas_is_faster(const Product& p) {
          p.M * p.N * p.K < 1'000'000;
 }
 
+/// Whether c = aT . b, a weight gradient, is summed by pairs.
+bool by_pairs(const Product& p, const Tensor& a, const Tensor& c) {
+  return p.batch == 1 && p.trans_a && !p.trans_b && a.dtype() == DType::bf16 &&
+         c.dtype() == DType::f32 && paired::pays(p.K, p.N, p.M);
+}
+
 /// One sgemm a matrix, matrices in parallel; inside the parallel loop OpenBLAS stays on its thread.
 void small_products(const Product& p, const Tensor& a, const Tensor& b, Tensor& c) {
   const float *left = a.data<float>().data(), *right = b.data<float>().data();
@@ -75,6 +82,10 @@ void product(std::string_view op, const Product& p, const Tensor& a, const Tenso
       [&](const Tensor& x, const Tensor& y, Tensor& to) {
         if (x.dtype() == DType::f32 && bias == nullptr && openblas_is_faster(p)) {
           small_products(p, x, y, to);
+          return true;
+        }
+        if (by_pairs(p, x, to)) {
+          paired::backward_weights(x, y, to);
           return true;
         }
         return onednn::matmul(p, x, y, bias, to);

@@ -17,8 +17,7 @@ enum class Product { forward, backward_data, backward_weights };
 /// Whether a product may go this way, which Precision::f32 does not, is of the family (3x3, stride
 /// 1, dense, one group, channels in whole vectors, padding of 2 at most), and is faster than oneDNN
 /// on a Zen 5 (`products` of tests/bench): gradients from 32 channels on, of small batches from 16
-/// on; bf16 from 64 channels on, without very wide layers and, but for weight gradients, where 4
-/// nearly divides the image.
+/// on; bf16 from 64 channels on, without very wide layers, where 4 nearly divides the image.
 bool pays(Product product, const Shape& x, const Shape& w, const Conv2dOptions& options,
           DType activations);
 

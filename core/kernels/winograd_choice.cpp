@@ -30,8 +30,7 @@ bool pays(Product product, const Shape& x, const Shape& w, const Conv2dOptions& 
     return inside >= 0.5 &&
            (product == Product::forward || narrow >= 32 || x.numel() <= kMostNarrow);
   }
-  return inside >= (product == Product::backward_weights ? 0.5 : 0.9) && narrow >= 64 &&
-         w[0] * w[1] <= kMostWeights / 4 && !onednn::has_amx();
+  return inside >= 0.9 && narrow >= 64 && w[0] * w[1] <= kMostWeights / 4 && !onednn::has_amx();
 }
 
 }  // namespace core::winograd

@@ -14,9 +14,9 @@
 
 #include <cstdint>
 #include <cstring>
-#include <utility>
 
 #include "core/dtype.h"
+#include "core/kernels/each.h"
 
 namespace core::winograd {
 
@@ -119,13 +119,6 @@ inline constexpr float kRootHalf = 0.70710678118654752f;
   g[0] = p[0] + kSixth * sum - 2.0f * kThird * sum2;
   g[1] = kRoot2 * kSixth * (p[1] - p[2]) - kRoot2 * kThird * (p[3] - p[4]);
   g[2] = kThird * sum - kThird * sum2 + p[5];
-}
-
-/// Calls fn with the constants 0 .. N - 1: arrays indexed by them stay in registers.
-template <int N, class Fn>
-[[gnu::always_inline]] inline void each(Fn&& fn) {
-  [&]<int... I>(std::integer_sequence<int, I...>) { (fn(std::integral_constant<int, I>{}), ...); }
-  (std::make_integer_sequence<int, N>{});
 }
 
 /// Both axes of a square of From x From vectors at(y, x): `along` on every column, then on every
