@@ -80,7 +80,7 @@ Tensor conv2d(const Tensor& x, const Tensor& w, const Tensor* bias, const Conv2d
   onednn::run_product(
       "conv2d", x, w, onednn::Second::rounded_by_packing, options.precision, y,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (!winograd::pays(winograd::Product::forward, x.shape(), w.shape(), options, a.dtype()))
+        if (!winograd::pays(x.shape(), w.shape(), options, a.dtype()))
           return onednn::conv2d_forward(a, b, bias, options, to);
         winograd::forward(a, b, bias, options, to);
         return true;
@@ -110,8 +110,7 @@ Tensor conv2d_backward_data(const Tensor& dy, const Tensor& w, const Shape& x_sh
   onednn::run_product(
       "conv2d_backward_data", dy, w, onednn::Second::rounded_by_packing, options.precision, dx,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (!winograd::pays(winograd::Product::backward_data, x_shape, w.shape(), options,
-                            a.dtype()))
+        if (!winograd::pays(x_shape, w.shape(), options, a.dtype()))
           return onednn::conv2d_backward_data(a, b, options, to);
         winograd::backward_data(a, b, options, to);
         return true;
@@ -143,8 +142,7 @@ Tensor conv2d_backward_weights(const Tensor& dy, const Tensor& x, const Shape& w
   onednn::run_product(
       "conv2d_backward_weights", dy, x, onednn::Second::rounded_here, options.precision, dw,
       [&](const Tensor& a, const Tensor& b, Tensor& to) {
-        if (winograd::pays(winograd::Product::backward_weights, x.shape(), w_shape, options,
-                           a.dtype()))
+        if (winograd::pays(x.shape(), w_shape, options, a.dtype()))
           winograd::backward_weights(a, b, options, to);
         else if (a.dtype() == DType::bf16 && paired::pays(x.shape(), w_shape, options))
           paired::backward_weights(a, b, options, to);

@@ -12,14 +12,12 @@
 
 namespace core::winograd {
 
-enum class Product { forward, backward_data, backward_weights };
-
-/// Whether a product may go this way, which Precision::f32 does not, is of the family (3x3, stride
-/// 1, dense, one group, channels in whole vectors, padding of 2 at most), and is faster than oneDNN
-/// on a Zen 5 (`products` of tests/bench): gradients from 32 channels on, of small batches from 16
-/// on; bf16 from 64 channels on, without very wide layers, where 4 nearly divides the image.
-bool pays(Product product, const Shape& x, const Shape& w, const Conv2dOptions& options,
-          DType activations);
+/// Whether a convolution and its gradients may go this way, which Precision::f32 does not, are of
+/// the family (3x3, stride 1, dense, one group, channels in whole vectors, padding of 2 at most),
+/// and are faster than otherwise on a Zen 5 (`products` of tests/bench): from 32 channels on, in
+/// small batches from 16 on; bf16 from 64 channels on, without very wide layers, where 4 nearly
+/// divides the image.
+bool pays(const Shape& x, const Shape& w, const Conv2dOptions& options, DType activations);
 
 /// y, shape (N,OH,OW,O); x, y and w f32 or bf16, bias (or nullptr) f32; w is rounded to bf16
 /// first if the precision says so.

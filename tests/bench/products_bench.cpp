@@ -84,16 +84,12 @@ struct Convolution {
   const char* name;
   std::int64_t batch, size, in, out, kernel, stride;
 
-  bool by_winograd(Direction direction) const {
-    using core::winograd::Product;
-    const Product product = direction == Direction::forward         ? Product::forward
-                            : direction == Direction::backward_data ? Product::backward_data
-                                                                    : Product::backward_weights;
+  bool by_winograd() const {
     const core::Conv2dOptions options{.stride = {stride, stride},
                                       .pad = {kernel / 2, kernel / 2},
                                       .precision = Precision::f32_winograd};
-    return core::winograd::pays(product, {batch, size, size, in}, {out, in, kernel, kernel},
-                                options, DType::f32);
+    return core::winograd::pays({batch, size, size, in}, {out, in, kernel, kernel}, options,
+                                DType::f32);
   }
 };
 
@@ -142,7 +138,7 @@ void convolutions(const bench::Settings& settings, bench::Report& report) {
                                Convolution{"r18 512-512 @7", 32, 7, 512, 512, 3, 1}}) {
     for (const Direction direction : kDirections) {
       for (const Precision precision : {Precision::f32, Precision::f32_winograd, Precision::bf16}) {
-        const bool same = precision == Precision::f32_winograd && !c.by_winograd(direction);
+        const bool same = precision == Precision::f32_winograd && !c.by_winograd();
         const std::string name =
             fmt::format("conv {} {} {}", c.name, bench::name_of(direction), name_of(precision));
         if (!same && settings.wants(name))  // makes no tensors for nothing

@@ -19,7 +19,6 @@ using core::DType;
 using core::Precision;
 using core::Shape;
 using core::Tensor;
-using core::winograd::Product;
 using support::bf16_doubles;
 using support::doubles;
 using support::error_in_bounds;
@@ -103,29 +102,27 @@ void check(const Case& c, Precision precision) {
   const Tensor xd = seen(x), wd = seen(w), bd = doubles(b), bm = magnitudes(b);
   // Winograd's transforms round too, as often for one term as for many, and mix neighbours
   const bool half = precision == Precision::bf16 && core::onednn::bf16_native();
-  const auto more = [&](Product product) {
-    const DType activations = half ? DType::bf16 : DType::f32;
-    return core::winograd::pays(product, c.x, c.w, options, activations) ? 256 : 0;
-  };
+  const DType activations = half ? DType::bf16 : DType::f32;
+  const int more = core::winograd::pays(c.x, c.w, options, activations) ? 256 : 0;
 
   const Tensor y = core::conv2d(x, w, &b, options);
   const std::int64_t window = c.w[1] * c.w[2] * c.w[3];
   CHECK(error_in_bounds(y, core::conv2d(xd, wd, &bd, plain),
                         core::conv2d(magnitudes(xd), magnitudes(wd), &bm, plain),
-                        window + 1 + more(Product::forward)) < 1);
+                        window + 1 + more) < 1);
 
   const Tensor dy = rng.normal(y.shape(), 0, 1), dyd = seen(dy);
   const std::int64_t outputs = c.w[0] / options.groups * c.w[2] * c.w[3];
   CHECK(error_in_bounds(core::conv2d_backward_data(dy, w, c.x, options),
                         core::conv2d_backward_data(dyd, wd, c.x, plain),
                         core::conv2d_backward_data(magnitudes(dyd), magnitudes(wd), c.x, plain),
-                        outputs + more(Product::backward_data)) < 1);
+                        outputs + more) < 1);
 
   const std::int64_t pixels = y.shape()[0] * y.shape()[1] * y.shape()[2];
   CHECK(error_in_bounds(core::conv2d_backward_weights(dy, x, c.w, options),
                         core::conv2d_backward_weights(dyd, xd, c.w, plain),
                         core::conv2d_backward_weights(magnitudes(dyd), magnitudes(xd), c.w, plain),
-                        pixels + more(Product::backward_weights)) < 1);
+                        pixels + more) < 1);
 }
 
 }  // namespace
