@@ -13,10 +13,11 @@ namespace {
 
 constexpr Index kPartGroups = 4;           // groups of columns that a thread writes out at a time
 constexpr Index kPackedBytes = 400 << 10;  // of both operands: they stay in a core's second cache
-constexpr Index kAhead = 4;
-constexpr Index kTasks = 8;           // that the work is cut into where it is large enough
-constexpr Index kFewestPairs = 128;   // behind one slice of the sums
-constexpr Index kMostSums = 1 << 20;  // of all slices
+constexpr Index kAhead = 4;                // rows of an image that are fetched ahead
+// Into how many tasks work is cut, for sums of so many values in all; few are cheap.
+constexpr Index kTasks = 8, kMostSums = 1 << 20;
+constexpr Index kMoreTasks = 64, kFewSums = 1 << 18;
+constexpr Index kFewestPairs = 128;  // behind one slice of the sums
 
 Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
@@ -39,7 +40,7 @@ struct Windows {
   Index weights() const { return sums() * all_outputs() * width(); }
   /// Work is cut between rows of outputs, or between outputs.
   Index units() const { return images * out_rows * (by_rows() ? 1 : out_columns); }
-  Index unit_pairs(Index units) const {
+  Index pairs_of(Index units) const {
     return by_rows() ? units * (out_columns / 2) : ceil_div(units, 2);
   }
 
@@ -123,7 +124,6 @@ struct Task {
   float* p;  // sums (sums, all_outputs, width)
 
   Index first_vector() const { return groups.begin(first_group); }
-  Index vectors() const { return groups.begin(last_group) - first_vector(); }
 
   /// Calls fn(vector, place of its first pair, from one pair to the next) for the vectors of the
   /// task, groups behind one another, each of `pairs` pairs.
@@ -207,7 +207,7 @@ struct Task {
       const Index ky = v * kLanes / line_width, from = v * kLanes % line_width;
       table[count++] = {ky, from, ky * w.line() + from, to, step};
     });
-    const Index ahead = line_width == w.width() ? 8 * w.inputs : 0;  // windows do not overlap
+    const Index ahead = w.window[1] == 1 ? 8 * w.stride[1] * w.inputs : 0;  // else they overlap
     Output first(w, begin);
     for (Index pair = 0; pair < pairs; ++pair) {
       Output second = first;
@@ -271,15 +271,23 @@ void add_slices(const float* p, Index slices, const Windows& w, float* dw) {
   });
 }
 
-/// The work is cut into parts of the columns times slices of the units, which have sums of their
-/// own; their number depends on shapes only.
+/// Slices of the units, which have sums of their own: beside `parts` of the columns the tasks that
+/// the work is cut into.  Their number depends on shapes only.
+Index slices_of(const Windows& w, Index parts) {
+  Index slices = 1;
+  const auto may_double = [&](Index tasks, Index sums) {
+    return parts * slices < tasks && 2 * slices * w.weights() <= sums;
+  };
+  while (w.pairs_of(w.units()) >= 2 * slices * kFewestPairs &&
+         (may_double(kTasks, kMostSums) || may_double(kMoreTasks, kFewSums)))
+    slices *= 2;
+  return slices;
+}
+
 void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor& dw) {
   const Groups groups(w.vectors());
   const Index parts = ceil_div(groups.count, kPartGroups), units = w.units();
-  Index slices = 1;
-  while (parts * slices < kTasks && w.unit_pairs(units) >= 2 * slices * kFewestPairs &&
-         2 * slices * w.weights() <= kMostSums)
-    slices *= 2;
+  const Index slices = slices_of(w, parts);
   const Index part_vectors = std::min(w.vectors(), kColumns * kPartGroups);
   const Index halo = w.by_rows() ? w.window[0] * (w.out_columns / 2) : 0;
   const Index x_values = part_vectors * kLanes * (w.by_rows() ? w.stride[0] : 1);
@@ -287,7 +295,7 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor
   Index most = kPackedBytes / of_unit;
   most = w.by_rows() ? std::clamp<Index>(most / (w.out_columns / 2), 1, w.out_rows)
                      : std::max<Index>(2 * most, 64);
-  const Index pairs = w.unit_pairs(most), x_room = x_values * pairs + part_vectors * kLanes * halo;
+  const Index pairs = w.pairs_of(most), x_room = x_values * pairs + part_vectors * kLanes * halo;
   const Index room = x_room + ceil_div(w.outputs, kLanes) * slope_block(pairs),
               tasks = parts * slices;
   const Index pieces = std::min<Index>(threads(), tasks);
