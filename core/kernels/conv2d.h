@@ -1,7 +1,8 @@
 // 2-D convolution over N,H,W,C images with O,I/groups,KH,KW weights: oneDNN for f32 and bf16
 // operands, Winograd's algorithm where it is faster and the precision allows it
-// (core/kernels/winograd), naive loops for f64.  With Precision::bf16 the result has the type of
-// the activations (bf16 or f32); biases, weights and their gradients are f32 beside both.
+// (core/kernels/winograd), sums over pairs for weight gradients in bf16 (core/kernels/paired), naive
+// loops for f64.  With Precision::bf16 the result has the type of the activations (bf16 or f32);
+// biases, weights and their gradients are f32 beside both.
 //
 // Activations are never reordered: oneDNN works on the N,H,W,C layout.  Weights are reordered into
 // the layout that the primitive prefers; the packed copy is kept beside the weight's storage until
