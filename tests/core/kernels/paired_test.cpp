@@ -2,9 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
 
-#include "core/kernels/gemm.h"
 #include "core/kernels/reference/conv2d.h"
 #include "core/rng.h"
 #include "core/threads.h"
