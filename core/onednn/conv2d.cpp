@@ -67,7 +67,7 @@ dnnl::convolution_forward::primitive_desc forward_of(const Layouts& l, bool bias
 /// The forward primitive; for 16 outputs of 1 or 16 channels a faster one.  N,H,W,1 is N,1,H,W, and
 /// N,H,W,16 is one block of oneDNN's channel-blocked layout; told so, oneDNN takes its
 /// first-convolution kernel (1-16, 28x28, batch 128, one thread: 0.30 against 0.59 ms) and its
-/// direct one (16-16, two threads of a Zen 5: 1.02 against 1.44 ms, in bf16 0.53 against 0.78).
+/// direct one (16-16, two threads of a Zen 5: 1.08 against 1.44 ms, in bf16 0.53 against 0.78).
 dnnl::convolution_forward::primitive_desc best_forward_of(Layouts& l, const Shape& x,
                                                           const Shape& y, const Conv2dOptions& o,
                                                           bool bias) {
