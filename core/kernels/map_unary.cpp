@@ -5,6 +5,7 @@
 #include "core/kernels/element.h"
 #include "core/kernels/map.h"
 #include "core/kernels/math.h"
+#include "core/kernels/normal.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
 

@@ -124,27 +124,4 @@ T sigmoid(T x) {
   return T(1) / (T(1) + exp(-x));
 }
 
-/// The standard normal distribution: cdf (absolute error below 2e-7, exactly 0 and 1 far out) and
-/// pdf.
-template <class T>
-struct Normal {
-  T cdf, pdf;
-};
-inline Normal<float> normal(float x) {
-  const float e = exp(-0.5f * (x * x));
-  // Phi(-a) = e^(-a^2/2) t P(t), t = 1/(1 + 0.4 a): the form of Hastings, with our own
-  // coefficients.
-  const float t = 1.0f / (1.0f + 0.4f * std::fabs(x));
-  const float p =
-      0.15682809f +
-      t * (0.18786988f +
-           t * (0.015432776f + t * (0.33674225f + t * (-0.25276491f + t * 0.055891950f))));
-  const float tail = e * (t * p);
-  return {x < 0.0f ? tail : 1.0f - tail, e * 0.39894228f};
-}
-inline Normal<double> normal(double x) {
-  return {0.5 * std::erfc(-x * 0.70710678118654752440),
-          0.39894228040143267794 * std::exp(-0.5 * x * x)};
-}
-
 }  // namespace core::math

@@ -8,6 +8,7 @@
 
 #include "core/kernels/map.h"
 #include "core/kernels/math.h"
+#include "core/kernels/normal.h"
 #include "core/kernels/reference/map.h"
 #include "core/rng.h"
 #include "tests/support/compare.h"
@@ -117,6 +118,11 @@ TEST_CASE("the normal distribution has an absolute error below 2e-7") {
     error = std::max({error, std::abs(n.cdf - phi(x)), std::abs(n.pdf - density(x))});
   }
   CHECK(error < 2e-7);
+  for (const float x : {14.0f, 1e4f, 3e38f}) {
+    CHECK(math::normal(x).cdf == 1);
+    CHECK(math::normal(-x).cdf == 0);
+    CHECK(math::normal(x).pdf == 0);
+  }
 }
 
 TEST_CASE("pow_of_fraction has a relative error below 1e-6 and ends at 0") {
