@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/kernels/paired.h"
+#include "core/kernels/paired_linear.h"
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
@@ -53,6 +54,12 @@ bool by_pairs(const Product& p, const Tensor& a, const Tensor& c) {
          c.dtype() == DType::f32 && paired::pays(p.K, p.N, p.M);
 }
 
+/// Whether a layer's output, or the gradient of its input, is summed by pairs.
+bool by_rows_of_pairs(const Product& p, const Tensor& a, const Tensor& c) {
+  return p.weight && a.dtype() == DType::bf16 && c.dtype() == DType::bf16 &&
+         paired::linear_pays(p.M, p.K, p.N);
+}
+
 /// One sgemm a matrix, matrices in parallel; inside the parallel loop OpenBLAS stays on its thread.
 void small_products(const Product& p, const Tensor& a, const Tensor& b, Tensor& c) {
   const float *left = a.data<float>().data(), *right = b.data<float>().data();
@@ -86,6 +93,13 @@ void product(std::string_view op, const Product& p, const Tensor& a, const Tenso
         }
         if (by_pairs(p, x, to)) {
           paired::backward_weights(x, y, to);
+          return true;
+        }
+        if (by_rows_of_pairs(p, x, to)) {
+          if (p.trans_b)
+            paired::linear(x, y, bias, to);
+          else
+            paired::linear_backward_data(x, y, to);
           return true;
         }
         return onednn::matmul(p, x, y, bias, to);

@@ -11,15 +11,13 @@
 namespace core::paired {
 namespace {
 
-constexpr Index kPartGroups = 4;           // groups of columns that a thread writes out at a time
+constexpr Index kPartGroups = 8;           // groups of columns that a thread writes out at a time
 constexpr Index kPackedBytes = 400 << 10;  // of both operands: they stay in a core's second cache
 constexpr Index kAhead = 4;                // rows of an image that are fetched ahead
 // Into how many tasks work is cut, for sums of so many values in all; few are cheap.
 constexpr Index kTasks = 8, kMostSums = 1 << 20;
 constexpr Index kMoreTasks = 64, kFewSums = 1 << 18;
 constexpr Index kFewestPairs = 128;  // behind one slice of the sums
-
-Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
 
 /// Windows over a batch of images, and the two ways of reading them.
 ///
@@ -45,20 +43,6 @@ struct Windows {
   }
 
   Index line() const { return columns * inputs; }  // values of a row of an image
-};
-
-/// Columns of the written-out windows, in groups of three vectors; where that does not come out
-/// even the last groups have two, or one.
-struct Groups {
-  explicit Groups(Index vectors) : vectors(vectors), count(ceil_div(vectors, kColumns)) {}
-  Index vectors, count;
-
-  Index begin(Index group) const {
-    const Index left = count - group;
-    const bool twos = vectors % kColumns == 1 && vectors > 1;
-    if (twos && left == 1) return vectors - 2;
-    return group == count ? vectors : group * kColumns;
-  }
 };
 
 /// Where an output's window lies.
@@ -107,7 +91,7 @@ void pack_slopes(const bf16* dy, const Windows& w, Index begin, Index end, std::
       __builtin_prefetch(first + k + 8 * w.outputs);
       __builtin_prefetch(first + k + 9 * w.outputs);
       const auto some = [&](const bf16* p) {
-        return count < kLanes ? read_some(p, count) : read(p);
+        return count < kLanes ? some_halves(p, count) : halves(p);
       };
       write(at, interleave(some(first + k), alone ? Halves{} : some(first + w.outputs + k)));
     }
@@ -167,7 +151,7 @@ struct Task {
     for (Index row = std::max<Index>(0, -top); row < std::min(x_rows, w.rows - top); ++row) {
       const bf16* line = x + (image * w.rows + top + row) * w.line();
       const auto inside = [&](Index at) {
-        return at >= 0 && at < w.line() ? read(line + at) : Halves{};
+        return at >= 0 && at < w.line() ? halves(line + at) : Halves{};
       };
       for_vectors(x_rows * pairs, [&](Index v, std::uint32_t* to, Index step) {
         to += row * pairs * step;
@@ -178,7 +162,7 @@ struct Task {
           write(to, interleave(inside(at), inside(at + next)));
         for (; to < end_of_row && at + next < w.line(); advance()) {
           __builtin_prefetch(line + kAhead * w.line() + at);
-          write(to, interleave(read(line + at), read(line + at + next)));
+          write(to, interleave(halves(line + at), halves(line + at + next)));
         }
         for (; to < end_of_row; advance()) write(to, interleave(inside(at), inside(at + next)));
       });
@@ -218,13 +202,13 @@ struct Task {
         for (Column& c : std::span(table, count)) {
           __builtin_prefetch(a + c.offset + ahead);
           __builtin_prefetch(b + c.offset + ahead);
-          write(c.to, interleave(read(a + c.offset), read(b + c.offset)));
+          write(c.to, interleave(halves(a + c.offset), halves(b + c.offset)));
           c.to += c.step;
         }
       } else {
         for (Column& c : std::span(table, count)) {
           const auto read_of = [&](const Output& out, const bf16* p) {
-            return out.inside(c.ky, c.from) ? read(p + c.offset) : Halves{};
+            return out.inside(c.ky, c.from) ? halves(p + c.offset) : Halves{};
           };
           write(c.to, interleave(read_of(first, a), alone ? Halves{} : read_of(second, b)));
           c.to += c.step;
@@ -259,8 +243,8 @@ void add_slices(const float* p, Index slices, const Windows& w, float* dw) {
     for (Index o = begin; o < end; ++o) {
       for (Index f = 0; f < taps * w.inputs; f += kLanes) {
         const float* from = p + (f / width * w.all_outputs() + o) * width + f % width;
-        Sums sum = read_as<Sums>(from);
-        for (Index s = 1; s < slices; ++s) sum += read_as<Sums>(from + s * w.weights());
+        Lanes sum = read_as<Lanes>(from);
+        for (Index s = 1; s < slices; ++s) sum += read_as<Lanes>(from + s * w.weights());
         float* to = dw + (o * w.inputs + f % w.inputs) * taps + f / w.inputs;
         if (taps == 1)
           write(to, sum);
@@ -323,6 +307,8 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor
   add_slices(p, slices, w, dw.writable<float>().data());
 }
 
+}  // namespace
+
 bool has_instruction() {
 #ifdef __AVX512BF16__
   return !onednn::has_amx();
@@ -330,8 +316,6 @@ bool has_instruction() {
   return false;
 #endif
 }
-
-}  // namespace
 
 bool pays(const Shape& x, const Shape& w, const Conv2dOptions& o) {
   constexpr std::array<Index, 2> dense{1, 1};

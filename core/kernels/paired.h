@@ -11,8 +11,11 @@
 
 namespace core::paired {
 
+/// Whether the build has the instruction and the processor nothing better (AMX).
+bool has_instruction();
+
 /// Whether the weight gradient goes this way: dense windows of one group over whole vectors of
-/// channels, where the build has the instruction and the processor nothing better (AMX).
+/// channels, where there is the instruction.
 bool pays(const Shape& x, const Shape& w, const Conv2dOptions& options);
 /// The same for x (rows, I) and dy (rows, O).
 bool pays(std::int64_t rows, std::int64_t inputs, std::int64_t outputs);

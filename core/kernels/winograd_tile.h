@@ -12,11 +12,8 @@
 // tile of its own.
 #pragma once
 
-#include <cstdint>
-#include <cstring>
-
-#include "core/dtype.h"
 #include "core/kernels/each.h"
+#include "core/kernels/simd.h"
 
 namespace core::winograd {
 
@@ -25,41 +22,7 @@ inline constexpr int kTaps = 3;
 inline constexpr int kIn = kOut + kTaps - 1;
 inline constexpr int kPoints = kIn * kIn;
 
-#ifdef __AVX512F__
-inline constexpr int kLanes = 16;
-#else
-inline constexpr int kLanes = 8;
-#endif
-typedef float Lanes __attribute__((vector_size(4 * kLanes)));
-
-inline Lanes read(const float* p) {
-  Lanes v;
-  std::memcpy(&v, p, sizeof v);
-  return v;
-}
-inline void write(float* p, Lanes v) { std::memcpy(p, &v, sizeof v); }
-
-typedef std::uint16_t HalfBits __attribute__((vector_size(2 * kLanes)));
-typedef std::uint32_t Bits __attribute__((vector_size(4 * kLanes)));
-
-inline Lanes read(const bf16* p) {
-  HalfBits half;
-  std::memcpy(&half, &p->bits, sizeof half);
-  const Bits bits = __builtin_convertvector(half, Bits) << 16;
-  Lanes v;
-  std::memcpy(&v, &bits, sizeof v);
-  return v;
-}
-/// Rounds as bf16(float) does.
-inline void write(bf16* p, Lanes v) {
-  Bits bits;
-  std::memcpy(&bits, &v, sizeof bits);
-  const Bits rounded = (bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16;
-  const Bits quiet = (bits >> 16) | 0x40u;
-  const HalfBits half =
-      __builtin_convertvector((bits & 0x7FFFFFFFu) > 0x7F800000u ? quiet : rounded, HalfBits);
-  std::memcpy(&p->bits, &half, sizeof half);
-}
+using namespace simd;
 
 inline constexpr float kRoot2 = 1.41421356237309505f;
 inline constexpr float kRootHalf = 0.70710678118654752f;
