@@ -7,6 +7,7 @@
 
 #include "core/kernels/paired.h"
 #include "core/kernels/paired_linear.h"
+#include "core/kernels/reduce.h"
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
@@ -78,8 +79,9 @@ void small_products(const Product& p, const Tensor& a, const Tensor& b, Tensor& 
   });
 }
 
+/// `sums`, unless nullptr, may be filled with those of a over its rows.
 void product(std::string_view op, const Product& p, const Tensor& a, const Tensor& b,
-             const Tensor* bias, Precision precision, Tensor& c) {
+             const Tensor* bias, Precision precision, Tensor& c, Tensor* sums = nullptr) {
   if (c.numel() == 0 || p.K == 0) {
     fill_empty_product(c, bias);
     return;
@@ -92,7 +94,8 @@ void product(std::string_view op, const Product& p, const Tensor& a, const Tenso
           return true;
         }
         if (by_pairs(p, x, to)) {
-          paired::backward_weights(x, y, to);
+          if (sums != nullptr) *sums = Tensor::empty({p.M});
+          paired::backward_weights(x, y, to, sums);
           return true;
         }
         if (by_rows_of_pairs(p, x, to)) {
@@ -184,7 +187,8 @@ Tensor linear_backward_data(const Tensor& dy, const Tensor& w, Precision precisi
   return dx;
 }
 
-Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision precision) {
+Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision precision,
+                               Tensor* dbias) {
   const Shape &sy = dy.shape(), &sx = x.shape();
   require("linear_backward_weights",
           sy.rank() >= 1 && sx.rank() == sy.rank() &&
@@ -194,7 +198,9 @@ Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision prec
   Tensor dw = Tensor::empty({sy[-1], sx[-1]}, arithmetic_type(dy.dtype()));
   const Product p{
       .batch = 1, .M = sy[-1], .N = sx[-1], .K = leading(sy, 1), .trans_a = true, .trans_b = false};
-  product("linear_backward_weights", p, dy, x, nullptr, precision, dw);
+  Tensor sums;
+  product("linear_backward_weights", p, dy, x, nullptr, precision, dw, dbias ? &sums : nullptr);
+  if (dbias != nullptr) *dbias = sums.numel() > 0 ? sums : sum_to(dy, {sy[-1]}, dw.dtype());
   return dw;
 }
 

@@ -80,7 +80,9 @@ struct Output {
 Index slope_block(Index pairs) { return (pairs | 1) * kLanes; }
 
 /// Slopes (outputs / kLanes, pairs, kLanes) of outputs [begin, end); beyond the last output zeros.
-void pack_slopes(const bf16* dy, const Windows& w, Index begin, Index end, std::uint32_t* to) {
+/// Adds them to `totals` of every output unless it is nullptr.
+void pack_slopes(const bf16* dy, const Windows& w, Index begin, Index end, std::uint32_t* to,
+                 float* totals) {
   const Index pairs = ceil_div(end - begin, 2), block = slope_block(pairs);
   for (Index pair = 0; pair < pairs; ++pair) {
     const bf16* first = dy + (begin + 2 * pair) * w.outputs;
@@ -93,7 +95,9 @@ void pack_slopes(const bf16* dy, const Windows& w, Index begin, Index end, std::
       const auto some = [&](const bf16* p) {
         return count < kLanes ? some_halves(p, count) : halves(p);
       };
-      write(at, interleave(some(first + k), alone ? Halves{} : some(first + w.outputs + k)));
+      const Halves a = some(first + k), b = alone ? Halves{} : some(first + w.outputs + k);
+      write(at, interleave(a, b));
+      if (totals != nullptr) write(totals + k, read(totals + k) + wide(a) + wide(b));
     }
   }
 }
@@ -105,7 +109,8 @@ struct Task {
   const bf16 *x, *dy;
   Index first_group, last_group;
   std::uint32_t *x_room, *d_room;
-  float* p;  // sums (sums, all_outputs, width)
+  float* p;       // sums (sums, all_outputs, width)
+  float* totals;  // of the slopes, or nullptr
 
   Index first_vector() const { return groups.begin(first_group); }
 
@@ -146,7 +151,7 @@ struct Task {
     const Index top = begin * w.stride[0] - w.pad[0];
     const Index x_rows = (end - begin - 1) * w.stride[0] + w.window[0];
     const Index first = (image * w.out_rows + begin) * w.out_columns;
-    pack_slopes(dy, w, first, first + 2 * d_pairs, d_room);
+    pack_slopes(dy, w, first, first + 2 * d_pairs, d_room, totals);
     const Index next = w.stride[1] * w.inputs, left = w.pad[1] * w.inputs;
     for (Index row = std::max<Index>(0, -top); row < std::min(x_rows, w.rows - top); ++row) {
       const bf16* line = x + (image * w.rows + top + row) * w.line();
@@ -179,7 +184,7 @@ struct Task {
   /// Outputs [begin, end), each with its whole window.
   void add_flat(Index begin, Index end, bool fresh) const {
     const Index pairs = ceil_div(end - begin, 2), line_width = w.window[1] * w.inputs;
-    pack_slopes(dy, w, begin, end, d_room);
+    pack_slopes(dy, w, begin, end, d_room, totals);
     struct Column {
       Index ky, from, offset;  // in the window
       std::uint32_t* to;
@@ -268,7 +273,8 @@ Index slices_of(const Windows& w, Index parts) {
   return slices;
 }
 
-void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor& dw) {
+void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor& dw,
+                     Tensor* dbias) {
   const Groups groups(w.vectors());
   const Index parts = ceil_div(groups.count, kPartGroups), units = w.units();
   const Index slices = slices_of(w, parts);
@@ -284,6 +290,9 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor
               tasks = parts * slices;
   const Index pieces = std::min<Index>(threads(), tasks);
   Tensor rooms = Tensor::empty({pieces, room}), sums = Tensor::empty({slices, w.weights()});
+  const Index padded = ceil_div(w.outputs, kLanes) * kLanes;
+  Tensor totals = Tensor::zeros({dbias ? slices : 0, padded});
+  float* t = totals.writable<float>().data();
   auto* r = reinterpret_cast<std::uint32_t*>(rooms.writable<float>().data());
   float* p = sums.writable<float>().data();
   const bf16 *seen = x.data<bf16>().data(), *slopes = dy.data<bf16>().data();
@@ -299,12 +308,20 @@ void weight_gradient(const Tensor& dy, const Tensor& x, const Windows& w, Tensor
                         groups.count * (part + 1) / parts,
                         r + piece * room,
                         r + piece * room + x_room,
-                        p + slice * w.weights()};
+                        p + slice * w.weights(),
+                        dbias && part == 0 ? t + slice * padded : nullptr};
         task.add(units * slice / slices, units * (slice + 1) / slices, most);
       }
     }
   });
   add_slices(p, slices, w, dw.writable<float>().data());
+  if (dbias == nullptr) return;
+  float* sums_of_slopes = dbias->writable<float>().data();
+  for (Index o = 0; o < w.outputs; ++o) {
+    float sum = t[o];
+    for (Index s = 1; s < slices; ++s) sum += t[s * padded + o];
+    sums_of_slopes[o] = sum;
+  }
 }
 
 }  // namespace
@@ -330,14 +347,14 @@ bool pays(std::int64_t rows, std::int64_t inputs, std::int64_t outputs) {
 void backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions& o, Tensor& dw) {
   const Shape &sx = x.shape(), &sy = dy.shape(), &sw = dw.shape();
   weight_gradient(
-      dy, x, {sx[0], sx[1], sx[2], sx[3], sy[1], sy[2], sy[3], {sw[2], sw[3]}, o.stride, o.pad},
-      dw);
+      dy, x, {sx[0], sx[1], sx[2], sx[3], sy[1], sy[2], sy[3], {sw[2], sw[3]}, o.stride, o.pad}, dw,
+      nullptr);
 }
 
-void backward_weights(const Tensor& dy, const Tensor& x, Tensor& dw) {
+void backward_weights(const Tensor& dy, const Tensor& x, Tensor& dw, Tensor* dbias) {
   const Index outputs = dw.shape()[0], inputs = dw.shape()[1];
   weight_gradient(dy, x, {x.numel() / inputs, 1, 1, inputs, 1, 1, outputs, {1, 1}, {1, 1}, {0, 0}},
-                  dw);
+                  dw, dbias);
 }
 
 }  // namespace core::paired

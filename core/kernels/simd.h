@@ -30,9 +30,9 @@ void write(T* p, Vector v) {
 }
 
 inline Lanes read(const float* p) { return read_as<Lanes>(p); }
-inline Lanes read(const bf16* p) {
-  return (Lanes)(__builtin_convertvector(read_as<Halves>(&p->bits), Bits) << 16);
-}
+/// The floats of the bits of bf16.
+inline Lanes wide(Halves h) { return (Lanes)(__builtin_convertvector(h, Bits) << 16); }
+inline Lanes read(const bf16* p) { return wide(read_as<Halves>(&p->bits)); }
 /// Rounds as bf16(float) does.
 inline void write(bf16* p, Lanes v) {
   const Bits bits = (Bits)v;

@@ -6,6 +6,8 @@
 
 #include "core/io/file.h"
 #include "core/io/h5.h"
+#include "core/kernels/reduce.h"
+#include "core/rng.h"
 #include "tests/support/compare.h"
 #include "tests/support/products.h"
 #include "tests/support/python.h"
@@ -167,6 +169,27 @@ TEST_CASE("linear takes a weight that is a view of rows") {
     const Tensor own = Tensor::of<float>(view.shape(), view.data<float>());
     CHECK(support::same_bits(core::linear(x, view, nullptr), core::linear(x, own, nullptr)));
   }
+}
+
+TEST_CASE("the gradient of a weight brings that of the bias when asked, on every way") {
+  core::Rng rng(5);
+  for (const DType type : {DType::f64, DType::f32, DType::bf16}) {
+    for (const std::int64_t rows : {3, 300}) {  // the second by pairs in bf16
+      const Tensor slopes = rng.normal({rows, 24}, 0, 1).to(type);
+      const Tensor x = rng.normal({rows, 32}, 0, 1).to(type);
+      const Precision precision = type == DType::bf16 ? Precision::bf16 : Precision::f32;
+      Tensor dbias;
+      const Tensor dw = core::linear_backward_weights(slopes, x, precision, &dbias);
+      CHECK(support::same_bits(dw, core::linear_backward_weights(slopes, x, precision)));
+      CHECK(dbias.dtype() == dw.dtype());
+      CHECK(error_in_bounds(dbias, core::sum_to(doubles(slopes), {24}),
+                            core::sum_to(magnitudes(slopes), {24}), rows) < 1);
+    }
+  }
+  Tensor dbias;
+  core::linear_backward_weights(Tensor::empty({0, 4}), Tensor::empty({0, 2}), Precision::f32,
+                                &dbias);
+  CHECK(support::same_bits(dbias, Tensor::zeros({4})));
 }
 
 TEST_CASE("products of empty extents are zero, or the bias") {

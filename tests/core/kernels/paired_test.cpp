@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/kernels/reduce.h"
 #include "core/kernels/reference/conv2d.h"
 #include "core/rng.h"
 #include "core/threads.h"
@@ -88,8 +89,20 @@ TEST_CASE("weight gradients by pairs sum many pixels, in slices and several bloc
 TEST_CASE("the weight gradient of a layer by pairs is that of a 1x1 window") {
   const Operands of({700, 1, 1, 80}, {24, 80, 1, 1}, {});
   Tensor dw = Tensor::empty({24, 80});
-  paired::backward_weights(of.dy.reshape({7, 100, 24}), of.x.reshape({7, 100, 80}), dw);
+  paired::backward_weights(of.dy.reshape({7, 100, 24}), of.x.reshape({7, 100, 80}), dw, nullptr);
   CHECK(support::same_bits(dw, gradient(of, {24, 80, 1, 1}, {}).reshape({24, 80})));
+}
+
+TEST_CASE("the bias gradient of a layer by pairs is the sum of the slopes") {
+  for (const std::int64_t outputs : {8, 17, 200}) {
+    const Operands of({3001, 1, 1, 336}, {outputs, 336, 1, 1}, {});
+    Tensor dw = Tensor::empty({outputs, 336}), dbias = Tensor::empty({outputs});
+    const Tensor dy = of.dy.reshape({3001, outputs});
+    paired::backward_weights(dy, of.x.reshape({3001, 336}), dw, &dbias);
+    const Tensor truth = core::sum_to(doubles(dy), {outputs}),
+                 bound = core::sum_to(magnitudes(dy), {outputs});
+    CHECK(support::error_in_bounds(dbias, truth, bound, 3001) < 1);
+  }
 }
 
 TEST_CASE("weight gradients by pairs have the same bits for every number of threads") {
