@@ -5,6 +5,7 @@
 // loops over them become vector code.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
@@ -25,6 +26,18 @@ inline Arithmetic<E> load(E x) {
 template <class E>
 inline E store(Arithmetic<E> v) {
   return static_cast<E>(v);
+}
+
+/// The same for a value that an E holds exactly: nothing is rounded.
+template <class E>
+inline E store_exactly(Arithmetic<E> v) {
+  if constexpr (std::is_same_v<E, bf16>) {
+    bf16 element;
+    element.bits = static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(v) >> 16);
+    return element;
+  } else {
+    return v;
+  }
 }
 
 /// Calls fn(U{}) with the unsigned integer that is as wide as the dtype: moving needs no values.

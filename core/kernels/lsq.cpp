@@ -43,7 +43,7 @@ template <class E, class T>
 inline T back(E& slope_of, E x, std::uint32_t taken, T s, T z, T lo, T hi) {
   const T dy = load(slope_of), t = load(x) / s, r = std::nearbyint(t), n = r + z;
   const bool inside = n >= lo && n <= hi;
-  slope_of = store<E>(inside || taken == 0 ? dy : T(0));
+  slope_of = store_exactly<E>(inside || taken == 0 ? dy : T(0));
   T slope = r - t;
   slope = n < lo ? lo - z : slope;
   slope = n > hi ? hi - z : slope;

@@ -67,8 +67,9 @@ template <class Curve, PullKind pull, class T>
   for (std::int64_t i = 0; i < n; ++i) {
     const T t = w[i] / c.scale, floor = std::floor(t);
     const auto spot = spot_at<Curve>(v0, v1, noise, i, t - floor);
-    const T h = curve.value(spot), code = floor + h + c.zero, through = c.scale * g[i];
-    T dh = code >= c.lo && code <= c.hi ? through : T(0);
+    const T h = curve.value(spot), code = floor + h + c.zero;
+    // not `inside ? scale * g[i] : 0`: that load would wait for the comparison
+    T dh = g[i] * (code >= c.lo && code <= c.hi ? c.scale : T(0));
     if constexpr (pull == PullKind::power) {
       const T u = T(2) * h - T(1);
       dh += c.factor * std::copysign(core::math::pow_of_fraction(std::fabs(u), c.exponent), u);
