@@ -3,7 +3,7 @@
 // Blocks are 64-byte aligned and come from size-classed free lists, so a loop that allocates the same
 // shapes again and again touches the heap once; free blocks are given back, the oldest first, to keep
 // a limit.  A storage may lie in a scratch file instead.  It also carries one slot for a packed copy
-// of its content (the layout that oneDNN wants for a weight), which is dropped as soon as the content
+// of its content (the layout that a product wants for a weight), which is dropped as soon as the content
 // may change.
 #pragma once
 
@@ -33,7 +33,7 @@ class Storage {
   /// nullptr: in memory.
   ScratchFile* file() const { return file_.get(); }
 
-  /// Derived copies keyed by layout, valid for the present content; owned by core/onednn.
+  /// Packed copies keyed by layout, valid for the present content; each kernel makes its own.
   std::map<std::string, std::any>& packed() const { return packed_; }
   /// Called by Tensor before handing out a writable view.
   void content_changes() { packed_.clear(); }

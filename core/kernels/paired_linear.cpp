@@ -13,8 +13,8 @@
 namespace core::paired {
 namespace {
 
-constexpr Index kMostWeights = 1 << 18;
-constexpr Index kFewestRows = 128;
+constexpr Index kMostWeights = 1 << 18;  // half a megabyte
+constexpr Index kFewestRows = 128;       // fewer do not pay for packing
 
 /// The weights of sums over `inputs` channels: (groups of outputs, pairs of inputs, vectors of
 /// outputs, kLanes).
