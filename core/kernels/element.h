@@ -8,7 +8,6 @@
 #include <bit>
 #include <cstdint>
 #include <type_traits>
-#include <vector>
 
 #include "core/dtype.h"
 
@@ -58,53 +57,5 @@ void by_width(DType dtype, Fn&& fn) {
       return;
   }
 }
-
-/// Rows for kernels that pass over a row more than once: of bf16 elements they work on a copy in
-/// f32, of others on the rows themselves.
-template <class E>
-class RowReader {
- public:
-  explicit RowReader(std::int64_t) {}
-  const E* operator()(const E* row) { return row; }
-};
-template <>
-class RowReader<bf16> {
- public:
-  explicit RowReader(std::int64_t width) : copy_(static_cast<std::size_t>(width)) {}
-  const float* operator()(const bf16* row) {
-    fill(row, copy_.data(), static_cast<std::int64_t>(copy_.size()));
-    return copy_.data();
-  }
-
- private:
-  [[gnu::noinline]] static void fill(const bf16* __restrict x, float* __restrict y,
-                                     std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = load(x[i]);
-  }
-  std::vector<float> copy_;
-};
-
-/// Where such a kernel writes a row; `write` brings what stands in the room to its place.
-template <class E>
-class RowWriter {
- public:
-  explicit RowWriter(std::int64_t) {}
-  E* room(E* row) { return row; }
-  void write(E*) {}
-};
-template <>
-class RowWriter<bf16> {
- public:
-  explicit RowWriter(std::int64_t width) : copy_(static_cast<std::size_t>(width)) {}
-  float* room(bf16*) { return copy_.data(); }
-  void write(bf16* row) { drain(copy_.data(), row, static_cast<std::int64_t>(copy_.size())); }
-
- private:
-  [[gnu::noinline]] static void drain(const float* __restrict x, bf16* __restrict y,
-                                      std::int64_t n) {
-    for (std::int64_t i = 0; i < n; ++i) y[i] = store<bf16>(x[i]);
-  }
-  std::vector<float> copy_;
-};
 
 }  // namespace core

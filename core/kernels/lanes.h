@@ -8,89 +8,104 @@
 #include <limits>
 
 #include "core/kernels/element.h"
+#include "core/kernels/simd.h"
 
 namespace core {
 
-template <class T>
-struct Four {
-  typedef T type __attribute__((vector_size(4 * sizeof(T))));  // `using` drops what depends on T
-};
-using Double4 = Four<double>::type;
-#ifdef __AVX512F__
-template <class T>
-struct Eight {
-  typedef T type __attribute__((vector_size(8 * sizeof(T))));
-};
-#endif
+typedef double Double4 __attribute__((vector_size(32)));
 
-/// Reads as many elements as a `Vector` has as double: the argument of the function given to
-/// lane_sum.
-template <template <class> class Vector>
-struct VectorAt {
+/// The end of lane_sum: quarter k holds the sums of lanes 4k to 4k + 3.
+inline double sum_of_quarters(const Double4 (&quarter)[4]) {
+  const Double4 s = (quarter[0] + quarter[1]) + (quarter[2] + quarter[3]);
+  return (s[0] + s[1]) + (s[2] + s[3]);
+}
+
+// lane_sum(n, term) is the sum of term(at) over [0, n): `term` is a generic lambda such as
+// [&](auto at) { return at(x) * at(y); }, at(p) what stands in this place of p, as double.
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+typedef double Double8 __attribute__((vector_size(64)));
+
+struct EightAt {
   std::int64_t i;
-  template <class T>
-  auto operator()(const T* p) const {
-    typename Vector<T>::type v;
-    std::memcpy(&v, p + i, sizeof v);
-    return __builtin_convertvector(v, typename Vector<double>::type);
+  Double8 operator()(const float* p) const { return doubles(_mm256_loadu_ps(p + i)); }
+  Double8 operator()(const double* p) const { return (Double8)_mm512_loadu_pd(p + i); }
+  Double8 operator()(const bf16* p) const {
+    return doubles(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i)));
   }
-  auto operator()(const bf16* p) const {
-    typename Vector<std::uint16_t>::type v;
-    std::memcpy(&v, p + i, sizeof v);
-    const auto wide = __builtin_convertvector(v, typename Vector<std::uint32_t>::type) << 16;
-    typename Vector<float>::type f;
-    std::memcpy(&f, &wide, sizeof f);
-    return __builtin_convertvector(f, typename Vector<double>::type);
+  static Double8 doubles(__m256 v) { return (Double8)_mm512_maskz_cvtps_pd(simd::kAll8, v); }
+  static Double8 doubles(__m128i bits) {
+    return doubles((__m256)_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
   }
+};
+/// For the first ones of eight; the others read as 0.
+struct SomeAt {
+  std::int64_t i;
+  __mmask8 mask;
+  Double8 operator()(const float* p) const {
+    return EightAt::doubles(_mm256_maskz_loadu_ps(mask, p + i));
+  }
+  Double8 operator()(const double* p) const { return (Double8)_mm512_maskz_loadu_pd(mask, p + i); }
+  Double8 operator()(const bf16* p) const {
+    return EightAt::doubles(_mm_maskz_loadu_epi16(mask, p + i));
+  }
+};
+
+template <class Term>
+inline double lane_sum(std::int64_t n, Term term) {
+  Double8 low = {}, high = {};
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    low += term(EightAt{i});
+    high += term(EightAt{i + 8});
+  }
+  const auto some = [&](std::int64_t begin) {
+    const auto mask = static_cast<__mmask8>((1u << (n - begin)) - 1u);
+    return (Double8)_mm512_maskz_mov_pd(mask, (__m512d)term(SomeAt{begin, mask}));
+  };
+  if (i < n) low += some(i);
+  if (i + 8 < n) high += some(i + 8);
+  Double4 quarter[4];
+  std::memcpy(quarter, &low, sizeof low);
+  std::memcpy(quarter + 2, &high, sizeof high);
+  return sum_of_quarters(quarter);
+}
+#else
+struct FourAt {
+  std::int64_t i;
+  template <class E>
+  Double4 operator()(const E* p) const {
+    typedef Arithmetic<E> V __attribute__((vector_size(4 * sizeof(Arithmetic<E>))));
+    const V v = {load(p[i]), load(p[i + 1]), load(p[i + 2]), load(p[i + 3])};
+    return __builtin_convertvector(v, Double4);
+  }
+#ifdef __AVX__
+  Double4 operator()(const float* p) const { return (Double4)_mm256_cvtps_pd(_mm_loadu_ps(p + i)); }
+#endif
 };
 struct OneAt {
   std::int64_t i;
-  template <class T>
-  double operator()(const T* p) const {
+  template <class E>
+  double operator()(const E* p) const {
     return static_cast<double>(load(p[i]));
   }
 };
 
-/// The sums of lanes 0-3, 4-7, 8-11 and 12-15.
-struct LaneSums {
-  Double4 quarter[4] = {};
-
-  /// Adds term(at) for the elements before `n` that fill all lanes; their number.
-  template <class Term>
-  std::int64_t add(std::int64_t n, Term term) {
-    std::int64_t i = 0;
-#ifdef __AVX512F__
-    Eight<double>::type half[2] = {};
-    for (; i + 16 <= n; i += 16) {
-      half[0] += term(VectorAt<Eight>{i});
-      half[1] += term(VectorAt<Eight>{i + 8});
-    }
-    std::memcpy(quarter, half, sizeof quarter);
-#else
-    for (; i + 16 <= n; i += 16) {
-      quarter[0] += term(VectorAt<Four>{i});
-      quarter[1] += term(VectorAt<Four>{i + 4});
-      quarter[2] += term(VectorAt<Four>{i + 8});
-      quarter[3] += term(VectorAt<Four>{i + 12});
-    }
-#endif
-    return i;
-  }
-};
-
-/// Sum of term(at) over [0, n): `term` is a generic lambda such as [&](auto at) { return at(x) *
-/// at(y); }.
 template <class Term>
 inline double lane_sum(std::int64_t n, Term term) {
-  LaneSums lanes;
-  std::int64_t i = lanes.add(n, term);
-  auto& [a, b, c, d] = lanes.quarter;
-  for (; i + 4 <= n; i += 4) a += term(VectorAt<Four>{i});
-  double tail = 0;
-  for (; i < n; ++i) tail += term(OneAt{i});
-  const Double4 s = (a + b) + (c + d);
-  return ((s[0] + s[1]) + (s[2] + s[3])) + tail;
+  Double4 a = {}, b = {}, c = {}, d = {};
+  std::int64_t i = 0;
+  for (; i + 16 <= n; i += 16) {
+    a += term(FourAt{i});
+    b += term(FourAt{i + 4});
+    c += term(FourAt{i + 8});
+    d += term(FourAt{i + 12});
+  }
+  Double4 quarter[4] = {a, b, c, d};
+  for (; i + 4 <= n; i += 4) quarter[i / 4 % 4] += term(FourAt{i});
+  for (; i < n; ++i) quarter[i / 4 % 4][i % 4] += term(OneAt{i});
+  return sum_of_quarters(quarter);
 }
+#endif
 
 /// The element of a row that no other beats (`beats(a, b)`: a wins over b), starting from `worst`;
 /// NaN elements are passed over.

@@ -6,6 +6,7 @@
 #include "core/kernels/columns.h"
 #include "core/kernels/element.h"
 #include "core/kernels/lanes.h"
+#include "core/kernels/rows.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
 
@@ -99,36 +100,46 @@ template <class E>
   }
 }
 
-template <class T>
-[[gnu::noinline]] void layer_norm_row(const T* __restrict x, const T* __restrict gamma,
-                                      const T* __restrict beta, double eps, T* __restrict y,
-                                      std::int64_t n, T& mean_out, T& inv_out) {
-  const double mean = lane_sum(n, [&](auto at) { return at(x); }) / static_cast<double>(n);
-  const double square = lane_sum(n, [&](auto at) {
-    const auto d = at(x) - mean;
-    return d * d;
-  });
-  const T m = mean_out = static_cast<T>(mean);
-  const T inv = inv_out = static_cast<T>(1.0 / std::sqrt(square / static_cast<double>(n) + eps));
-  for (std::int64_t j = 0; j < n; ++j) y[j] = (x[j] - m) * inv * gamma[j] + beta[j];
+template <class E, class T = Arithmetic<E>>
+[[gnu::noinline]] void layer_norm_rows(const E* __restrict x, const T* __restrict gamma,
+                                       const T* __restrict beta, double eps, E* __restrict y,
+                                       T* __restrict mean, T* __restrict inv_std, std::int64_t rows,
+                                       std::int64_t n) {
+  const double count = static_cast<double>(n);
+  for (std::int64_t r = 0; r < rows; ++r, x += n, y += n) {
+    const double center = lane_sum(n, [&](auto at) { return at(x); }) / count;
+    const double square = lane_sum(n, [&](auto at) {
+      const auto d = at(x) - center;
+      return d * d;
+    });
+    const T m = mean[r] = static_cast<T>(center);
+    const T inv = inv_std[r] = static_cast<T>(1.0 / std::sqrt(square / count + eps));
+    for_row<E>(n, [&](auto at) { at.put(y, (at(x) - m) * inv * at(gamma) + at(beta)); });
+  }
 }
 
-template <class T>
-[[gnu::noinline]] void layer_norm_backward_row(const T* __restrict dy, const T* __restrict x,
-                                               const T* __restrict gamma, T mean, T inv,
-                                               T* __restrict dx, std::int64_t n,
-                                               double* __restrict dgamma,
-                                               double* __restrict dbeta) {
-  const double m = static_cast<double>(mean), scale = static_cast<double>(inv);
-  const double sum = lane_sum(n, [&](auto at) { return at(dy) * at(gamma); });
-  const double product = lane_sum(n, [&](auto at) { return at(dy) * at(gamma) * (at(x) - m); });
-  const T b = static_cast<T>(sum / static_cast<double>(n));
-  const T k = static_cast<T>(product * scale / static_cast<double>(n));
-  for (std::int64_t j = 0; j < n; ++j) {
-    const T normal = (x[j] - mean) * inv;
-    dx[j] = inv * (dy[j] * gamma[j] - b - normal * k);
-    dgamma[j] += static_cast<double>(dy[j] * normal);
-    dbeta[j] += static_cast<double>(dy[j]);
+/// Adds to dgamma and dbeta.
+template <class E, class T = Arithmetic<E>>
+[[gnu::noinline]] void layer_norm_backward_rows(const E* __restrict dy, const E* __restrict x,
+                                                const T* __restrict gamma, const T* __restrict mean,
+                                                const T* __restrict inv_std, E* __restrict dx,
+                                                double* __restrict dgamma, double* __restrict dbeta,
+                                                std::int64_t rows, std::int64_t n) {
+  const double count = static_cast<double>(n);
+  for (std::int64_t r = 0; r < rows; ++r, dy += n, x += n, dx += n) {
+    const T m = mean[r], inv = inv_std[r];
+    const double center = static_cast<double>(m);
+    const double sum = lane_sum(n, [&](auto at) { return at(dy) * at(gamma); });
+    const double product =
+        lane_sum(n, [&](auto at) { return at(dy) * at(gamma) * (at(x) - center); });
+    const T b = static_cast<T>(sum / count);
+    const T k = static_cast<T>(product * static_cast<double>(inv) / count);
+    for_row<E>(n, [&](auto at) {
+      const auto g = at(dy), normal = (at(x) - m) * inv;
+      at.put(dx, inv * (g * at(gamma) - b - normal * k));
+      at.add(dgamma, g * normal);
+      at.add(dbeta, g);
+    });
   }
 }
 
@@ -298,13 +309,8 @@ NormResult layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, 
     T* mean = result.mean.writable<T>().data();
     T* inv = result.inv_std.writable<T>().data();
     parallel_for(rows, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-      RowReader<E> x_row(n);
-      RowWriter<E> y_row(n);
-      for (std::int64_t r = begin; r < end; ++r) {
-        T* y = y_row.room(to + r * n);
-        layer_norm_row(x_row(from + r * n), g, b, eps, y, n, mean[r], inv[r]);
-        y_row.write(to + r * n);
-      }
+      layer_norm_rows(from + begin * n, g, b, eps, to + begin * n, mean + begin, inv + begin,
+                      end - begin, n);
     });
     return result;
   });
@@ -336,14 +342,11 @@ NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& g
     Tensor partial = Tensor::zeros(Shape{blocks, 2, n}, DType::f64);
     double* acc = partial.writable<double>().data();
     parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
-      RowReader<E> dy_row(n), x_row(n);
-      RowWriter<E> dx_row(n);
-      for (std::int64_t r = begin * block; r < std::min(rows, end * block); ++r) {
-        double* sums = acc + r / block * 2 * n;
-        T* dx = dx_row.room(to + r * n);
-        layer_norm_backward_row(dy_row(from_dy + r * n), x_row(from + r * n), g, mean[r], inv[r],
-                                dx, n, sums, sums + n);
-        dx_row.write(to + r * n);
+      for (std::int64_t i = begin; i < end; ++i) {
+        const std::int64_t r = i * block;
+        double* sums = acc + i * 2 * n;
+        layer_norm_backward_rows(from_dy + r * n, from + r * n, g, mean + r, inv + r, to + r * n,
+                                 sums, sums + n, std::min(block, rows - r), n);
       }
     });
     Tensor total = Tensor::zeros(Shape{2, n}, DType::f64);

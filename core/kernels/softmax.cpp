@@ -1,63 +1,76 @@
 #include "core/kernels/softmax.h"
 
 #include <cmath>
+#include <limits>
 
 #include "core/kernels/element.h"
-#include "core/kernels/lanes.h"
 #include "core/kernels/math.h"
+#include "core/kernels/rows.h"
 #include "core/kernels/walk.h"
 #include "core/threads.h"
 
 namespace core {
 namespace {
 
-template <class T>
-[[gnu::noinline]] void exp_shifted(const T* __restrict x, T shift, T* __restrict y,
-                                   std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - shift);
-}
-template <class T>
-[[gnu::noinline]] void scale_in_place(T* y, T a, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] *= a;
-}
-template <class T>
-[[gnu::noinline]] void subtract(const T* __restrict x, T shift, T* __restrict y, std::int64_t n) {
-  for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] - shift;
+inline double exponential(double v) { return math::exp(v); }
+inline simd::Lanes exponential(simd::Lanes v) {
+  float lane[simd::kLanes];
+  simd::write(lane, v);
+  for (float& x : lane) x = math::exp(x);
+  return simd::read(lane);
 }
 
-template <class T>
-void softmax_row(const T* x, T* y, std::int64_t n) {
-  exp_shifted(x, lane_max(x, n), y, n);
-  const double sum = lane_sum(n, [&](auto at) { return at(y); });
-  scale_in_place(y, static_cast<T>(1.0 / sum), n);
+/// room = e^(scale * (x - top)) and zeros; its sum.
+template <class E, class T>
+inline double exponentials(const E* __restrict x, T scale, T top, T* __restrict room,
+                           std::int64_t n) {
+  constexpr T kLeast = -std::numeric_limits<T>::infinity();
+  const std::int64_t width = room_width<E>(n);
+  for_row<E>(n, [&](auto at) { at.to_room(room, (at(x, kLeast) - top) * scale); });
+  for (std::int64_t i = 0; i < width; ++i) room[i] = math::exp(room[i]);
+  return lane_sum(width, [&](auto at) { return at(room); });
 }
 
-template <class T>
-[[gnu::noinline]] void softmax_backward_row(const T* __restrict dy, const T* __restrict y,
-                                            T* __restrict dx, std::int64_t n) {
-  const T dot = static_cast<T>(lane_sum(n, [&](auto at) { return at(y) * at(dy); }));
-  for (std::int64_t i = 0; i < n; ++i) dx[i] = y[i] * (dy[i] - dot);
+template <class E, class T>
+[[gnu::noinline]] void softmax_rows(const E* __restrict x, T scale, E* __restrict y,
+                                    T* __restrict room, std::int64_t rows, std::int64_t n) {
+  for (; rows > 0; --rows, x += n, y += n) {
+    const T share = static_cast<T>(1.0 / exponentials(x, scale, row_max(x, n), room, n));
+    for_row<E>(n, [&](auto at) { at.put(y, at.from_room(room) * share); });
+  }
 }
 
-template <class T>
-void log_softmax_row(const T* x, T* y, std::int64_t n) {
-  const T top = lane_max(x, n);
-  exp_shifted(x, top, y, n);
-  const double sum = lane_sum(n, [&](auto at) { return at(y); });
-  // Two subtractions: x - top is exact near the top, where the result is small.
-  subtract(x, top, y, n);
-  const T log_sum = static_cast<T>(std::log(sum));
-  for (std::int64_t i = 0; i < n; ++i) y[i] -= log_sum;
+template <class E, class T>
+[[gnu::noinline]] void softmax_backward_rows(const E* __restrict dy, const E* __restrict y, T scale,
+                                             E* __restrict dx, std::int64_t rows, std::int64_t n) {
+  for (; rows > 0; --rows, dy += n, y += n, dx += n) {
+    const T dot = static_cast<T>(lane_sum(n, [&](auto at) { return at(y) * at(dy); }));
+    for_row<E>(n, [&](auto at) { at.put(dx, scale * at(y) * (at(dy) - dot)); });
+  }
 }
 
-template <class T>
-[[gnu::noinline]] void log_softmax_backward_row(const T* __restrict dy, const T* __restrict y,
-                                                T* __restrict dx, std::int64_t n) {
-  const T total = static_cast<T>(lane_sum(n, [&](auto at) { return at(dy); }));
-  for (std::int64_t i = 0; i < n; ++i) dx[i] = dy[i] - math::exp(y[i]) * total;
+template <class E, class T>
+[[gnu::noinline]] void log_softmax_rows(const E* __restrict x, E* __restrict y, T* __restrict room,
+                                        std::int64_t rows, std::int64_t n) {
+  for (; rows > 0; --rows, x += n, y += n) {
+    const T top = row_max(x, n);
+    const T log_sum = static_cast<T>(std::log(exponentials(x, T(1), top, room, n)));
+    // Two subtractions: x - top is exact near the top, where the result is small.
+    for_row<E>(n, [&](auto at) { at.put(y, (at(x) - top) - log_sum); });
+  }
 }
 
-/// y = fn(row of x) for every row of the last axis.
+template <class E>
+[[gnu::noinline]] void log_softmax_backward_rows(const E* __restrict dy, const E* __restrict y,
+                                                 E* __restrict dx, std::int64_t rows,
+                                                 std::int64_t n) {
+  for (; rows > 0; --rows, dy += n, y += n, dx += n) {
+    const auto total = static_cast<Arithmetic<E>>(lane_sum(n, [&](auto at) { return at(dy); }));
+    for_row<E>(n, [&](auto at) { at.put(dx, at(dy) - exponential(at(y)) * total); });
+  }
+}
+
+/// fn(rows of x, rows of y, room for a row in between, rows, width) over all rows of the last axis.
 template <class Fn>
 Tensor by_row(std::string_view op, const Tensor& x, Fn fn) {
   require(op, x.shape().rank() >= 1, "rank must be at least 1; got x {}", x.shape());
@@ -68,18 +81,15 @@ Tensor by_row(std::string_view op, const Tensor& x, Fn fn) {
     const E* from = x.data<E>().data();
     E* to = y.writable<E>().data();
     parallel_for(x.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-      RowReader<E> reader(n);
-      RowWriter<E> writer(n);
-      for (std::int64_t r = begin; r < end; ++r) {
-        fn(reader(from + r * n), writer.room(to + r * n), n);
-        writer.write(to + r * n);
-      }
+      Tensor room = Tensor::empty({room_width<E>(n)}, arithmetic_type(x.dtype()));
+      Arithmetic<E>* between = room.writable<Arithmetic<E>>().data();
+      fn(from + begin * n, to + begin * n, between, end - begin, n);
     });
     return y;
   });
 }
 
-/// dx = fn(row of dy, row of y), y the forward result.
+/// fn(rows of dy, rows of y, rows of dx, rows, width), y the forward result.
 template <class Fn>
 Tensor by_row_backward(std::string_view op, const Tensor& dy, const Tensor& y, Fn fn) {
   require(op, dy.shape() == y.shape() && dy.dtype() == y.dtype(),
@@ -93,12 +103,7 @@ Tensor by_row_backward(std::string_view op, const Tensor& dy, const Tensor& y, F
     const E *g = dy.data<E>().data(), *v = y.data<E>().data();
     E* to = dx.writable<E>().data();
     parallel_for(dy.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-      RowReader<E> g_row(n), v_row(n);
-      RowWriter<E> writer(n);
-      for (std::int64_t r = begin; r < end; ++r) {
-        fn(g_row(g + r * n), v_row(v + r * n), writer.room(to + r * n), n);
-        writer.write(to + r * n);
-      }
+      fn(g + begin * n, v + begin * n, to + begin * n, end - begin, n);
     });
     return dx;
   });
@@ -106,29 +111,28 @@ Tensor by_row_backward(std::string_view op, const Tensor& dy, const Tensor& y, F
 
 }  // namespace
 
-Tensor softmax(const Tensor& x) {
+Tensor softmax(const Tensor& x, double scale) {
+  require("softmax", scale > 0, "scale must be positive; got {}", scale);
   return by_row("softmax", x,
-                []<class T>(const T* from, T* to, std::int64_t n) { softmax_row(from, to, n); });
+                [scale]<class E, class T>(const E* from, E* to, T* room, auto... size) {
+                  softmax_rows(from, static_cast<T>(scale), to, room, size...);
+                });
 }
 
-Tensor softmax_backward(const Tensor& dy, const Tensor& y) {
-  return by_row_backward("softmax_backward", dy, y,
-                         []<class T>(const T* g, const T* v, T* dx, std::int64_t n) {
-                           softmax_backward_row(g, v, dx, n);
-                         });
+Tensor softmax_backward(const Tensor& dy, const Tensor& y, double scale) {
+  return by_row_backward(
+      "softmax_backward", dy, y, [scale]<class E>(const E* g, const E* v, E* dx, auto... size) {
+        softmax_backward_rows(g, v, static_cast<Arithmetic<E>>(scale), dx, size...);
+      });
 }
 
 Tensor log_softmax(const Tensor& x) {
-  return by_row("log_softmax", x, []<class T>(const T* from, T* to, std::int64_t n) {
-    log_softmax_row(from, to, n);
-  });
+  return by_row("log_softmax", x, [](auto... row) { log_softmax_rows(row...); });
 }
 
 Tensor log_softmax_backward(const Tensor& dy, const Tensor& y) {
   return by_row_backward("log_softmax_backward", dy, y,
-                         []<class T>(const T* g, const T* v, T* dx, std::int64_t n) {
-                           log_softmax_backward_row(g, v, dx, n);
-                         });
+                         [](auto... row) { log_softmax_backward_rows(row...); });
 }
 
 }  // namespace core

@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "autograd/ops/affine.h"
 #include "autograd/ops/permute.h"
 #include "autograd/ops/reshape.h"
 #include "autograd/ops/slice.h"
@@ -35,8 +34,7 @@ Variable Attention::forward(const Variable& x, Pass& pass) const {
     return autograd::reshape(autograd::slice(split, 0, i, 1), {B, heads_, N, d});
   };
   const double scale = 1.0 / std::sqrt(static_cast<double>(d));
-  const Variable attn =
-      autograd::softmax(autograd::affine(qk.forward(part(0), part(1), pass), scale, 0.0));
+  const Variable attn = autograd::softmax(qk.forward(part(0), part(1), pass), scale);
   const Variable mixed = autograd::permute(av.forward(attn, part(2), pass), {0, 2, 1, 3});
   return proj_drop.forward(proj.forward(autograd::reshape(mixed, {B, N, C}), pass), pass);
 }

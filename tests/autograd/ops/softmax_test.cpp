@@ -15,6 +15,9 @@ TEST_CASE("softmax gradients match finite differences and f32 matches f64") {
       {.name = "attention scores",
        .inputs = {{2, 2, 3, 4}},
        .make = [](Variables in) { return softmax(in[0]); }},
+      {.name = "of a multiple",
+       .inputs = {{4, 5}},
+       .make = [](Variables in) { return softmax(in[0], 0.4); }},
       {.name = "vector", .inputs = {{6}}, .make = [](Variables in) { return softmax(in[0]); }},
   };
   support::check_ops(table);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -46,6 +47,43 @@ TEST_CASE("softmax and log-softmax and their gradients equal the f64 reference")
   }
 }
 
+TEST_CASE("softmax of a multiple equals softmax of the product, its gradient the multiple of its") {
+  Rng rng(11);
+  for (const Shape& shape : kShapes) {
+    CAPTURE(shape.str());
+    for (const DType dtype : {DType::f32, DType::f64}) {
+      const Tensor x = rng.normal(shape, 0, 3, dtype), dy = rng.normal(shape, 0, 1, dtype);
+      const auto times = [](const Tensor& t, double a) {
+        return reference::unary(t, [a](double v) { return a * v; });
+      };
+      const Tensor y = exponential(reference::log_softmax(times(x, 0.3)));
+      CHECK(support::relative_difference(softmax(x, 0.3), y) <= tolerance(dtype));
+      CHECK(support::relative_difference(softmax_backward(dy, y.to(dtype), 0.3),
+                                         times(reference::softmax_backward(dy, y), 0.3)) <=
+            tolerance(dtype));
+    }
+  }
+  for (const double scale : {0.0, -1.0, std::nan("")})
+    CHECK_THROWS_AS(softmax(Tensor::zeros({2}), scale), ShapeError);
+}
+
+TEST_CASE("rows of bf16 give what their values in f32 give, rounded") {
+  Rng rng(12);
+  for (const Shape& shape : kShapes) {
+    CAPTURE(shape.str());
+    const Tensor x = rng.normal(shape, 0, 3).to(DType::bf16);
+    const Tensor dy = rng.normal(shape, 0, 1).to(DType::bf16);
+    const auto wide = [](const Tensor& t) { return t.to(DType::f32); };
+    const Tensor y = softmax(x, 0.5), log_y = log_softmax(x);
+    CHECK(support::same_bits(y, softmax(wide(x), 0.5).to(DType::bf16)));
+    CHECK(support::same_bits(log_y, log_softmax(wide(x)).to(DType::bf16)));
+    CHECK(support::same_bits(softmax_backward(dy, y, 0.5),
+                             softmax_backward(wide(dy), wide(y), 0.5).to(DType::bf16)));
+    CHECK(support::same_bits(log_softmax_backward(dy, log_y),
+                             log_softmax_backward(wide(dy), wide(log_y)).to(DType::bf16)));
+  }
+}
+
 TEST_CASE("softmax rows sum to one, also for huge and masked logits") {
   const Tensor x = Tensor::of<float>({3, 3}, {1e30f, 1e30f, -1e30f, -INFINITY, 0, 1, 88, -88, 200});
   const Tensor y = softmax(x);
@@ -56,13 +94,18 @@ TEST_CASE("softmax rows sum to one, also for huge and masked logits") {
 }
 
 TEST_CASE("a row with NaN or only -inf gives NaN and leaves its neighbours alone") {
-  const Tensor x = Tensor::of<float>({3, 2}, {NAN, 1, 0, 0, -INFINITY, -INFINITY});
-  for (const Tensor& y : {softmax(x), log_softmax(x)}) {
-    CHECK(std::isnan(y.at(0)));
-    CHECK(std::isnan(y.at(1)));
-    CHECK(std::isfinite(y.at(2)));
-    CHECK(std::isnan(y.at(4)));
-    CHECK(std::isnan(y.at(5)));
+  for (const std::int64_t n : {2, 16, 19}) {  // less than a vector, a whole one, one and a part
+    std::vector<float> values(static_cast<std::size_t>(3 * n), 1.0f);
+    values[static_cast<std::size_t>(n - 1)] = NAN;
+    std::fill(values.end() - n, values.end(), -INFINITY);
+    const Tensor x = Tensor::of<float>({3, n}, values);
+    for (const Tensor& y : {softmax(x), log_softmax(x)}) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        CHECK(std::isnan(y.at(j)));
+        CHECK(std::isfinite(y.at(n + j)));
+        CHECK(std::isnan(y.at(2 * n + j)));
+      }
+    }
   }
 }
 
