@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <optional>
 #include <unordered_map>
 
 namespace autograd {
@@ -14,7 +13,7 @@ struct Visit {
   std::size_t inputs = 0;  // where its own begin in Graph::inputs
   bool leads = false;      // reaches a wanted variable
   bool wanted = false;
-  std::optional<core::Tensor> grad = std::nullopt;
+  GradientSum grad = {};
 };
 
 struct Graph {
@@ -73,10 +72,10 @@ Graph sort_graph(const Variable& y, std::span<const Variable> wrt,
 
 void backpropagate(Graph& graph) {
   std::vector<Visit>& order = graph.order;
-  std::vector<std::optional<core::Tensor>*> slots;
+  std::vector<GradientSum*> slots;
   for (std::size_t i = order.size(); i-- > 0;) {
     Visit& visit = order[i];
-    if (!visit.grad || !visit.leads) continue;
+    if (visit.grad.empty() || !visit.leads) continue;
     const Node* node = visit.variable->node();
     bool inputs_lead = false;
     slots.clear();
@@ -87,8 +86,9 @@ void backpropagate(Graph& graph) {
     }
     if (inputs_lead) {
       // Moved out unless somebody asked for it, so that the memory goes back as soon as it is used.
-      core::Tensor dy = visit.wanted ? *visit.grad : *std::move(visit.grad);
-      if (!visit.wanted) visit.grad.reset();
+      const core::Tensor& value = visit.variable->value();
+      core::Tensor dy = visit.wanted ? visit.grad.whole(value.shape(), value.dtype())
+                                     : visit.grad.take(value.shape(), value.dtype());
       GradSlots dx(*node, slots);
       node->backward(std::move(dy), dx);
     }
@@ -120,7 +120,7 @@ std::vector<core::Tensor> gradients(const Variable& y, std::span<const Variable>
   Graph graph;
   if (y.requires_grad()) {
     graph = sort_graph(y, wrt, index);
-    graph.order.back().grad = dy ? *dy : core::Tensor::full(value.shape(), 1.0, value.dtype());
+    graph.order.back().grad.add(dy ? *dy : core::Tensor::full(value.shape(), 1.0, value.dtype()));
     backpropagate(graph);
   }
 
@@ -128,9 +128,11 @@ std::vector<core::Tensor> gradients(const Variable& y, std::span<const Variable>
   out.reserve(wrt.size());
   for (const Variable& w : wrt) {
     const auto found = index.find(w.id());
-    const std::optional<core::Tensor>* grad =
-        found == index.end() ? nullptr : &graph.order[static_cast<std::size_t>(found->second)].grad;
-    out.push_back(grad && *grad ? **grad : core::Tensor::zeros(w.shape(), w.value().dtype()));
+    GradientSum nothing;
+    const bool visited = found != index.end();
+    GradientSum& grad =
+        visited ? graph.order[static_cast<std::size_t>(found->second)].grad : nothing;
+    out.push_back(grad.whole(w.shape(), w.value().dtype()));
   }
   return out;
 }

@@ -1,7 +1,5 @@
 #include "autograd/variable.h"
 
-#include "core/kernels/map.h"
-
 namespace autograd {
 
 struct Variable::Impl {
@@ -59,21 +57,21 @@ void GradSlots::add(int input, core::Tensor grad) {
   core::require(node_.op, grad.shape() == value.shape() && grad.dtype() == value.dtype(),
                 "the gradient of input {} must match its value; got gradient {} {}, value {} {}",
                 input, grad.dtype(), grad.shape(), value.dtype(), value.shape());
-  std::optional<core::Tensor>& slot = *slots_[i];
-  if (slot) {
-    core::accumulate(*slot, grad);
-  } else {
-    slot = std::move(grad);
-  }
+  slots_[i]->add(std::move(grad));
 }
 
-void GradSlots::add_rows(int input, std::int64_t begin, const core::Tensor& grad) {
+void GradSlots::add_rows(int input, std::int64_t begin, core::Tensor grad) {
   const auto i = static_cast<std::size_t>(input);
   if (slots_[i] == nullptr) return;
   const core::Tensor& value = node_.inputs[i].value();
-  std::optional<core::Tensor>& slot = *slots_[i];
-  if (!slot) slot = core::Tensor::zeros(value.shape(), value.dtype());
-  core::accumulate_rows(*slot, begin, grad);
+  const core::Shape &rows = grad.shape(), &all = value.shape();
+  core::require(node_.op,
+                grad.dtype() == value.dtype() && rows.rank() == all.rank() && all.rank() > 0 &&
+                    rows == all.with(0, rows[0]) && begin >= 0 && begin + rows[0] <= all[0],
+                "the gradient of rows of input {} must be rows of its value; got gradient {} {} "
+                "from row {}, value {} {}",
+                input, grad.dtype(), rows, begin, value.dtype(), all);
+  slots_[i]->add_rows(begin, std::move(grad));
 }
 
 Variable record(std::string_view op, core::Tensor y, std::vector<Variable> inputs,

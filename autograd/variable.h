@@ -10,11 +10,11 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "autograd/gradient_sum.h"
 #include "core/tensor.h"
 
 namespace autograd {
@@ -48,19 +48,18 @@ class Variable {
 class GradSlots {
  public:
   /// One slot per input; a null pointer means that this input's gradient is not wanted.
-  GradSlots(const Node& node, std::span<std::optional<core::Tensor>* const> slots)
-      : node_(node), slots_(slots) {}
+  GradSlots(const Node& node, std::span<GradientSum* const> slots) : node_(node), slots_(slots) {}
   /// False means: skip the work.
   bool wants(int input) const;
   /// Adds to the gradient of an input; does nothing for one that is not wanted.
   /// throws: ShapeError naming the op when shape or dtype differ from the input's value.
   void add(int input, core::Tensor grad);
   /// Adds to its rows from `begin` on.  throws: ShapeError unless grad is rows of the value.
-  void add_rows(int input, std::int64_t begin, const core::Tensor& grad);
+  void add_rows(int input, std::int64_t begin, core::Tensor grad);
 
  private:
   const Node& node_;
-  std::span<std::optional<core::Tensor>* const> slots_;
+  std::span<GradientSum* const> slots_;
 };
 
 /// dy is the backward's own: where nobody else holds it, a gradient may take over its memory.
