@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 
 #include "core/kernels/element.h"
 #include "core/kernels/simd.h"
@@ -109,35 +110,31 @@ inline double lane_sum(std::int64_t n, Term term) {
 
 /// The element of a row that no other beats (`beats(a, b)`: a wins over b), starting from `worst`;
 /// NaN elements are passed over.
-template <class T, class Beats>
-inline T lane_best(const T* x, std::int64_t n, T worst, Beats beats) {
-  constexpr int kWidth = 32 / static_cast<int>(sizeof(T));
-  typedef T V __attribute__((vector_size(32)));
-  V a = V{} + worst, b = a;
+template <class E, class Beats>
+inline Arithmetic<E> lane_best(const E* x, std::int64_t n, Arithmetic<E> worst, Beats beats) {
+  const auto of_two = [&](auto a, auto b) { return beats(a, b) ? a : b; };
   std::int64_t i = 0;
-  for (; i + 2 * kWidth <= n; i += 2 * kWidth) {
-    V u, v;
-    std::memcpy(&u, x + i, sizeof u);
-    std::memcpy(&v, x + i + kWidth, sizeof v);
-    a = beats(u, a) ? u : a;
-    b = beats(v, b) ? v : b;
+  if constexpr (std::is_same_v<E, double>) {
+    double best = worst;
+    for (; i < n; ++i) best = of_two(x[i], best);
+    return best;
+  } else {
+    simd::Lanes best = simd::Lanes{} + worst;
+    for (; i + simd::kLanes <= n; i += simd::kLanes) best = of_two(simd::read(x + i), best);
+    if (i < n) best = of_two(simd::read_some(x + i, n - i, worst), best);
+    return simd::fold(best, of_two);
   }
-  a = beats(b, a) ? b : a;
-  T best = worst;
-  for (int l = 0; l < kWidth; ++l) best = beats(a[l], best) ? a[l] : best;
-  for (; i < n; ++i) best = beats(x[i], best) ? x[i] : best;
-  return best;
 }
 /// Largest and smallest value of a row; -infinity and infinity for an empty one.
-template <class T>
-inline T lane_max(const T* x, std::int64_t n) {
+template <class E>
+inline Arithmetic<E> lane_max(const E* x, std::int64_t n) {
   const auto larger = [](auto a, auto b) { return a > b; };
-  return lane_best(x, n, -std::numeric_limits<T>::infinity(), larger);
+  return lane_best(x, n, -std::numeric_limits<Arithmetic<E>>::infinity(), larger);
 }
-template <class T>
-inline T lane_min(const T* x, std::int64_t n) {
+template <class E>
+inline Arithmetic<E> lane_min(const E* x, std::int64_t n) {
   const auto smaller = [](auto a, auto b) { return a < b; };
-  return lane_best(x, n, std::numeric_limits<T>::infinity(), smaller);
+  return lane_best(x, n, std::numeric_limits<Arithmetic<E>>::infinity(), smaller);
 }
 
 }  // namespace core

@@ -10,10 +10,8 @@
 #pragma once
 
 #include <cstdint>
-#include <limits>
 #include <type_traits>
 
-#include "core/kernels/lanes.h"
 #include "core/kernels/simd.h"
 
 namespace core {
@@ -74,22 +72,6 @@ template <class E>
 inline std::int64_t room_width(std::int64_t n) {
   constexpr std::int64_t kUnit = std::is_same_v<E, double> ? 1 : simd::kLanes;
   return (n + kUnit - 1) / kUnit * kUnit;
-}
-
-/// The largest element; NaN elements are passed over, -infinity for an empty row.
-template <class E>
-inline Arithmetic<E> row_max(const E* x, std::int64_t n) {
-  if constexpr (std::is_same_v<E, double>) {
-    return lane_max(x, n);
-  } else {
-    constexpr float kLeast = -std::numeric_limits<float>::infinity();
-    simd::Lanes best = simd::Lanes{} + kLeast;
-    std::int64_t i = 0;
-    const auto of_two = [](simd::Lanes a, simd::Lanes b) { return a > b ? a : b; };
-    for (; i + simd::kLanes <= n; i += simd::kLanes) best = of_two(simd::read(x + i), best);
-    if (i < n) best = of_two(simd::read_some(x + i, n - i, kLeast), best);
-    return simd::largest(best);
-  }
 }
 
 }  // namespace core

@@ -75,15 +75,14 @@ template <int kBy, int... kLane>
 Lanes rotated(Lanes v, std::integer_sequence<int, kLane...>) {
   return __builtin_shufflevector(v, v, (kLane + kBy) % kLanes...);
 }
-/// The largest lane of v, which holds no NaN.
-template <int kHalf = kLanes / 2>
-float largest(Lanes v) {
-  const Lanes other = rotated<kHalf>(v, std::make_integer_sequence<int, kLanes>());
-  const Lanes larger = v > other ? v : other;
+/// One of the lanes: what of_two chooses of the halves, of the halves of that and so on.
+template <int kHalf = kLanes / 2, class OfTwo>
+float fold(Lanes v, OfTwo of_two) {
+  const Lanes chosen = of_two(v, rotated<kHalf>(v, std::make_integer_sequence<int, kLanes>()));
   if constexpr (kHalf > 1) {
-    return largest<kHalf / 2>(larger);
+    return fold<kHalf / 2>(chosen, of_two);
   } else {
-    return larger[0];
+    return chosen[0];
   }
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/kernels/element.h"
+#include "core/kernels/lanes.h"
 #include "core/kernels/math.h"
 #include "core/kernels/rows.h"
 #include "core/kernels/walk.h"
@@ -35,7 +36,7 @@ template <class E, class T>
 [[gnu::noinline]] void softmax_rows(const E* __restrict x, T scale, E* __restrict y,
                                     T* __restrict room, std::int64_t rows, std::int64_t n) {
   for (; rows > 0; --rows, x += n, y += n) {
-    const T share = static_cast<T>(1.0 / exponentials(x, scale, row_max(x, n), room, n));
+    const T share = static_cast<T>(1.0 / exponentials(x, scale, lane_max(x, n), room, n));
     for_row<E>(n, [&](auto at) { at.put(y, at.from_room(room) * share); });
   }
 }
@@ -53,7 +54,7 @@ template <class E, class T>
 [[gnu::noinline]] void log_softmax_rows(const E* __restrict x, E* __restrict y, T* __restrict room,
                                         std::int64_t rows, std::int64_t n) {
   for (; rows > 0; --rows, x += n, y += n) {
-    const T top = row_max(x, n);
+    const T top = lane_max(x, n);
     const T log_sum = static_cast<T>(std::log(exponentials(x, T(1), top, room, n)));
     // Two subtractions: x - top is exact near the top, where the result is small.
     for_row<E>(n, [&](auto at) { at.put(y, (at(x) - top) - log_sum); });
