@@ -61,7 +61,7 @@ bool has_bf16_registers() {
 #endif
 }
 
-RegisterWork register_work(core::DType type) {
+RegisterWork register_work([[maybe_unused]] core::DType type) {
 #ifdef __AVX512BF16__
   if (type == core::DType::bf16) {
     return on_every_thread(4.0 * kLanes, [](Register& s, Register a, Register b) {
