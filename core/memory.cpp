@@ -52,6 +52,18 @@ std::size_t left_v1(const std::string& folder) {
               field(folder + "/memory.stat", "total_cache"));
 }
 
+/// The soft limit of a line of /proc/<pid>/limits; nothing for "unlimited".
+std::optional<std::size_t> soft_limit(const std::string& path, std::string_view name) {
+  std::ifstream in(path);
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(name)) continue;
+    std::istringstream words(line.substr(name.size()));
+    std::size_t value = 0;
+    if (words >> value) return value;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::size_t available_memory(const std::string& root) {
@@ -59,6 +71,13 @@ std::size_t available_memory(const std::string& root) {
   for (const CgroupFolder& f : cgroup_folders(root, "memory"))
     best = std::min(best, f.version == 2 ? left_v2(f.path) : left_v1(f.path));
   return best;
+}
+
+std::size_t process_memory_left(const std::string& root) {
+  const std::string limits = root + "/proc/self/limits", status = root + "/proc/self/status";
+  const auto taken = [&](const char* key) { return field(status, key); };
+  return std::min(left(soft_limit(limits, "Max address space"), taken("VmSize"), 0),
+                  left(soft_limit(limits, "Max data size"), taken("VmData"), 0));
 }
 
 std::size_t resident_memory() { return field("/proc/self/status", "VmRSS").value_or(0); }

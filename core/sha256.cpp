@@ -2,16 +2,17 @@
 
 #include <openssl/evp.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <vector>
 
 #include "core/error.h"
+#include "core/io/input_file.h"
 
 namespace core {
 namespace {
+
+constexpr std::uint64_t kUnsized = 1 << 20;  // files of /proc say 0 bytes
 
 EVP_MD_CTX* evp(void* context) { return static_cast<EVP_MD_CTX*>(context); }
 
@@ -49,16 +50,17 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
 std::string sha256_hex(std::string_view text) { return sha256_hex(std::as_bytes(std::span(text))); }
 
 std::string sha256_file(const std::string& path) {
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  require_input(path, in.is_open(), "cannot be read: {}", std::strerror(errno));
+  InputFile file(path);
   Sha256 hash;
-  std::vector<char> piece(std::size_t{1} << 18);
-  while (in) {
-    in.read(piece.data(), static_cast<std::streamsize>(piece.size()));
-    hash.update(std::as_bytes(std::span(piece.data(), static_cast<std::size_t>(in.gcount()))));
+  std::vector<std::byte> piece(std::size_t{1} << 18);
+  for (std::uint64_t have = 0;;) {
+    const std::size_t got = file.read(piece);
+    if (got == 0) break;
+    hash.update(std::span(piece).first(got));
+    have += got;
+    require_input(path, have <= std::max<std::uint64_t>(file.size(), kUnsized),
+                  "the file grows while it is read");
   }
-  require_input(path, in.eof() && !in.bad(), "cannot be read: {}", std::strerror(errno));
   return hash.hex();
 }
 

@@ -3,12 +3,11 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <vector>
+
+#include "core/io/file.h"
 
 namespace data {
 namespace {
@@ -30,12 +29,12 @@ class Source {
 
 class Plain final : public Source {
  public:
-  Plain(const std::string& path, const std::vector<std::uint8_t>& bytes)
+  Plain(const std::string& path, const std::vector<std::byte>& bytes)
       : path_(path), bytes_(bytes) {}
   void read(std::uint8_t* to, std::size_t count) override {
     core::require_input(path_, count <= bytes_.size() - at_,
                         "truncated: the file ends after {} bytes", bytes_.size());
-    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at_), count, to);
+    std::memcpy(to, bytes_.data() + at_, count);
     at_ += count;
   }
   void expect(std::uint64_t bytes) override {
@@ -47,17 +46,16 @@ class Plain final : public Source {
 
  private:
   const std::string& path_;
-  const std::vector<std::uint8_t>& bytes_;
+  const std::vector<std::byte>& bytes_;
   std::size_t at_ = 0;
 };
 
 class Gzip final : public Source {
  public:
-  Gzip(const std::string& path, std::vector<std::uint8_t>& bytes)
-      : path_(path), size_(bytes.size()) {
+  Gzip(const std::string& path, std::vector<std::byte>& bytes) : path_(path), size_(bytes.size()) {
     core::require_input(path, size_ <= std::numeric_limits<uInt>::max(),
                         "gzip files end at 4 GiB here");
-    stream_.next_in = bytes.data();
+    stream_.next_in = reinterpret_cast<Bytef*>(bytes.data());
     stream_.avail_in = static_cast<uInt>(size_);
     if (inflateInit2(&stream_, 15 + 16) != Z_OK)
       throw core::Error("idx: zlib cannot be initialised");
@@ -141,24 +139,11 @@ core::Tensor parse(const std::string& path, int rank, Source& source) {
   return out;
 }
 
-std::vector<std::uint8_t> read_whole(const std::string& path) {
-  std::error_code status;
-  const std::uintmax_t size = std::filesystem::file_size(path, status);
-  core::require_input(path, !status, "cannot be read: {}", status.message());
-  std::ifstream file(path, std::ios::binary);
-  core::require_input(path, file.good(), "cannot be opened: {}", std::strerror(errno));
-  std::vector<std::uint8_t> bytes(size);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
-  core::require_input(path, static_cast<std::uintmax_t>(file.gcount()) == size,
-                      "read error after {} of {} bytes", file.gcount(), size);
-  return bytes;
-}
-
 }  // namespace
 
 core::Tensor read_idx(const std::string& path, int rank) {
-  std::vector<std::uint8_t> bytes = read_whole(path);
-  if (bytes.size() >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) {
+  std::vector<std::byte> bytes = core::read_file(path);
+  if (bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b}) {
     Gzip source(path, bytes);
     return parse(path, rank, source);
   }

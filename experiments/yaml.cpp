@@ -4,11 +4,11 @@
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <sstream>
 
 #include "core/error.h"
+#include "core/io/file.h"
 #include "experiments/scalar.h"
 
 namespace experiments {
@@ -233,16 +233,9 @@ core::Value parse_yaml(std::string_view text, const std::string& filename) {
 }
 
 core::Value load_yaml(const std::string& path) {
-  namespace fs = std::filesystem;
-  core::require_input(path, fs::exists(path), "no such file");
-  core::require_input(path, fs::is_regular_file(path), "must be a regular file");
-  core::require_input(path, fs::file_size(path) <= kMaxBytes,
-                      "a file may have at most {} bytes; got {}", kMaxBytes, fs::file_size(path));
-  std::ifstream in(path, std::ios::binary);
-  core::require_input(path, in.good(), "cannot be read");
-  std::ostringstream text;
-  text << in.rdbuf();
-  return parse_yaml(text.str(), path);
+  std::error_code missing;
+  core::require_input(path, std::filesystem::exists(path, missing) || missing, "no such file");
+  return parse_yaml(core::read_text(path, kMaxBytes), path);
 }
 
 std::vector<Override> parse_overrides(const std::vector<std::string>& arguments) {

@@ -1,6 +1,7 @@
 #include "nn/safetensors.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -8,6 +9,7 @@
 #include <set>
 
 #include "core/io/file.h"
+#include "core/io/input_file.h"
 
 namespace nn {
 
@@ -198,17 +200,24 @@ std::map<std::string, std::string> metadata_of(const Json& j, std::string_view w
   return out;
 }
 
+/// The length that the first bytes of a file of `size` bytes give to its header.
+std::uint64_t header_length(std::span<const std::byte> start, std::uint64_t size,
+                            std::string_view where) {
+  require_input(where, start.size() >= 8, "must have at least 8 bytes; got {}", start.size());
+  std::uint64_t length = 0;
+  std::memcpy(&length, start.data(), 8);
+  require_input(where, length <= kMaxHeader, "the header must be at most {} bytes; got {}",
+                kMaxHeader, length);
+  require_input(where, length <= size - 8,
+                "the header of {} bytes does not fit; the file has {} bytes after its length",
+                length, size - 8);
+  return length;
+}
+
 }  // namespace
 
 TensorFile parse_safetensors(std::span<const std::byte> file, std::string_view where) {
-  require_input(where, file.size() >= 8, "must have at least 8 bytes; got {}", file.size());
-  std::uint64_t length = 0;
-  std::memcpy(&length, file.data(), 8);
-  require_input(where, length <= kMaxHeader, "the header must be at most {} bytes; got {}",
-                kMaxHeader, length);
-  require_input(where, length <= file.size() - 8,
-                "the header of {} bytes does not fit; the file has {} bytes after its length",
-                length, file.size() - 8);
+  const std::uint64_t length = header_length(file, file.size(), where);
   const std::string_view text(reinterpret_cast<const char*>(file.data()) + 8, length);
   require_input(where, !text.empty() && text[0] == '{', "the header must start with '{{'");
   const std::span<const std::byte> data = file.subspan(8 + length);
@@ -248,6 +257,11 @@ TensorFile parse_safetensors(std::span<const std::byte> file, std::string_view w
 }
 
 TensorFile read_safetensors(const std::string& path) {
+  {  // what cannot be a safetensors file is not read first
+    core::InputFile file(path);
+    std::array<std::byte, 8> length{};
+    header_length(std::span(length).first(file.read(length)), file.size(), path);
+  }
   return parse_safetensors(core::read_file(path), path);
 }
 

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -15,42 +16,16 @@
 #include <filesystem>
 #include <optional>
 #include <system_error>
-#include <utility>
 
 #include "core/error.h"
+#include "core/io/input_file.h"
+#include "core/memory.h"
 
 namespace core {
 namespace {
 
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  /// Closes now, so that the result can be looked at (NFS reports write errors here).
-  int close() { return ::close(std::exchange(fd_, -1)); }
-
- private:
-  int fd_;
-};
-
-/// Repeats a system call that a signal interrupted.
-template <class Call>
-auto retry(Call call) {
-  for (;;) {
-    const auto result = call();
-    if (result != -1 || errno != EINTR) return result;
-  }
-}
-
-[[noreturn]] void fail_read(const std::string& path, int error) {
-  throw InputError(fmt::format("{}: cannot be read: {}", path, std::strerror(error)));
-}
+// Below it nobody has to ask how much memory there is.
+constexpr std::uint64_t kSmallFile = 16 << 20;
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -65,38 +40,34 @@ std::string directory_of(const std::string& path) {
   return parent.empty() ? "." : parent;
 }
 
-std::string megabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) * 1e-6);
-}
-
 [[noreturn]] void fail_write(const std::string& path, std::string_view step, int error,
                              std::size_t size) {
   struct statvfs fs {};
   std::string room;
   if (statvfs(directory_of(path).c_str(), &fs) == 0) {
-    room = fmt::format("; {} free", megabytes(std::uint64_t{fs.f_bavail} * fs.f_frsize));
+    room = fmt::format("; {} free", size_text(std::uint64_t{fs.f_bavail} * fs.f_frsize));
   }
   throw InputError(fmt::format("{}: cannot be written: {}: {}; {} needed{}", path, step,
-                               std::strerror(error), megabytes(size), room));
+                               std::strerror(error), size_text(size), room));
 }
 
-/// The temporary file of one publication; unlinked unless it was renamed away.
+/// The temporary file of one publication; unlinked unless it was renamed away.  It is locked while
+/// it exists, which tells a sweeper that its writer lives, also one in another pid namespace.
 class Temporary {
  public:
   Temporary(const std::string& path, std::size_t size) {
     const std::string stem = fmt::format("{}.tmp.{}.{}.", path, host_name(), ::getpid());
-    int fd = -1;
-    for (int n = 0; fd < 0; ++n) {  // taken numbers: other threads, or leftovers of a reused pid
+    for (int n = 0; !file_.valid(); ++n) {  // taken numbers: other threads, or a reused pid
       name_ = stem + std::to_string(n);
-      fd = retry(
-          [&] { return ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644); });
-      if (fd < 0 && (errno != EEXIST || n > 10000)) {
+      file_ = Descriptor(retry(
+          [&] { return ::open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644); }));
+      if (!file_.valid() && (errno != EEXIST || n > 10000)) {
         const int error = errno;
         name_.clear();
         fail_write(path, "create", error, size);
       }
+      if (file_.valid() && !lock()) file_.close();
     }
-    fd_ = fd;
   }
   Temporary(const Temporary&) = delete;
   Temporary& operator=(const Temporary&) = delete;
@@ -104,14 +75,24 @@ class Temporary {
   void discard() {
     if (!name_.empty()) ::unlink(name_.c_str());
     name_.clear();
+    file_.close(), lock_.close();  // an open file keeps its blocks
   }
   const std::string& name() const { return name_; }
-  int descriptor() const { return fd_; }
+  Descriptor& file() { return file_; }
   void keep() { name_.clear(); }
 
  private:
+  /// False when a sweeper came between opening and locking.  The lock is held by a descriptor of
+  /// its own, so that the file can be closed, and looked at for late errors, before it is renamed.
+  bool lock() {
+    lock_ = Descriptor(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 3));
+    (void)::flock(lock_.get(), LOCK_EX | LOCK_NB);  // file systems without locks: the pid counts
+    struct stat info {};
+    return ::fstat(file_.get(), &info) != 0 || info.st_nlink > 0;
+  }
+
   std::string name_;
-  int fd_ = -1;
+  Descriptor file_, lock_;
 };
 
 struct Writer {
@@ -139,31 +120,64 @@ std::optional<Writer> writer_of(const std::string& name) {
   return Writer{tail.substr(0, middle), *pid};
 }
 
+/// A writer that lives holds a lock on its file.  Without one it is gone, unless it is about to
+/// lock, or its file system has no locks: then its pid tells, and the age where that cannot.
+bool orphaned(const std::filesystem::directory_entry& entry, const Writer& writer) {
+  constexpr auto kOld = std::chrono::hours(24);
+  const Descriptor file(
+      retry([&] { return ::open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW); }));
+  if (!file.valid()) return false;
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return false;
+  if (writer.host == host_name() && ::kill(writer.pid, 0) != 0 && errno == ESRCH) return true;
+  std::error_code gone;
+  const auto written = entry.last_write_time(gone);
+  return !gone && std::filesystem::file_time_type::clock::now() - written > kOld;
+}
+
+/// Removes the orphans among the files whose names `chosen` takes.
+template <class Chosen>
+int sweep(const std::string& directory, Chosen chosen) {
+  std::error_code error;
+  int removed = 0;
+  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
+       it.increment(error)) {
+    const std::string name = it->path().filename().string();
+    const std::optional<Writer> writer = chosen(name) ? writer_of(name) : std::nullopt;
+    std::error_code gone;  // another process may sweep at the same time
+    if (!writer || !it->is_regular_file(gone) || !orphaned(*it, *writer)) continue;
+    if (std::filesystem::remove(it->path(), gone)) ++removed;
+  }
+  return removed;
+}
+
 }  // namespace
 
+std::string size_text(std::uint64_t bytes) {
+  const auto x = static_cast<double>(bytes);
+  if (bytes < 1000) return fmt::format("{} byte{}", bytes, bytes == 1 ? "" : "s");
+  if (x < 0.9995e6) return fmt::format("{:.3g} kB", x * 1e-3);
+  return x < 0.9995e9 ? fmt::format("{:.3g} MB", x * 1e-6) : fmt::format("{:.1f} GB", x * 1e-9);
+}
+
 std::vector<std::byte> read_file(const std::string& path, std::size_t limit) {
-  const Descriptor file(retry([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC); }));
-  if (file.get() < 0) fail_read(path, errno);
-  struct stat info {};
-  if (::fstat(file.get(), &info) != 0) fail_read(path, errno);
-  if (S_ISDIR(info.st_mode)) fail_read(path, EISDIR);
-  const auto too_large = [&](std::size_t size) {
+  InputFile file(path);
+  const auto check = [&](std::uint64_t size) {
     require_input(path, size <= limit, "file must not be larger than {} bytes; got {}", limit,
                   size);
+    if (size <= kSmallFile) return;
+    const std::size_t left = std::min(available_memory(), process_memory_left());
+    require_input(path, size <= left, "the file has {}; there are {} of memory to read it into",
+                  size_text(size), size_text(left));
   };
-  const std::size_t expected = static_cast<std::size_t>(info.st_size);
-  too_large(expected);
-  std::vector<std::byte> out(expected + 1);  // one more: the end is seen without another round
+  check(file.size());
+  // one more: the end is seen without another round
+  std::vector<std::byte> out(static_cast<std::size_t>(file.size()) + 1);
   std::size_t have = 0;
-  for (;;) {
-    const ssize_t got =
-        retry([&] { return ::read(file.get(), out.data() + have, out.size() - have); });
-    if (got < 0) fail_read(path, errno);
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
-    too_large(have);
-    if (have == out.size()) out.resize(out.size() * 2);  // a pipe, or a file that grows
+  while ((have += file.read(std::span(out).subspan(have))) == out.size()) {
+    check(have);
+    out.resize(out.size() * 2);  // a file of /proc, or one that grows
   }
+  check(have);
   out.resize(have);
   return out;
 }
@@ -178,12 +192,14 @@ void publish(const std::string& path, std::span<const std::byte> bytes) {
   struct stat present {};
   require_input(path, ::stat(path.c_str(), &present) != 0 || S_ISREG(present.st_mode),
                 "cannot be written: it exists and is not a regular file");
+  const std::string name = std::filesystem::path(path).filename().string();
+  sweep(directory_of(path),
+        [&](const std::string& file) { return file.starts_with(name + ".tmp."); });
   Temporary temporary(path, bytes.size());
-  Descriptor file(temporary.descriptor());
+  Descriptor& file = temporary.file();
   const auto check = [&](bool ok, std::string_view step) {
     if (ok) return;
     const int error = errno;
-    file.close();
     temporary.discard();  // before the free space is looked at
     fail_write(path, step, error, bytes.size());
   };
@@ -210,26 +226,7 @@ void publish(const std::string& path, std::string_view text) {
 }
 
 int sweep_orphans(const std::string& directory) {
-  constexpr auto kForeignAge = std::chrono::hours(24);
-  const std::string host = host_name();
-  std::error_code error;
-  int removed = 0;
-  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end;
-       it.increment(error)) {
-    const std::filesystem::directory_entry& entry = *it;
-    const std::optional<Writer> writer = writer_of(entry.path().filename().string());
-    std::error_code gone;  // another process may sweep at the same time
-    if (!writer || !entry.is_regular_file(gone)) continue;
-    bool orphan = false;
-    if (writer->host == host) {
-      orphan = ::kill(writer->pid, 0) != 0 && errno == ESRCH;
-    } else {
-      const auto written = entry.last_write_time(gone);
-      orphan = !gone && std::filesystem::file_time_type::clock::now() - written > kForeignAge;
-    }
-    if (orphan && std::filesystem::remove(entry.path(), gone)) ++removed;
-  }
-  return removed;
+  return sweep(directory, [](const std::string&) { return true; });
 }
 
 void make_directories(const std::string& path) {

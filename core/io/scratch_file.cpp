@@ -11,13 +11,10 @@
 #include <cstring>
 
 #include "core/error.h"
+#include "core/io/file.h"
 
 namespace core {
 namespace {
-
-std::string megabytes(std::uint64_t bytes) {
-  return fmt::format("{:.1f} MB", static_cast<double>(bytes) * 1e-6);
-}
 
 [[noreturn]] void fail(const std::string& folder, std::string_view step, int error,
                        std::size_t bytes) {
@@ -25,11 +22,11 @@ std::string megabytes(std::uint64_t bytes) {
   std::string room;
   if (::statfs(folder.c_str(), &fs) == 0) {
     room = "; " +
-           megabytes(static_cast<std::uint64_t>(fs.f_bavail) *
+           size_text(static_cast<std::uint64_t>(fs.f_bavail) *
                      static_cast<std::uint64_t>(fs.f_bsize)) +
            " free";
   }
-  throw InputError(fmt::format("{}: no scratch file of {}: {}: {}{}", folder, megabytes(bytes),
+  throw InputError(fmt::format("{}: no scratch file of {}: {}: {}{}", folder, size_text(bytes),
                                step, std::strerror(error), room));
 }
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <limits>
+#include <string>
 #include <vector>
 
 #include "tests/support/fake_system.h"
@@ -43,6 +45,22 @@ TEST_CASE("cgroups of the first version are read, too") {
   s.put("/sys/fs/cgroup/memory/a/memory.usage_in_bytes", "200000\n");
   s.put("/sys/fs/cgroup/memory/a/memory.stat", "total_cache 50000\n");
   CHECK(core::available_memory(s.root()) == 450000);
+}
+
+TEST_CASE("limits of the process leave what it has not taken of its address space and its data") {
+  const support::FakeSystem s;
+  s.put("/proc/self/status", "VmSize:\t   3000 kB\nVmData:\t    500 kB\n");
+  const auto with = [&](const char* data, const char* space) {
+    s.put("/proc/self/limits",
+          std::string("Limit                     Soft Limit           Hard\n") +
+              "Max data size             " + data + "   unlimited   bytes\n" +
+              "Max address space         " + space + "   unlimited  bytes\n");
+    return core::process_memory_left(s.root());
+  };
+  CHECK(with("unlimited", "unlimited") == std::numeric_limits<std::size_t>::max());
+  CHECK(with("unlimited", "4096000") == 1000 * 1024);
+  CHECK(with("768000", "4096000") == 250 * 1024);
+  CHECK(with("unlimited", "1024") == 0);
 }
 
 TEST_CASE("this process lies in memory, and its peak is at least that") {

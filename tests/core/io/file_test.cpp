@@ -1,8 +1,10 @@
 #include "core/io/file.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -101,7 +103,7 @@ TEST_CASE(
   const TempDir dir;
   const std::string message = message_of([&] { publish(dir.file("missing/a"), "x"); });
   CHECK(message == dir.file("missing/a") +
-                       ": cannot be written: create: No such file or directory; 0.0 MB needed");
+                       ": cannot be written: create: No such file or directory; 1 byte needed");
   fs::create_directory(dir.file("taken"));
   CHECK(message_of([&] { publish(dir.file("taken"), "x"); }).find("is not a regular file") !=
         std::string::npos);
@@ -129,9 +131,9 @@ TEST_CASE("a file-size limit is a clean error at every size, and no partial file
       for (const char* name : {"new", "old"}) {
         const std::string message = message_of([&] { publish(dir.file(name), content); });
         if (message.find((dir.file(name)) +
-                         ": cannot be written: write: File too large; 0.1 MB needed; ") != 0)
+                         ": cannot be written: write: File too large; 100 kB needed; ") != 0)
           ++bad;
-        if (message.find(" MB free") == std::string::npos) ++bad;
+        if (message.find(" free") == std::string::npos) ++bad;
       }
       if (fs::exists(dir.file("new")) || entries(dir) != 1 ||
           read_text(dir.file("old")) != "old content")
@@ -160,7 +162,7 @@ TEST_CASE("a full disk is a clean error with the free space, and no partial file
     int bad = 0;
     const std::string message =
         message_of([&] { publish(dir.file("a"), std::string(1'000'000, 'x')); });
-    if (message.find("write: No space left on device; 1.0 MB needed; 0.3 MB free") ==
+    if (message.find("write: No space left on device; 1 MB needed; 262 kB free") ==
         std::string::npos)
       ++bad;
     if (entries(dir) != 0) ++bad;
@@ -231,6 +233,75 @@ TEST_CASE("sweeping removes only temporary files whose writer is gone") {
   CHECK(core::sweep_orphans(dir.path()) == 2);
   for (const std::string& name : kept) CHECK_MESSAGE(fs::exists(dir.file(name)), name);
   CHECK(core::sweep_orphans(dir.file("missing")) == 0);
+}
+
+TEST_CASE("publishing removes what killed writers of the same file left, and nothing else") {
+  const TempDir dir;
+  const std::string dead = std::to_string(dead_pid());
+  const auto temporary = [&](const std::string& name) {
+    return name + ".tmp." + host() + "." + dead + ".0";
+  };
+  for (const char* name : {"a.h5", "b.h5", "a.h5.more"})
+    std::ofstream(dir.file(temporary(name))) << "x";
+  publish(dir.file("a.h5"), "new");
+  CHECK(!fs::exists(dir.file(temporary("a.h5"))));
+  CHECK(fs::exists(dir.file(temporary("b.h5"))));
+  CHECK(fs::exists(dir.file(temporary("a.h5.more"))));
+}
+
+TEST_CASE("the temporary file of a writer that lives is kept, whatever its pid says") {
+  const TempDir dir;
+  // as a process in another pid namespace leaves it: locked, with a pid that nobody has here
+  const std::string name = dir.file("a.h5.tmp." + host() + "." + std::to_string(dead_pid()) + ".0");
+  std::ofstream(name) << "x";
+  const int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
+  REQUIRE(::flock(fd, LOCK_EX | LOCK_NB) == 0);
+  publish(dir.file("a.h5"), "new");
+  CHECK(core::sweep_orphans(dir.path()) == 0);
+  CHECK(fs::exists(name));
+  ::close(fd);
+  CHECK(core::sweep_orphans(dir.path()) == 1);
+}
+
+TEST_CASE("writers that publish and sweep one file at once all succeed") {
+  const TempDir dir;
+  const std::string path = dir.file("a.h5"), content(100'000, 'z');
+  std::vector<pid_t> children;
+  for (int k = 0; k < 4; ++k) {
+    children.push_back(fork());
+    if (children.back() == 0) {
+      int bad = 0;
+      for (int i = 0; i < 50; ++i)
+        if (!message_of([&] { publish(path, content); }).empty()) ++bad;
+      _exit(bad);
+    }
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 0));
+  }
+  CHECK(read_text(path) == content);
+  CHECK(entries(dir) == 1);
+}
+
+TEST_CASE("a file larger than the memory that is left is refused before it is read") {
+  const TempDir dir;
+  std::ofstream(dir.file("huge")) << "x";
+  fs::resize_file(dir.file("huge"), std::uintmax_t{1} << 43);  // sparse
+  CHECK(message_of([&] {
+          core::read_file(dir.file("huge"));
+        }).find("huge: the file has 8796.1 GB; there are ") != std::string::npos);
+}
+
+TEST_CASE("sizes are told with three digits, however small they are") {
+  CHECK(core::size_text(0) == "0 bytes");
+  CHECK(core::size_text(999) == "999 bytes");
+  CHECK(core::size_text(26'310) == "26.3 kB");
+  CHECK(core::size_text(999'999) == "1 MB");
+  CHECK(core::size_text(2'200'000) == "2.2 MB");
+  CHECK(core::size_text(123'456'789) == "123 MB");
+  CHECK(core::size_text(5'000'000'000) == "5.0 GB");
 }
 
 TEST_CASE("make_directories makes parents, accepts what exists, and names what is in the way") {

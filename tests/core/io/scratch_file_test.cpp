@@ -83,8 +83,8 @@ TEST_CASE("a disk without room is one error that names folder, need and room, be
   } catch (const core::InputError& e) {
     const std::string what = e.what();
     CHECK(what.find(dir.path()) == 0);
-    CHECK(what.find("1125899906.8 MB") != std::string::npos);
-    CHECK(what.find("MB free") != std::string::npos);
+    CHECK(what.find("1125899.9 GB") != std::string::npos);
+    CHECK(what.find("B free") != std::string::npos);
   }
   CHECK(entries(dir.path()) == 0);
   CHECK_THROWS_AS(ScratchFile(1, dir.file("missing")), core::InputError);
