@@ -94,6 +94,8 @@ int dispatch(Context context) {
     return error(e.what(), kExitInterrupted);
   } catch (const core::InputError& e) {
     return error(e.what(), kUsage);
+  } catch (const std::filesystem::filesystem_error& e) {  // a path that cannot even be looked at
+    return error(fmt::format("{}: {}", e.path1().string(), e.code().message()).c_str(), kUsage);
   } catch (const std::bad_alloc&) {
     return error("out of memory", 1);
   } catch (const std::exception& e) {

@@ -9,7 +9,7 @@
 #include "core/onednn/engine.h"
 #include "core/threads.h"
 #include "experiments/commands.h"
-#include "experiments/cost.h"
+#include "experiments/forecast.h"
 #include "experiments/groups.h"
 #include "experiments/memory.h"
 #include "experiments/merge.h"
@@ -57,19 +57,23 @@ void common_options(CLI::App* sub, RunArguments& a) {
   sub->footer("Example: roundtable run experiments/quickstart.yaml --memory 8G --scratch /scratch");
 }
 
+constexpr StopNotices kNotices{
+    .first = "\nstopping: finished cells are kept and merged; Ctrl-C again ends at once\n",
+    .again =
+        "\ninterrupted: finished cells are kept; results.h5 and cells.csv are not brought up "
+        "to date: `roundtable merge` does that, the same command continues\n"};
+
 std::string division(const Resources& r) {
   return fmt::format("{} worker(s) x {} thread(s)", r.workers, r.threads);
 }
 
 /// Workers, threads and memory of what is to do.
 Resources resources_for(RunArguments& a, const Plan& plan, const std::vector<std::size_t>& todo,
-                        Workbench& workbench, const CostModel& cost) {
+                        Workbench& workbench, const Forecast& forecast) {
   if (!a.memory.empty()) a.demands.memory = parse_bytes(a.memory);
   if (a.demands.scratch.empty())
     a.demands.scratch = std::filesystem::temp_directory_path().string();
-  double seconds = 0;
-  for (const std::size_t i : todo) seconds += cost.predict(plan.cells[i].model, plan.cells[i].work);
-  return choose_resources(a.demands, situation_of(plan, todo, workbench, seconds));
+  return choose_resources(a.demands, situation_of(plan, todo, workbench, forecast.total));
 }
 
 std::string status_of(const std::string& id, const ResultsFolder& folder) {
@@ -78,39 +82,24 @@ std::string status_of(const std::string& id, const ResultsFolder& folder) {
   return "pending";
 }
 
-/// Finished cells of this folder that are also in the plan tell how fast this machine is.
-CostModel calibrate(const Plan& plan, const ResultsFolder& folder) {
-  std::vector<Measured> finished;
-  if (folder.exists()) {
-    const std::vector<Record> records = read_records(plan.index(), folder);
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      if (records[i].done())
-        finished.push_back({plan.cells[i].model, plan.cells[i].work, records[i].seconds});
-    }
-  }
-  return CostModel(std::move(finished));
-}
-
 void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder,
-                RunArguments& a, Workbench& workbench) {
+                RunArguments& a, Workbench& workbench, double start) {
   const RunOptions& options = a.options;
-  const CostModel cost = calibrate(plan, folder);
   const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
-  const Resources resources = resources_for(a, plan, todo, workbench, cost);
+  const Forecast forecast = forecast_of(plan, folder, todo, workbench, start);
+  const Resources resources = resources_for(a, plan, todo, workbench, forecast);
   const Index index = plan.index();
   std::vector<std::string> header{"id"};
   for (const std::string& name : short_names(index.keys)) header.push_back(name);
   header.insert(header.end(), {"status", "predicted"});
   std::vector<std::vector<std::string>> rows{header};
   core::Value::List list;
-  double total = 0;
   const Filter filter(options.filter);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!filter(plan.points[i])) continue;
     const Cell& cell = plan.cells[i];
     const bool runs = std::find(todo.begin(), todo.end(), i) != todo.end();
-    const double seconds = cost.predict(cell.model, cell.work);
-    if (runs) total += seconds;
+    const double seconds = forecast.seconds[i];
     std::vector<std::string> row{cell.id.substr(0, 12)};
     core::Value::Map choices;
     for (const auto& [key, label] : index.cells[i].choices) {
@@ -130,7 +119,7 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
     print(context, json_text(core::Value(core::Value::Map{{"name", plan.spec.name},
                                                           {"out", folder.path()},
                                                           {"cells", std::move(list)},
-                                                          {"predicted_seconds", total},
+                                                          {"predicted_seconds", forecast.total},
                                                           {"workers", resources.workers},
                                                           {"threads", resources.threads},
                                                           {"largest_cell_mb", resources.largest_mb},
@@ -139,10 +128,10 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
     return;
   }
   print(context, aligned(rows));
-  print(context,
-        fmt::format("{} cells, {} to run, about {}{}; results in {}\n", rows.size() - 1,
-                    todo.size(), duration_text(total),
-                    cost.calibrated() ? "" : " (a guess: no cell is finished yet)", folder.path()));
+  print(context, fmt::format("{} cells, {} to run, about {}{}; results in {}\n", rows.size() - 1,
+                             todo.size(), duration_text(forecast.total),
+                             forecast.calibrated ? "" : " (a guess: no cell is finished yet)",
+                             folder.path()));
   print(context,
         fmt::format("{}\n  {}\n", division(resources), fmt::join(resources.reasons, "\n  ")));
 }
@@ -161,19 +150,23 @@ void publish_plot(const Context& context, const Index& index, const ResultsFolde
 }
 
 void run_experiment(Context& context, RunArguments& a) {
-  install_signal_handlers();
+  install_signal_handlers(kNotices);
   core::set_threads(a.demands.threads > 0 ? a.demands.threads : core::available_threads());
   a.options.argv = context.argv;
   a.options.err = context.err;
+  const Stopwatch watch;
   Workbench workbench(a.file);
   const Plan plan = make_plan(load_spec(a.file, a.overrides), workbench);
+  const double started = watch.wall();
   const Index index = plan.index();
   ResultsFolder folder(results_path(plan.spec, a.options.out));
-  if (a.dry_run) return print_plan(context, plan, folder, a, workbench);
+  if (a.dry_run) return print_plan(context, plan, folder, a, workbench, started);
   const Index shown = filtered(index, plan.points, a.options.filter);
 
   const std::vector<std::size_t> todo = pending_cells(plan, folder, a.options);
-  const Resources resources = resources_for(a, plan, todo, workbench, calibrate(plan, folder));
+  const Forecast forecast = forecast_of(plan, folder, todo, workbench, started);
+  const Resources resources = resources_for(a, plan, todo, workbench, forecast);
+  a.options.expected = forecast.seconds;
   a.options.workers = resources.workers, a.options.threads = resources.threads;
   a.options.memory = resources.memory, a.options.scratch = resources.scratch;
   workbench.limit_memory(resources.memory, resources.scratch);
@@ -218,11 +211,12 @@ void add_plan(CLI::App& app, Context& context) {
   common_options(sub, *a);
   sub->add_flag("--json", a->json, "as JSON");
   sub->callback([a, &context] {
-    core::set_threads(core::available_threads());
+    core::set_threads(a->demands.threads > 0 ? a->demands.threads : core::available_threads());
+    const Stopwatch watch;
     Workbench workbench(a->file);
     const Plan plan = make_plan(load_spec(a->file, a->overrides), workbench);
     const ResultsFolder folder(results_path(plan.spec, a->options.out));
-    print_plan(context, plan, folder, *a, workbench);
+    print_plan(context, plan, folder, *a, workbench, watch.wall());
   });
 }
 

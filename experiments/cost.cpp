@@ -9,7 +9,8 @@
 namespace experiments {
 namespace {
 
-constexpr double kGuessedRate = 2e10;  // MAC/s of two cores on blocks of small networks
+// Of a cell whatever its network: the copy of the model, the quantiser map, the file and its fsync.
+constexpr double kCellSeconds = 0.05;
 constexpr double kBackward = 2;        // backward by data and by weights cost a forward each
 // Of the gram engine, in forwards of an image.  Moments cost K where a forward costs O, 9 for a 3x3
 // window on equal channels, and are taken of half the matrix; a step costs O K^2.
@@ -47,50 +48,70 @@ double macs_per_image(nn::Model& model) {
   return pass.macs;
 }
 
-double cell_work(const CellSize& size, const quant::Recipe& recipe) {
+CellPasses cell_passes(const CellSize& size, const quant::Recipe& recipe) {
+  CellPasses out;
+  const auto calibration = static_cast<double>(size.calibration);
   const auto stage = [&](const quant::LearnRecipe& learn) {
-    if (learn.solves()) return (kMoments + 2) * static_cast<double>(size.calibration);
-    if (learn.iters == 0) return 0.0;
+    if (learn.solves()) {
+      out.forward += (kMoments + 2) * calibration;
+      return;
+    }
+    if (learn.iters == 0) return;
     const double iters = static_cast<double>(learn.iters);
-    const double steps =
-        learn.gram ? kMoments * static_cast<double>(size.calibration) + kMomentStep * iters
-                   : iters * static_cast<double>(learn.batch) * (1 + kBackward);
-    const double measured = learn.snapshot == quant::Snapshot::best
-                                ? static_cast<double>((learn.iters / learn.snapshot_every + 2) *
-                                                      std::min(quant::kLogRows, size.calibration))
-                                : 0.0;
-    // inputs and targets of every unit
-    return steps + measured + 2 * static_cast<double>(size.calibration);
+    if (learn.gram) {
+      out.forward += kMoments * calibration + kMomentStep * iters;
+    } else {
+      out.learned += iters * static_cast<double>(learn.batch);
+    }
+    out.steps += iters;
+    if (learn.snapshot == quant::Snapshot::best) {
+      out.forward += static_cast<double>((learn.iters / learn.snapshot_every + 2) *
+                                         std::min(quant::kLogRows, size.calibration));
+    }
+    out.forward += 2 * calibration;  // inputs and targets of every unit
   };
+  stage(recipe.learn);
+  if (recipe.learn.first_pass) stage(*recipe.learn.first_pass);
+  if (!recipe.act.grid.off()) stage(recipe.learn_act);
   // a correction of inputs runs every image forward and back, through activations alone
   const quant::BnCorrection& correct = recipe.learn.correct;
-  const double corrections = correct.on && recipe.learn.iters > 0
-                                 ? 2.0 * static_cast<double>(correct.iters * size.calibration)
-                                 : 0.0;
-  const double passes = stage(recipe.learn) + corrections +
-                        (recipe.learn.first_pass ? stage(*recipe.learn.first_pass) : 0.0) +
-                        (recipe.act.grid.off() ? 0.0 : stage(recipe.learn_act)) +
-                        static_cast<double>(size.calibration + size.evaluated);
-  double scores = 0;
+  if (correct.on && recipe.learn.iters > 0)
+    out.forward += 2.0 * static_cast<double>(correct.iters * size.calibration);
   if (recipe.allocate.on && recipe.allocate.allocator->reads_scores()) {
-    scores = static_cast<double>(std::min(recipe.allocate.images, size.calibration)) *
-             recipe.allocate.importance->passes(static_cast<std::size_t>(size.parts),
-                                                recipe.allocate.candidates.size());
+    out.forward += static_cast<double>(std::min(recipe.allocate.images, size.calibration)) *
+                   recipe.allocate.importance->passes(static_cast<std::size_t>(size.parts),
+                                                      recipe.allocate.candidates.size());
   }
-  return (passes + scores) * size.macs;
+  out.forward += static_cast<double>(size.calibration + size.evaluated);
+  return out;
 }
 
-double CostModel::predict(const std::string& model, double work) const {
-  double seconds = 0, done = 0;
+double cell_work(const CellSize& size, const quant::Recipe& recipe) {
+  const CellPasses passes = cell_passes(size, recipe);
+  return (passes.forward + passes.learned * (1 + kBackward)) * size.macs;
+}
+
+double cell_seconds(const CellSize& size, const quant::Recipe& recipe, const Rates& rates,
+                    bool first) {
+  const CellPasses passes = cell_passes(size, recipe);
+  const double images = static_cast<double>(size.calibration + size.evaluated);
+  const double own = kCellSeconds + images * rates.load + passes.forward * rates.forward +
+                     passes.learned * rates.learn + passes.steps * rates.step +
+                     rates.weight_ranges + rates.act_ranges;
+  return first ? own + static_cast<double>(size.evaluated) * (rates.load + rates.forward) : own;
+}
+
+double CostModel::predict(const std::string& model, double expected) const {
+  double seconds = 0, before = 0;
   for (const bool same_model : {true, false}) {
     for (const Measured& m : finished_) {
       if (same_model && m.model != model) continue;
       seconds += m.seconds;
-      done += m.work;
+      before += m.expected;
     }
-    if (done > 0 && seconds > 0) return work * seconds / done;
+    if (before > 0 && seconds > 0) return expected * seconds / before;
   }
-  return work / kGuessedRate;
+  return expected;
 }
 
 }  // namespace experiments

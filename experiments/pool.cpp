@@ -1,21 +1,19 @@
 #include "experiments/pool.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <list>
 #include <optional>
+#include <sstream>
 
 #include "core/error.h"
+#include "core/io/input_file.h"
+#include "experiments/child.h"
 #include "experiments/json.h"
 #include "experiments/scalar.h"
 #include "experiments/signals.h"
@@ -24,97 +22,51 @@ namespace experiments {
 namespace {
 
 constexpr int kPollMilliseconds = 200;
-constexpr int kExecFailed = 127;
 
 struct Worker {
   int number = 0;
-  pid_t pid = -1;
-  int in = -1, out = -1;
   std::string log;
-  std::string buffer;               // output that is not a whole line yet
-  std::optional<std::size_t> cell;  // position in plan.cells
-  std::string model_key;            // of the cell before
-  std::string fatal;
+  Child child;
+  std::string buffer = {};               // output that is not a whole line yet
+  std::optional<std::size_t> cell = {};  // position in plan.cells
+  std::string model_key = {};            // of the cell before
+  std::string fatal = {};
 };
+
+Worker start(int number, const PoolOptions& options) {
+  const std::string log = fmt::format("{}/worker-{}.log", options.log_folder, number);
+  return {.number = number, .log = log, .child = Child(options.program, options.arguments, log)};
+}
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
-    const ssize_t n = ::write(fd, text.data(), text.size());
-    if (n < 0 && errno == EINTR) continue;
+    const ssize_t n = core::retry([&] { return ::write(fd, text.data(), text.size()); });
     if (n <= 0) return false;
     text.remove_prefix(static_cast<std::size_t>(n));
   }
   return true;
 }
 
-/// Only async-signal-safe calls between fork and exec: other threads may have held locks.
-Worker start(int number, const PoolOptions& options) {
-  Worker w;
-  w.number = number;
-  w.log = fmt::format("{}/worker-{}.log", options.log_folder, number);
-  std::vector<char*> argv{const_cast<char*>(options.program.c_str())};
-  for (const std::string& a : options.arguments) argv.push_back(const_cast<char*>(a.c_str()));
-  argv.push_back(nullptr);
-  int to[2], from[2];
-  if (::pipe2(to, O_CLOEXEC) != 0)
-    throw core::Error(fmt::format("workers: pipe: {}", std::strerror(errno)));
-  if (::pipe2(from, O_CLOEXEC) != 0) {
-    ::close(to[0]), ::close(to[1]);
-    throw core::Error(fmt::format("workers: pipe: {}", std::strerror(errno)));
-  }
-  const pid_t parent = ::getpid();
-  // Held back over the fork: until exec the child has our handlers, which would swallow a signal
-  // that is meant to end it.
-  sigset_t ending, before;
-  ::sigemptyset(&ending);
-  ::sigaddset(&ending, SIGTERM);
-  ::sigaddset(&ending, SIGINT);
-  ::pthread_sigmask(SIG_BLOCK, &ending, &before);
-  w.pid = ::fork();
-  if (w.pid == 0) {
-    ::signal(SIGTERM, SIG_DFL);
-    ::signal(SIGINT, SIG_DFL);
-    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != parent) ::_exit(kExecFailed);
-    const int log = ::open(w.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    ::dup2(to[0], 0);
-    ::dup2(from[1], 1);
-    if (log >= 0) ::dup2(log, 2);
-    ::execv(options.program.c_str(), argv.data());
-    ::_exit(kExecFailed);
-  }
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  ::close(to[0]), ::close(from[1]);
-  w.in = to[1], w.out = from[0];
-  if (w.pid < 0) {
-    ::close(w.in), ::close(w.out);
-    throw core::Error(fmt::format("workers: fork: {}", std::strerror(errno)));
-  }
-  return w;
-}
-
+/// The last line of a log, which may be large, or gone.
 std::string last_line(const std::string& path) {
-  std::ifstream in(path);
-  std::string line, last;
-  while (std::getline(in, line)) {
-    if (!line.empty()) last = line;
+  try {
+    const core::InputFile file(path);
+    std::vector<std::byte> tail(std::min<std::uint64_t>(file.size(), 4096));
+    tail.resize(file.read_at(file.size() - tail.size(), tail));
+    std::istringstream in(std::string(reinterpret_cast<const char*>(tail.data()), tail.size()));
+    std::string line, last;
+    while (std::getline(in, line)) {
+      if (!line.empty()) last = line;
+    }
+    return last;
+  } catch (const core::InputError&) {
+    return "";
   }
-  return last;
 }
 
 /// Waits for the process and says how it ended.
 std::string end_of(Worker& w) {
-  ::close(w.in), ::close(w.out);
-  int status = 0;
-  while (::waitpid(w.pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kExecFailed)
-    throw core::Error("workers: the program cannot be started");
-  std::string text = WIFSIGNALED(status)
-                         ? fmt::format("worker ended by signal {} ({})", WTERMSIG(status),
-                                       ::strsignal(WTERMSIG(status)))
-                         : fmt::format("worker ended with exit code {}", WEXITSTATUS(status));
+  std::string text = w.child.wait().str();
   if (const std::string last = last_line(w.log); !last.empty()) text += "; last message: " + last;
   return text;
 }
@@ -138,7 +90,7 @@ void assign(Worker& w, std::size_t position, const Plan& plan) {
   w.cell = position;
   w.model_key = cell.model_key;
   const core::Value request(core::Value::Map{{"id", cell.id}, {"config", cell.config}});
-  write_all(w.in, json_text(request) + "\n");  // a dead worker shows as end of its output
+  w.child.send(json_text(request) + "\n");  // a dead worker shows as end of its output
 }
 
 double number(const core::Value& message, const char* key) {
@@ -181,7 +133,7 @@ void handle_line(Worker& w, const std::string& line, const PoolEvents& events) {
 /// Reads what is there; false at the end of the worker's output.
 bool receive(Worker& w, const PoolEvents& events) {
   char bytes[65536];
-  const ssize_t n = ::read(w.out, bytes, sizeof bytes);
+  const ssize_t n = ::read(w.child.output(), bytes, sizeof bytes);
   if (n < 0) return errno == EINTR || errno == EAGAIN;
   if (n == 0) return false;
   w.buffer.append(bytes, static_cast<std::size_t>(n));
@@ -221,50 +173,45 @@ void run_pool(const Plan& plan, const std::vector<std::size_t>& positions,
   const auto stop = [&] {
     stopping = true;
     todo.clear();
-    for (Worker& w : workers) ::kill(w.pid, SIGTERM);
+    for (const Worker& w : workers) w.child.signal(SIGTERM);
   };
-  try {
-    for (int k = 0; k < options.workers && !todo.empty(); ++k) {
-      workers.push_back(start(k, options));
-      assign(workers.back(), take(todo, plan, workers.back()), plan);
-    }
-    while (!workers.empty()) {
-      if (!stopping && events.stop_requested && events.stop_requested()) stop();
-      std::vector<pollfd> fds;
-      for (const Worker& w : workers) fds.push_back({.fd = w.out, .events = POLLIN, .revents = 0});
-      ::poll(fds.data(), fds.size(), kPollMilliseconds);
-      std::size_t i = 0;
-      for (auto w = workers.begin(); w != workers.end(); ++i) {
-        if (fds[i].revents == 0 || receive(*w, events)) {
-          if (!w->cell && !todo.empty())
-            assign(*w, take(todo, plan, *w), plan);
-          else if (!w->cell && w->in >= 0)
-            ::close(w->in), w->in = -1;  // nothing left: the worker may end
-          ++w;
-          continue;
-        }
-        Worker dead = *w;
-        w = workers.erase(w);
-        const std::string how = end_of(dead);
-        if (!dead.fatal.empty() && fatal.empty()) {
-          fatal = dead.fatal;
-          stop();
-        } else if (dead.cell && !stopping) {
-          events.finished(*dead.cell, {.status = "crashed", .message = how});
-        }
-        if (!todo.empty()) {
-          Worker fresh = start(dead.number, options);
-          assign(fresh, take(todo, plan, dead), plan);
-          workers.insert(w, std::move(fresh));
-          ++i;  // the new worker has no entry in fds
-          break;
-        }
+  for (int k = 0; k < options.workers && !todo.empty(); ++k) {
+    workers.push_back(start(k, options));
+    assign(workers.back(), take(todo, plan, workers.back()), plan);
+  }
+  while (!workers.empty()) {
+    if (!stopping && events.stop_requested && events.stop_requested()) stop();
+    std::vector<pollfd> fds;
+    for (const Worker& w : workers)
+      fds.push_back({.fd = w.child.output(), .events = POLLIN, .revents = 0});
+    ::poll(fds.data(), fds.size(), kPollMilliseconds);
+    std::size_t i = 0;
+    for (auto w = workers.begin(); w != workers.end(); ++i) {
+      if (fds[i].revents == 0 || receive(*w, events)) {
+        if (!w->cell && !todo.empty())
+          assign(*w, take(todo, plan, *w), plan);
+        else if (!w->cell)
+          w->child.close_input();  // nothing left: the worker may end
+        ++w;
+        continue;
+      }
+      Worker dead = std::move(*w);
+      w = workers.erase(w);
+      const std::string how = end_of(dead);
+      if (!dead.fatal.empty() && fatal.empty()) {
+        fatal = dead.fatal;
+        stop();
+      } else if (dead.cell && !stopping) {
+        events.finished(*dead.cell, {.status = "crashed", .message = how});
+      }
+      if (!todo.empty()) {
+        Worker fresh = start(dead.number, options);
+        assign(fresh, take(todo, plan, dead), plan);
+        workers.insert(w, std::move(fresh));
+        ++i;  // the new worker has no entry in fds
+        break;
       }
     }
-  } catch (...) {
-    for (Worker& w : workers) ::kill(w.pid, SIGKILL);
-    for (Worker& w : workers) ::waitpid(w.pid, nullptr, 0);
-    throw;
   }
   if (!fatal.empty()) throw core::InputError(fatal);
 }

@@ -1,113 +1,134 @@
 #include "experiments/probe.h"
 
-#include <fcntl.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <numeric>
 #include <vector>
 
 #include "autograd/gradients.h"
 #include "core/error.h"
+#include "experiments/child.h"
 #include "experiments/json.h"
 #include "experiments/memory.h"
 #include "experiments/scalar.h"
-
-extern char** environ;
 
 namespace experiments {
 namespace {
 
 constexpr double kSeconds = 1.0;
+constexpr double kGlance = 0.1;              // of each thing that a prediction needs
+constexpr std::int64_t kEvaluated = 64;      // images a pass, where nothing is learned
+constexpr std::int64_t kLoaded = 8;          // images
+constexpr std::int64_t kSearched = 1 << 14;  // values that stand for all whose range is searched
+// Seconds of a step for each weight beside the passes: rounding, regulariser, optimizer.
+constexpr double kUpdate = 1e-8;
 constexpr double kPassMacs = 3e9;  // of one pass, so that a second holds several
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-struct Child {
-  pid_t pid = -1;
-  std::FILE* input = nullptr;
-  int output = -1;
-};
+/// Seconds of one call, after a call that does not count.
+template <class Fn>
+double seconds_of(Fn&& fn, double budget) {
+  fn();
+  int calls = 0;
+  const double start = now();
+  do {
+    fn(), ++calls;
+  } while (now() - start < budget);
+  return (now() - start) / calls;
+}
 
-/// Every child has a file of its own: a shared one would be read by the first alone.
-Child start(const std::string& program, const std::string& file, const std::string& config,
-            int threads) {
-  Child c;
-  c.input = std::tmpfile();
-  if (!c.input) throw core::Error("probe: no temporary file");
-  std::fwrite(config.data(), 1, config.size(), c.input);
-  std::rewind(c.input);
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw core::Error("probe: no pipe");
-  std::vector<std::string> words{program, "probe",     "--file",
-                                 file,    "--threads", std::to_string(threads)};
-  std::vector<char*> argv;
-  for (std::string& w : words) argv.push_back(w.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, ::fileno(c.input), 0);
-  ::posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-  const int error = ::posix_spawn(&c.pid, program.c_str(), &actions, nullptr, argv.data(), environ);
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::close(ends[1]);
-  c.output = ends[0];
-  if (error != 0) c.pid = -1;
-  return c;
+/// So many images that a pass, of `macs` an image, is not too long.
+std::int64_t batch_of(std::int64_t most, double macs) {
+  return std::clamp<std::int64_t>(static_cast<std::int64_t>(kPassMacs / macs), 1, most);
+}
+
+core::Tensor blank(const nn::Model& model, std::int64_t images) {
+  const nn::InputSpec spec = model.input_spec();
+  return core::Tensor::zeros({images, spec.height, spec.width, spec.channels});
 }
 
 /// The rate that a child printed; 0 when it did not.
-double finish(Child& c) {
-  std::string text;
-  char bytes[256];
-  for (ssize_t n; (n = ::read(c.output, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR);)
-    if (n > 0) text.append(bytes, static_cast<std::size_t>(n));
-  ::close(c.output);
-  std::fclose(c.input);
-  int status = 1;
-  if (c.pid > 0) {
-    while (::waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {
-    }
-  }
+double number(const std::string& text) {
   double rate = 0;
   std::from_chars(text.data(), text.data() + text.size(), rate);
-  return status == 0 ? rate : 0;
+  return rate;
 }
 
 }  // namespace
 
+Rates measured_rates(const nn::Model& model, const quant::Recipe& recipe, double macs,
+                     const data::Dataset& dataset) {
+  const NetworkThatLearns net(model, recipe);
+  const auto per_image = [&](std::int64_t most, double passes, bool backward) {
+    const core::Tensor images = blank(model, batch_of(most, passes * macs));
+    return seconds_of([&] { net.pass(images, backward); }, kGlance) /
+           static_cast<double>(images.shape()[0]);
+  };
+  Rates out;
+  std::vector<std::int64_t> some(
+      static_cast<std::size_t>(std::min(kLoaded, dataset.size(data::Split::test))));
+  std::iota(some.begin(), some.end(), 0);
+  const double start = now();
+  data::normalise(dataset.pixels(data::Split::test, some), dataset.normalisation());
+  out.load = (now() - start) / static_cast<double>(some.size());
+  out.forward = per_image(kEvaluated, 1, false);
+  if (recipe.learn.iters > 0) out.learn = per_image(recipe.learn.batch, 3, true);
+  const quant::WeightSite* largest = nullptr;
+  double weights = 0;
+  for (const quant::WeightSite& site : net.map().weights) {
+    if (site.grid.off()) continue;
+    weights += static_cast<double>(site.elements());
+    if (!largest || site.elements() > largest->elements()) largest = &site;
+  }
+  if (largest) {
+    const core::Tensor& w = largest->module->weight.value;
+    const std::int64_t row = w.numel() / w.shape()[0];
+    const core::Tensor some = w.rows(0, std::clamp<std::int64_t>(kSearched / row, 1, w.shape()[0]));
+    out.weight_ranges = seconds_of([&] { (*recipe.weight.scale)(some, largest->grid); }, kGlance) *
+                        weights / static_cast<double>(some.numel());
+    out.step = kUpdate * weights;
+  }
+  const std::size_t sites = net.map().acts.size();
+  if (sites > 0) {
+    const core::Tensor x = core::Rng(0).uniform({kSearched}, 0.0, 1.0);
+    const double values = static_cast<double>(sites) * static_cast<double>(recipe.act.init_samples);
+    out.act_ranges = seconds_of([&] { (*recipe.act.scale)(x, net.map().acts[0].grid); }, kGlance) *
+                     values / static_cast<double>(kSearched);
+  }
+  return out;
+}
+
 double images_per_second(const nn::Model& model, const quant::Recipe& recipe, double macs) {
   const NetworkThatLearns net(model, recipe);
   const bool learns = recipe.learn.iters > 0;
-  const auto batch = std::clamp<std::int64_t>(static_cast<std::int64_t>(kPassMacs / (3 * macs)), 1,
-                                              learns ? recipe.learn.batch : 64);
-  const nn::InputSpec spec = model.input_spec();
-  const core::Tensor images = core::Tensor::zeros({batch, spec.height, spec.width, spec.channels});
-  net.pass(images, learns);
-  std::int64_t done = 0;
-  const double start = now();
-  while (now() - start < kSeconds) net.pass(images, learns), done += batch;
-  return static_cast<double>(done) / (now() - start);
+  const core::Tensor images =
+      blank(model, batch_of(learns ? recipe.learn.batch : kEvaluated, 3 * macs));
+  return static_cast<double>(images.shape()[0]) /
+         seconds_of([&] { net.pass(images, learns); }, kSeconds);
 }
 
 double probe_split(const std::string& program, const std::string& file, const Cell& cell,
                    const Split& split) {
+  const std::vector<std::string> arguments{"probe", "--file", file, "--threads",
+                                           std::to_string(split.threads)};
   std::vector<Child> children;
-  for (int k = 0; k < split.workers; ++k)
-    children.push_back(start(program, file, json_text(cell.config), split.threads));
+  for (int k = 0; k < split.workers; ++k) children.emplace_back(program, arguments);
+  for (Child& c : children) {
+    c.send(json_text(cell.config));
+    c.close_input();
+  }
   double rate = 0;
   bool all = true;
   for (Child& c : children) {
-    const double own = finish(c);
+    const std::string said = c.read_all();
+    const double own = c.wait().good() ? number(said) : 0;
     all = all && own > 0;
     rate += own;
   }

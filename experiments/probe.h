@@ -7,9 +7,14 @@
 
 #include <string>
 
+#include "experiments/cost.h"
 #include "experiments/workbench.h"
 
 namespace experiments {
+
+/// What the parts of a cell cost in this process; takes about half a second.
+Rates measured_rates(const nn::Model& model, const quant::Recipe& recipe, double macs,
+                     const data::Dataset& dataset);
 
 /// Images a second in this process.
 double images_per_second(const nn::Model& model, const quant::Recipe& recipe, double macs);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <ranges>
 #include <set>
 
@@ -22,6 +23,9 @@ constexpr double kProbeShare = 0.02;  // of the predicted time that measuring ma
 // so the last digits: a near tie must not decide which digits a result has.
 constexpr double kClearly = 1.1;
 constexpr double kLater = 64 << 20;  // code, buffers and primitives that come with the first cell
+// Address space without content that comes with the first cell; the stacks of threads and
+// OpenBLAS's buffers are there already.
+constexpr double kSpace = 64 << 20;
 
 std::string text(double bytes) { return bytes_text(bytes); }
 
@@ -116,6 +120,13 @@ class Chooser {
 
   void check(const Resources& r) const {
     const LargestCell& largest = situation_.largest;
+    if (largest.all > situation_.process_limit) {  // files do not help: they are mapped
+      throw core::InputError(fmt::format(
+          "memory: the limits of a process (ulimit -v, ulimit -d, h_vmem) leave {}: {} needs {}; "
+          "raise the limit by {} or use fewer calibration images",
+          text(std::max(0.0, situation_.process_limit)), largest.which, text(largest.all),
+          text(largest.all - situation_.process_limit)));
+    }
     if (!fits(r.workers) && demands_.memory > 0) {
       throw core::InputError(fmt::format(
           "memory: {} {} not be kept: {} needs {}{}; allow {} or use fewer workers or calibration "
@@ -169,8 +180,11 @@ Resources choose_resources(const Demands& demands, const Situation& situation) {
 Situation situation_of(const Plan& plan, const std::vector<std::size_t>& todo, Workbench& workbench,
                        double seconds) {
   Situation out{.cells = todo.size(), .seconds = seconds, .largest = {}, .measure = {}};
+  const std::size_t left = core::process_memory_left();
   const double process = static_cast<double>(core::resident_memory()) -
                          static_cast<double>(core::pool_stats().cached_bytes) + kLater;
+  if (left < std::numeric_limits<std::size_t>::max())
+    out.process_limit = process + static_cast<double>(left) - kSpace;
   const Cell* longest = nullptr;
   for (const std::size_t position : todo) {
     const Cell& cell = plan.cells[position];

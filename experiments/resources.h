@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct Situation {
   std::size_t cells = 0;
   double seconds = 0;  // that one worker is predicted to take
   LargestCell largest;
+  /// What the limits of one process (ulimit -v, -d) let it hold, in the terms of `largest`.
+  double process_limit = std::numeric_limits<double>::infinity();
   std::function<double(const Split&)> measure;  // probe_split of one cell
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <new>
 #include <set>
 
 #include "core/error.h"
@@ -28,17 +29,22 @@ std::string describe(const Plan& plan, std::size_t position) {
 /// Says what happened to a cell, and how long the rest may take.
 class Announcer {
  public:
-  Announcer(const Plan& plan, const std::vector<std::size_t>& todo, int workers, Progress& progress)
-      : plan_(plan), progress_(progress), total_(todo.size()), workers_(workers) {
-    for (const std::size_t position : todo) work_left_ += plan.cells[position].work;
+  Announcer(const Plan& plan, const std::vector<std::size_t>& todo, const RunOptions& options,
+            int workers, Progress& progress)
+      : plan_(plan),
+        options_(options),
+        progress_(progress),
+        total_(todo.size()),
+        workers_(workers) {
+    for (const std::size_t position : todo) left_ += expected(position);
   }
 
   void finished(std::size_t position, const CellOutcome& outcome, RunSummary& summary) {
     const Cell& cell = plan_.cells[position];
     ++summary.computed;
-    work_left_ -= cell.work;
+    left_ -= expected(position);
     if (outcome.status == "ok" || outcome.status == "diverged")
-      measured_.push_back({"", cell.work, outcome.seconds});
+      measured_.push_back({"", expected(position), outcome.seconds});
     std::string text = fmt::format("[{}/{}] {} {}: ", summary.computed, total_,
                                    cell.id.substr(0, 12), describe(plan_, position));
     if (outcome.status == "ok")
@@ -52,15 +58,21 @@ class Announcer {
   }
 
  private:
+  /// In seconds, or in multiply-accumulates, which finished cells turn into seconds.
+  double expected(std::size_t position) const {
+    return options_.expected.empty() ? plan_.cells[position].work : options_.expected.at(position);
+  }
   double left() const {
-    return std::max(0.0, CostModel(measured_).predict("", work_left_)) / workers_;
+    if (measured_.empty() && options_.expected.empty()) return -1;  // unknown
+    return std::max(0.0, CostModel(measured_).predict("", left_)) / workers_;
   }
 
   const Plan& plan_;
+  const RunOptions& options_;
   Progress& progress_;
   std::size_t total_;
   int workers_;
-  double work_left_ = 0;
+  double left_ = 0;
   std::vector<Measured> measured_;
 };
 
@@ -68,7 +80,7 @@ void run_here(const Plan& plan, const std::vector<std::size_t>& todo, Workbench&
               const ResultsFolder& folder, const RunOptions& options, Progress& progress,
               RunSummary& summary) {
   const core::Value process = build_provenance(options.argv);
-  Announcer announcer(plan, todo, 1, progress);
+  Announcer announcer(plan, todo, options, 1, progress);
   for (const std::size_t position : todo) {
     if (progress.stop_requested()) {
       summary.interrupted = true;
@@ -99,7 +111,7 @@ void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo,
                    .workers = workers,
                    .log_folder = folder.path() + "/logs"};
   core::make_directories(pool.log_folder);
-  Announcer announcer(plan, todo, workers, progress);
+  Announcer announcer(plan, todo, options, workers, progress);
   std::vector<std::string> at(static_cast<std::size_t>(workers));
   const PoolEvents events{
       .stop_requested = [&] { return summary.interrupted = progress.stop_requested(); },
@@ -219,7 +231,10 @@ CellOutcome compute_cell(Workbench& workbench, const Cell& cell, const ResultsFo
   } catch (const core::Interrupted&) {
     throw;
   } catch (const std::exception& e) {
-    outcome = {.status = "failed", .message = e.what(), .seconds = watch.wall()};
+    const bool memory = dynamic_cast<const std::bad_alloc*>(&e) != nullptr;
+    outcome = {.status = "failed",
+               .message = memory ? "out of memory; `plan` says what the cell needs" : e.what(),
+               .seconds = watch.wall()};
     folder.record_failure(cell.id, {outcome.status, outcome.message});
     return outcome;
   }

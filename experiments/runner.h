@@ -24,7 +24,8 @@ struct RunOptions {
   std::size_t memory = 0;  // of one worker, in bytes; 0: any
   std::string scratch;     // folder for what has no room in memory then
   std::int64_t limit = 0;  // at most so many new cells; 0: all
-  bool force = false;      // compute finished cells again
+  std::vector<double> expected;  // seconds of each cell of the plan; empty: unknown
+  bool force = false;            // compute finished cells again
   std::vector<std::string> argv;
   std::FILE* err = stderr;  // progress goes here
 };

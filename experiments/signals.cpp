@@ -1,20 +1,31 @@
 #include "experiments/signals.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <initializer_list>
 
 namespace experiments {
 namespace {
 
 volatile std::sig_atomic_t received = 0;
+StopNotices notices;
+
+void say(const char* line) {
+  if (*line != '\0') (void)!::write(STDERR_FILENO, line, std::strlen(line));
+}
 
 extern "C" void on_stop(int signal) {
-  if (received != 0 && signal == SIGINT) {
-    std::signal(SIGINT, SIG_DFL);  // the user insists: die of the signal, as the shell expects
-    std::raise(SIGINT);
-    return;
+  const int before = errno;
+  if (signal == SIGINT && received != 0) {  // the user insists
+    say(notices.again);
+    ::_exit(kExitInterrupted);
   }
+  if (signal == SIGINT) say(notices.first);
   received = signal;
+  errno = before;
 }
 
 void handle(int signal, void (*handler)(int)) {
@@ -25,11 +36,18 @@ void handle(int signal, void (*handler)(int)) {
   sigaction(signal, &action, nullptr);
 }
 
+bool ignored(int signal) {
+  struct sigaction present = {};
+  return sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
-void install_signal_handlers() {
+void install_signal_handlers(StopNotices lines) {
+  notices = lines;
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2}) handle(signal, &on_stop);
-  for (const int signal : {SIGHUP, SIGPIPE, SIGXFSZ}) handle(signal, SIG_IGN);
+  if (!ignored(SIGHUP)) handle(SIGHUP, &on_stop);
+  for (const int signal : {SIGPIPE, SIGXFSZ}) handle(signal, SIG_IGN);
 }
 
 bool stop_requested() { return received != 0; }

@@ -230,7 +230,9 @@ TrainResult train(const core::Value& config, const TrainOptions& options, Progre
 }
 
 int train_command(core::Value config, const TrainOptions& options) {
-  install_signal_handlers();
+  install_signal_handlers(
+      {.first = "\nstopping: the state is saved; Ctrl-C again ends at once\n",
+       .again = "\ninterrupted: the last checkpoint stands; --resume continues from it\n"});
   Progress progress;
   try {
     const TrainResult result = train(config, options, progress);

@@ -226,11 +226,11 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.a_bits = recipe.act.grid.bits;
   cell.seed = own.seed;
   cell.model_key = m.key;
-  cell.work = cell_work({.macs = m.macs,
-                         .calibration = calibration.count,
-                         .evaluated = evaluated,
-                         .parts = quant::count_allocated(*m.model, recipe)},
-                        recipe);
+  cell.size = {.macs = m.macs,
+               .calibration = calibration.count,
+               .evaluated = evaluated,
+               .parts = quant::count_allocated(*m.model, recipe)};
+  cell.work = cell_work(cell.size, recipe);
 
   // Paths do not belong to the identity of a cell, contents do.
   core::Value identity = cell.config;
@@ -364,6 +364,13 @@ double Workbench::measure(const core::Value& config) {
   const LoadedModel& m = model(p.take("model", ""));
   const quant::Recipe recipe(p);
   return images_per_second(*m.model, recipe, m.macs);
+}
+
+Rates Workbench::rates(const Cell& cell) {
+  core::Params p(cell.config);
+  const LoadedModel& m = model(p.take("model", ""));
+  const LoadedData& d = dataset(p.take("data", ""));
+  return measured_rates(*m.model, quant::Recipe(p), m.macs, *d.set);
 }
 
 std::vector<quant::MapRow> Workbench::quantizer_map(const Cell& cell) {

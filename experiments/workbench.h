@@ -17,6 +17,7 @@
 #include "core/params.h"
 #include "core/scratch.h"
 #include "core/value.h"
+#include "experiments/cost.h"
 #include "experiments/evaluate.h"
 #include "experiments/memory.h"
 #include "experiments/remembered_scores.h"
@@ -38,7 +39,8 @@ struct Cell {
   int w_bits = 0, a_bits = 0;
   std::int64_t seed = 0;
   std::string model_key;  // equal for cells that share model and data
-  double work = 0;        // multiply-accumulates, see cost.h
+  CellSize size;
+  double work = 0;  // multiply-accumulates, see cost.h
 };
 
 /// What mixed precision came to.
@@ -75,6 +77,8 @@ class Workbench {
   CellMemory memory(const Cell& cell);
   /// Images a second that a configuration's network learns from (probe.h).
   double measure(const core::Value& config);
+  /// What the parts of a cell cost here, measured now (forecast.h keeps them).
+  Rates rates(const Cell& cell);
   /// Where quantisers sit and how many bits they have, without learning anything.
   std::vector<quant::MapRow> quantizer_map(const Cell& cell);
 

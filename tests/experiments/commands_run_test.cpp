@@ -206,6 +206,42 @@ TEST_CASE("SIGTERM ends a run with exit code 75 and loses no finished cell" *
   }
 }
 
+TEST_CASE("a hang-up ends a run like SIGTERM, a second SIGINT at once without results.h5" *
+          doctest::test_suite("slow")) {
+  if (program().empty()) {
+    MESSAGE("SKIPPED: the program is not built beside the tests");
+    return;
+  }
+  const support::TempDir dir("commands_hang_up");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const experiments::ResultsFolder folder(out);
+  const auto until_brecq = [&](const char* workers) {  // RTN is done, BRECQ takes long
+    const pid_t pid =
+        start({program(), "run", file, "--out", out, "--workers", workers, "learn.iters=100000"});
+    for (int i = 0; i < 1000 && folder.finished().size() < 2; ++i) ::usleep(50'000);
+    ::usleep(300'000);
+    return pid;
+  };
+  for (const char* workers : {"1", "2"}) {
+    pid_t pid = until_brecq(workers);
+    ::kill(pid, SIGHUP);
+    CHECK(wait_for(pid) == 75);
+    CHECK(std::filesystem::exists(out + "/results.h5"));
+    std::filesystem::remove_all(out);
+
+    pid = until_brecq(workers);
+    ::kill(pid, SIGSTOP);  // both signals arrive before the step ends
+    ::kill(pid, SIGTERM), ::kill(pid, SIGCONT);
+    ::kill(pid, SIGINT);
+    ::kill(pid, SIGINT);
+    CHECK(wait_for(pid) == 75);
+    CHECK(folder.finished().size() == 2);
+    CHECK(roundtable({"merge", out}).code == 0);
+    CHECK(std::filesystem::exists(out + "/results.h5"));
+    std::filesystem::remove_all(out);
+  }
+}
+
 TEST_CASE("runs killed at any moment end with the results of an undisturbed one" *
           doctest::test_suite("slow")) {
   if (program().empty()) {

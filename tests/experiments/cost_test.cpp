@@ -64,11 +64,26 @@ TEST_CASE("scores of mixed precision are work: passes over their images, by what
   CHECK(with("hawq_trace", "dp") == 10 * (1100 + 64 * 16 * 6));     // 16 draws, two gradients each
 }
 
-TEST_CASE("a prediction follows the same model, then any, then a guess") {
+TEST_CASE("seconds are those of the parts: images, ranges, steps, and the float network once") {
+  using Map = core::Value::Map;
+  const CellSize size{.macs = 10, .calibration = 100, .evaluated = 1000};
+  const Rates rates{
+      .load = 1, .forward = 10, .learn = 100, .weight_ranges = 7, .act_ranges = 5, .step = 1000};
+  const auto seconds = [&](core::Value::Map tree, bool first) {
+    return cell_seconds(size, recipe(std::move(tree)), rates, first);
+  };
+  const double rounded = seconds({{"learn", Map{{"iters", 0}}}}, false);
+  CHECK(rounded == doctest::Approx(1100 + 1100 * 10 + 7 + 5).epsilon(1e-4));
+  CHECK(seconds({{"learn", Map{{"iters", 0}}}}, true) == doctest::Approx(rounded + 1000 * 11));
+  CHECK(seconds({{"learn", Map{{"iters", 10}, {"batch", 32}}}}, false) ==
+        doctest::Approx(rounded + 10 * 32 * 100 + 200 * 10 + 10 * 1000));
+}
+
+TEST_CASE("a prediction is corrected by the same model, then by any, else taken as it is") {
   const CostModel model({{"a", 100, 10}, {"b", 100, 1000}});
   CHECK(model.predict("a", 50) == doctest::Approx(5));
   CHECK(model.predict("b", 50) == doctest::Approx(500));
   CHECK(model.predict("c", 200) == doctest::Approx(1010));
-  CHECK(CostModel({}).predict("a", 1e10) > 0);
+  CHECK(CostModel({}).predict("a", 7) == 7);
   CHECK(!CostModel({}).calibrated());
 }

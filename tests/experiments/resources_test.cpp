@@ -121,6 +121,19 @@ TEST_CASE("a scratch folder in memory, without room or missing is refused, if it
   CHECK(!choose_resources(d, situation(1, 1, 1)).spills);
 }
 
+TEST_CASE("a limit of one process that is too small for the largest cell is refused") {
+  Situation s = situation(1, 1, 1);
+  s.process_limit = kGb;
+  CHECK(choose_resources(demands(4, 16), s).workers == 4);  // each process has it to itself
+  s.process_limit = 0.75 * kGb;
+  CHECK_THROWS_WITH_AS(choose_resources(demands(4, 16), s),
+                       doctest::Contains("h_vmem) leave 768 MB: cell c needs 1.0 GB; raise the "
+                                         "limit by 256 MB"),
+                       core::InputError);
+  s.cells = 0;
+  CHECK_NOTHROW(choose_resources(demands(4, 16), s));
+}
+
 TEST_CASE("the situation names the largest of the cells that are to do") {
   const support::TempDir dir("resources");
   const std::string file = support::tiny_experiment(dir);
