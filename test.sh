@@ -68,6 +68,7 @@ if [ $mode = all ]; then
   for f in ${floors#layout}; do run "$f (slow)" "build/release/tests/test_$f" --test-suite=slow; done
   echo "command line"
   run "cli" tests/cli_test.sh build/release/roundtable
+  run "torture" tests/torture/torture.sh build/release/roundtable
 fi
 
 [ $skipped = 0 ] || echo "$skipped test cases said SKIPPED: the packages of './setup.sh --tests' or the data they need are absent"

@@ -141,6 +141,37 @@ else
   echo "SKIPPED: full disk (mounting a small tmpfs needs root)"
 fi
 
+# --- what is no file, no descriptor, too little --------------------------------------------------------------
+mkfifo pipe; ln -s loop loop
+for odd in pipe /dev/zero; do
+  refuse "weights that are $odd are refused at once" "$odd: must be a regular file" timeout 20 "$program" run tiny.yaml --out refused model.weights=$odd
+  refuse "an experiment that is $odd is refused at once" "$odd: must be a regular file" timeout 20 "$program" run $odd --out refused
+done
+refuse "a data file that is a pipe is refused at once" "must be a regular file" bash -c "mkdir -p odd; cp fm/*.gz odd; mkfifo odd/t10k-images-idx3-ubyte.gz 2>/dev/null; timeout 20 '$program' run tiny.yaml --out refused data.root=odd"
+refuse "results cannot go to a loop of links" "loop.*Too many levels of symbolic links" "$program" run tiny.yaml --out loop
+expect "a run with all standard descriptors closed computes every cell" 0 "" bash -c "'$program' run tiny.yaml --out closed --workers 2 --threads 2 <&- >&- 2>&-"
+"$program" table tiny.yaml --out closed --format csv >closed.csv 2>/dev/null
+cmp -s control.csv closed.csv && pass || fail "closed descriptors change no result" closed.csv
+refuse "too little address space to start is refused" "address space .ulimit -v, h_vmem. is 250 MB; at least" bash -c "ulimit -v 256000; exec '$program' table control"
+expect "a file-size limit is an error of merge, too" 2 "^error: .*File too large" bash -c "ulimit -f 4; exec '$program' merge control"
+
+# --- installed -----------------------------------------------------------------------------------------------
+build=$(dirname "$program")
+if [ -f "$build/cmake_install.cmake" ]; then
+  manifest=$build/install_manifest.txt
+  [ ! -f "$manifest" ] || cp "$manifest" manifest.kept
+  expect "the program is installed" 0 "bin/roundtable" cmake --install "$build" --prefix "$work/prefix"
+  expect "an installed experiment finds its weights from any folder" 0 "to run" bash -c "cd / && '$work/prefix/bin/roundtable' plan '$work/prefix/share/roundtable/experiments/quickstart.yaml' --limit 1"
+  for needed in share/roundtable/experiments/configs/gram.yaml share/doc/roundtable/README.md share/doc/roundtable/docs/config.md; do
+    [ -f "prefix/$needed" ] && pass || fail "$needed is installed"
+  done
+  expect "it is uninstalled" 0 "removed" cmake -DMANIFEST="$manifest" -P "$root/experiments/uninstall.cmake"
+  [ -z "$(find prefix -type f)" ] && [ ! -d prefix/share/roundtable ] && pass || { find prefix >out.txt; fail "nothing of it is left" out.txt; }
+  [ ! -f manifest.kept ] || mv manifest.kept "$manifest"
+else
+  echo "SKIPPED: installing (no CMake build beside the program)"
+fi
+
 # --- layouts -------------------------------------------------------------------------------------------------
 cat >train.yaml <<'Y'
 schema: roundtable/1
