@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string_view>
 #include <vector>
 
 #include "core/io/file.h"
+#include "data/file_kind.h"
 
 namespace data {
 namespace {
@@ -15,6 +17,7 @@ namespace {
 // A DEFLATE stream expands by at most 1032:1 (source: zlib technical notes), so a header that
 // promises more than that is refused before memory is asked for.
 constexpr std::uint64_t kMaxExpansion = 1032;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 30;  // of a file, and of what it holds
 
 class Source {
  public:
@@ -72,6 +75,8 @@ class Gzip final : public Source {
     core::require_input(path_, bytes / kMaxExpansion <= size_,
                         "the header implies {} bytes, more than {} compressed bytes can hold",
                         bytes, size_);
+    core::require_input(path_, bytes <= kMaxBytes, "the header implies {} bytes; the limit is {}",
+                        bytes, kMaxBytes);
   }
   void end() override {
     std::uint8_t extra = 0;
@@ -109,15 +114,18 @@ class Gzip final : public Source {
   bool ended_ = false;
 };
 
-core::Tensor parse(const std::string& path, int rank, Source& source) {
+/// `kind` says what the file is if it is not what it should be.
+core::Tensor parse(const std::string& path, std::string_view kind, int rank, Source& source) {
   std::uint8_t magic[4];
   source.read(magic, 4);
   core::require_input(path, magic[0] == 0 && magic[1] == 0,
-                      "not an IDX file: it must begin with two zero bytes");
+                      "not an IDX file but {}: it must begin with two zero bytes", kind);
   core::require_input(path, magic[2] == 0x08,
                       "IDX elements must be unsigned bytes (type 0x08); got type {:#04x}",
                       magic[2]);
-  core::require_input(path, magic[3] == rank, "IDX rank must be {}; got {}", rank, magic[3]);
+  const bool swapped = (rank == 3 && magic[3] == 1) || (rank == 1 && magic[3] == 3);
+  core::require_input(path, magic[3] == rank, "IDX rank must be {}; got {}{}", rank, magic[3],
+                      swapped ? "; are the files of the images and the labels swapped?" : "");
   std::vector<std::int64_t> dims;
   std::uint64_t total = 1;
   for (int axis = 0; axis < rank; ++axis) {
@@ -142,13 +150,13 @@ core::Tensor parse(const std::string& path, int rank, Source& source) {
 }  // namespace
 
 core::Tensor read_idx(const std::string& path, int rank) {
-  std::vector<std::byte> bytes = core::read_file(path);
+  std::vector<std::byte> bytes = core::read_file(path, kMaxBytes);
   if (bytes.size() >= 2 && bytes[0] == std::byte{0x1f} && bytes[1] == std::byte{0x8b}) {
     Gzip source(path, bytes);
-    return parse(path, rank, source);
+    return parse(path, "a gzip file of something else", rank, source);
   }
   Plain source(path, bytes);
-  return parse(path, rank, source);
+  return parse(path, kind_of(bytes), rank, source);
 }
 
 }  // namespace data

@@ -4,7 +4,8 @@
 // Big-endian magic 0, 0, type, rank, then `rank` 32-bit extents, then the elements.  Only unsigned
 // bytes are read.  Refused, each with the file's name: a wrong magic, rank or extent, a product
 // that overflows, a size that is not exactly what the header implies, a truncated or corrupt gzip
-// stream, trailing bytes. Decompression never writes more than the header implies.
+// stream, trailing bytes, more than 1 GiB, and whatever is not a regular file.  Decompression never
+// writes more than the header implies.
 #pragma once
 
 #include <string>

@@ -1,6 +1,7 @@
 #include "data/idx.h"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include "tests/support/idx_files.h"
 
@@ -54,10 +55,12 @@ TEST_CASE("every wrong header is refused with its reason") {
   Bytes b = sample();
   b[0] = 1;
   CHECK(says(refusal(dir, b), "two zero bytes"));
+  CHECK(says(refusal(dir, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'}), "but a PNG image"));
   b = sample();
   b[2] = 0x0D;
   CHECK(says(refusal(dir, b), "type 0x0d"));
-  CHECK(says(refusal(dir, sample(), 1), "rank must be 1; got 3"));
+  CHECK(says(refusal(dir, sample(), 1), "rank must be 1; got 3; are the files of the images"));
+  CHECK(refusal(dir, sample(), 2).ends_with("rank must be 2; got 3"));
   CHECK(says(refusal(dir, support::idx_header({0, 3, 4})), "must not be 0"));
   // four extents of 65536 wrap a 64-bit product to zero
   CHECK(
@@ -107,4 +110,21 @@ TEST_CASE("a header that promises more than the file can hold is refused before 
   const support::TempDir dir("idx");
   CHECK(says(refusal(dir, support::gzip(support::idx_header({60000, 30000, 30000}))), "more than"));
   CHECK(says(refusal(dir, support::idx_header({60000, 30000, 30000})), "file size must be"));
+}
+
+TEST_CASE("a small gzip file may not fill the memory") {
+  const support::TempDir dir("idx");
+  Bytes b = support::gzip(support::idx_header({60000, 200, 200}));
+  b.resize(4 << 20);  // large enough for the ratio
+  CHECK(says(refusal(dir, b), "implies 2400000000 bytes; the limit is 1073741824"));
+}
+
+TEST_CASE("a pipe or a device in the place of an IDX file is refused at once") {
+  const support::TempDir dir("idx");
+  REQUIRE(mkfifo(dir.file("pipe").c_str(), 0600) == 0);
+  std::filesystem::create_symlink("/dev/zero", dir.file("zero"));
+  for (const std::string name : {"pipe", "zero"}) {
+    CHECK(says(support::message_of([&] { data::read_idx(dir.file(name), 3); }),
+               dir.file(name) + ": must be a regular file"));
+  }
 }
