@@ -1,23 +1,27 @@
 // CIFAR-10: 50,000 + 10,000 colour images, 32x32, ten classes, from one of two layouts under
 // `root`:
 //
-//   train/<class>/*.jpg and test/<class>/*.jpg   classes in alphabetical order are labels 0..9
+//   train/<class>/*.jpg and test/<class>/*.jpg   airplane, automobile, .., truck are labels 0..9
 //   data_batch_1.bin .. data_batch_5.bin, test_batch.bin   the original binary version
 //
 // The last tenth of each class of the training images, in order of file name (or of the batches),
 // is `val`, so that it is balanced and the same everywhere.  Each split takes its classes in turn:
 // image 0 of class 0, image 0 of class 1, ..., so that any prefix is balanced too.  Images are
-// decoded when a split is first used. source: Krizhevsky, "Learning multiple layers of features
-// from tiny images", 2009; the mean and std are those of
-//   akamaster/pytorch_resnet_cifar10, whose networks are used with this data.
+// decoded when a split is first used; verify() decodes every one, and forgets it.  Refused: class
+// folders of other names, other files in them (hidden ones are passed over), an image that is not
+// 32x32 or damaged, a batch of another size or with a label above 9.
+// source: Krizhevsky, "Learning multiple layers of features from tiny images", 2009; the mean and
+//   std are those of akamaster/pytorch_resnet_cifar10, whose networks are used with this data.
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <cctype>
 #include <filesystem>
-#include <fstream>
+#include <map>
+#include <set>
 
-#include "core/threads.h"
+#include "core/io/file.h"
 #include "data/dataset.h"
+#include "data/each.h"
 #include "data/fingerprint.h"
 #include "data/jpeg.h"
 #include "data/on_demand.h"
@@ -28,6 +32,10 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::int64_t kClasses = 10, kSide = 32, kBytes = kSide * kSide * 3;
 constexpr std::int64_t kRecord = 1 + kBytes, kPerBatch = 10000;
+constexpr std::size_t kBatchBytes = kRecord * kPerBatch;
+// In order of their labels, which is alphabetical.
+constexpr std::array<std::string_view, kClasses> kNames{
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"};
 
 struct Item {
   std::string name;         // of the file, relative to root
@@ -47,7 +55,8 @@ class Cifar10 final : public Dataset {
             {.doc =
                  "folder with train/<class>/*.jpg and test/<class>/*.jpg, or the *.bin batches"})) {
     if (params.is_describing()) return;
-    binary_ = fs::is_regular_file(fs::path(root_) / "data_batch_1.bin");
+    std::error_code status;
+    binary_ = fs::exists(fs::path(root_) / "data_batch_1.bin", status);
     ByClass train = binary_
                         ? scan_batches({"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin",
                                         "data_batch_4.bin", "data_batch_5.bin"})
@@ -94,45 +103,72 @@ class Cifar10 final : public Dataset {
       }
       std::sort(names.begin(), names.end());
       names.erase(std::unique(names.begin(), names.end()), names.end());
-      return fingerprint_of(root_, names);
+      if (binary_) return fingerprint_of(root_, names, kBatchBytes);
+      return fingerprint_of(root_, names, kMaxJpegBytes, check_image);
     });
   }
+  void verify() const override { (void)fingerprint(); }  // it reads every file in any case
 
  private:
   static std::size_t slot(Split split) { return static_cast<std::size_t>(split); }
   const std::vector<Entry>& entries(Split split) const { return entries_[slot(split)]; }
 
-  static std::vector<std::string> sorted_names(const fs::path& folder, bool folders) {
+  /// The entries of a folder but hidden ones, in order of their names.
+  static std::vector<std::string> sorted_names(const fs::path& folder) {
     std::error_code status;
-    fs::directory_iterator it(folder, status);
+    std::vector<std::string> names;
+    for (fs::directory_iterator it(folder, status), end; !status && it != end;
+         it.increment(status)) {
+      names.push_back(it->path().filename().string());
+    }
     core::require_input(
         "cifar10", !status,
         "{} cannot be read ({}); data.root must hold train/<class>/*.jpg and test/<class>/*.jpg, "
         "or data_batch_1.bin and its companions",
         folder.string(), status.message());
-    std::vector<std::string> names;
-    for (const fs::directory_entry& entry : it) {
-      if (folders) {
-        if (entry.is_directory()) names.push_back(entry.path().filename().string());
-        continue;
-      }
-      const std::string extension = entry.path().extension().string();
-      if (extension == ".jpg" || extension == ".jpeg" || extension == ".JPEG") {
-        names.push_back(entry.path().filename().string());
-      }
-    }
+    std::erase_if(names, [](const std::string& name) { return name.starts_with('.'); });
     std::sort(names.begin(), names.end());
     return names;
   }
 
+  static void check_image(const std::string& path, std::span<const std::byte> bytes) {
+    std::array<std::uint8_t, kBytes> scratch;
+    decode_jpeg(path, bytes, kSide, kSide, scratch.data());
+  }
+
+  static void check_class_names(const fs::path& folder) {
+    std::set<std::string> found;
+    for (const std::string& name : sorted_names(folder)) {
+      std::error_code status;
+      if (fs::is_directory(folder / name, status)) found.insert(name);
+    }
+    std::vector<std::string> missing;
+    for (const std::string_view name : kNames) {
+      if (found.erase(std::string(name)) == 0) missing.emplace_back(name);
+    }
+    std::string differences;
+    if (!missing.empty()) differences += fmt::format("; missing: {}", fmt::join(missing, ", "));
+    if (!found.empty()) differences += fmt::format("; no class: {}", fmt::join(found, ", "));
+    core::require_input(folder.string(), differences.empty(),
+                        "the class folders must be {}, in `train` and in `test`{}",
+                        fmt::format("{}", fmt::join(kNames, ", ")), differences);
+  }
+
+  static bool is_jpeg_name(const std::string& name) {
+    std::string extension = fs::path(name).extension().string();
+    for (char& c : extension) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return extension == ".jpg" || extension == ".jpeg";
+  }
+
   ByClass scan_folder(const std::string& part) const {
-    const std::vector<std::string> classes = sorted_names(fs::path(root_) / part, true);
-    core::require_input(root_ + "/" + part, static_cast<std::int64_t>(classes.size()) == kClasses,
-                        "there must be {} class folders; got {}", kClasses, classes.size());
+    check_class_names(fs::path(root_) / part);
     ByClass out;
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-      const std::string folder = part + "/" + classes[c];
-      for (const std::string& name : sorted_names(fs::path(root_) / folder, false)) {
+    for (std::size_t c = 0; c < out.size(); ++c) {
+      const std::string folder = fmt::format("{}/{}", part, kNames[c]);
+      for (const std::string& name : sorted_names(fs::path(root_) / folder)) {
+        // passing it over would give a smaller data set without a word
+        core::require_input(fmt::format("{}/{}/{}", root_, folder, name), is_jpeg_name(name),
+                            "only .jpg and .jpeg files may be in a class folder");
         out[c].push_back({folder + "/" + name, 0});
       }
       core::require_input(root_ + "/" + folder, !out[c].empty(),
@@ -141,22 +177,24 @@ class Cifar10 final : public Dataset {
     return out;
   }
 
+  std::vector<std::byte> read_batch(const std::string& name) const {
+    const std::string path = root_ + "/" + name;
+    std::vector<std::byte> bytes = core::read_file(path, kBatchBytes);
+    core::require_input(path, bytes.size() == kBatchBytes, "a batch has exactly {} bytes; got {}",
+                        kBatchBytes, bytes.size());
+    return bytes;
+  }
+
   ByClass scan_batches(const std::vector<std::string>& names) const {
     ByClass out;
     for (const std::string& name : names) {
-      const std::string path = root_ + "/" + name;
-      std::error_code status;
-      const std::uintmax_t size = fs::file_size(path, status);
-      core::require_input(path, !status, "cannot be read: {}", status.message());
-      core::require_input(path, size == static_cast<std::uintmax_t>(kRecord * kPerBatch),
-                          "a batch has exactly {} bytes; got {}", kRecord * kPerBatch, size);
-      std::ifstream file(path, std::ios::binary);
+      const std::vector<std::byte> bytes = read_batch(name);
       for (std::int64_t i = 0; i < kPerBatch; ++i) {
-        file.seekg(i * kRecord);
-        const int label = file.get();
-        core::require_input(path, label >= 0 && label < kClasses,
+        const auto label =
+            std::to_integer<std::size_t>(bytes[static_cast<std::size_t>(i * kRecord)]);
+        core::require_input(root_ + "/" + name, label < out.size(),
                             "labels must be 0..9; got {} in record {}", label, i);
-        out[static_cast<std::size_t>(label)].push_back({name, i});
+        out[label].push_back({name, i});
       }
     }
     return out;
@@ -174,40 +212,37 @@ class Cifar10 final : public Dataset {
     return out;
   }
 
-  void read_one(const Item& item, std::uint8_t* to) const {
-    const std::string path = root_ + "/" + item.name;
-    if (!binary_) return decode_jpeg(path, kSide, kSide, to);
-    std::array<char, kBytes> planes;
-    std::ifstream file(path, std::ios::binary);
-    file.seekg(item.record * kRecord + 1);
-    file.read(planes.data(), kBytes);
-    core::require_input(path, file.gcount() == kBytes, "truncated at record {}", item.record);
-    for (std::int64_t p = 0; p < kSide * kSide; ++p) {
-      for (std::int64_t c = 0; c < 3; ++c) {
-        to[p * 3 + c] =
-            static_cast<std::uint8_t>(planes[static_cast<std::size_t>(c * kSide * kSide + p)]);
+  void decode_files(const std::vector<Entry>& entries, std::uint8_t* pixels) const {
+    for_each_index(static_cast<std::int64_t>(entries.size()), 64, [&](std::int64_t i) {
+      decode_jpeg(root_ + "/" + entries[static_cast<std::size_t>(i)].item.name, kSide, kSide,
+                  pixels + i * kBytes);
+    });
+  }
+
+  void decode_batches(const std::vector<Entry>& entries, std::uint8_t* pixels) const {
+    std::map<std::string, std::vector<std::size_t>> in_batch;
+    for (std::size_t i = 0; i < entries.size(); ++i) in_batch[entries[i].item.name].push_back(i);
+    for (const auto& [name, members] : in_batch) {
+      const std::vector<std::byte> bytes = read_batch(name);
+      for (const std::size_t i : members) {
+        const std::byte* planes = bytes.data() + entries[i].item.record * kRecord + 1;
+        std::uint8_t* to = pixels + static_cast<std::int64_t>(i) * kBytes;
+        for (std::int64_t p = 0; p < kSide * kSide; ++p) {
+          for (std::int64_t c = 0; c < 3; ++c)
+            to[p * 3 + c] = std::to_integer<std::uint8_t>(planes[c * kSide * kSide + p]);
+        }
       }
     }
   }
 
   core::Tensor decode(const std::vector<Entry>& entries) const {
-    const auto count = static_cast<std::int64_t>(entries.size());
-    core::Tensor out = core::Tensor::empty({count, kSide, kSide, 3}, core::DType::u8);
+    core::Tensor out = core::Tensor::empty(
+        {static_cast<std::int64_t>(entries.size()), kSide, kSide, 3}, core::DType::u8);
     std::uint8_t* pixels = out.writable<std::uint8_t>().data();
-    // a parallel loop must not throw: messages are kept by image and the first one in order is
-    // reported
-    std::vector<std::string> problem(entries.size());
-    core::parallel_for(count, 64, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        try {
-          read_one(entries[static_cast<std::size_t>(i)].item, pixels + i * kBytes);
-        } catch (const std::exception& e) {
-          problem[static_cast<std::size_t>(i)] = e.what();
-        }
-      }
-    });
-    for (const std::string& message : problem) {
-      if (!message.empty()) throw core::InputError(message);
+    if (binary_) {
+      decode_batches(entries, pixels);
+    } else {
+      decode_files(entries, pixels);
     }
     return out;
   }

@@ -39,6 +39,10 @@ class Dataset {
   virtual core::Tensor labels(Split, std::span<const std::int64_t> index) const = 0;
   /// SHA-256 over the files that this dataset was read from, hex: part of every cell's identity.
   virtual std::string fingerprint() const = 0;
+  /// Reads every file of every split and checks all that can be wrong with it, so that nothing is
+  /// found only when an image is asked for.  Made images have nothing to check.
+  /// throws: InputError naming the file.
+  virtual void verify() const {}
 };
 
 /// f32 model input from u8 pixels: (x/255 - mean)/std per channel, with the bits of torchvision.

@@ -53,6 +53,10 @@ class FashionMnist final : public Dataset {
   std::string fingerprint() const override {
     return fingerprint_.get([&] { return fingerprint_of(root_, names_); });
   }
+  void verify() const override {
+    of(Split::train);
+    of(Split::test);
+  }
 
  private:
   static constexpr const char* kTrainImages = "train-images-idx3-ubyte";
@@ -62,7 +66,8 @@ class FashionMnist final : public Dataset {
 
   std::string locate(const std::string& stem) const {
     for (const std::string& name : {stem + ".gz", stem}) {
-      if (std::filesystem::is_regular_file(std::filesystem::path(root_) / name)) return name;
+      std::error_code status;
+      if (std::filesystem::exists(std::filesystem::path(root_) / name, status)) return name;
     }
     throw core::InputError(
         fmt::format("fashion_mnist: {0}/{1}.gz is missing; get the files with "

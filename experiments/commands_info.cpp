@@ -136,6 +136,7 @@ void check_data(const Context& context, const std::string& name,
   core::Params p(tree, "data");
   const std::unique_ptr<data::Dataset> set = core::Registry<data::Dataset>::create(p);
   p.done();
+  set->verify();
   std::vector<std::vector<std::string>> rows{{"split", "images", "per class"}};
   for (const data::Split split : {data::Split::train, data::Split::val, data::Split::test}) {
     std::vector<std::int64_t> counts(static_cast<std::size_t>(set->classes()), 0), index;

@@ -75,6 +75,7 @@ TrainPlan make_train_plan(const core::Value& config) {
   plan.model = nn::make_model(model, core::Rng(plan.seed).stream("init"));
   core::Params dataset = params.child("data", "what it is trained on");
   plan.dataset = core::Registry<data::Dataset>::create(dataset);
+  plan.dataset->verify();
   check_fit(model, plan);
   core::Params train = params.child("train", "how");
   read_training(train, plan);

@@ -151,11 +151,7 @@ Workbench::LoadedData& Workbench::dataset(core::Value tree) {
   loaded->resolved = p.resolved();
   if (tree.find("root")) loaded->resolved.set_path("root", *tree.find("root"));
   loaded->fingerprint = loaded->set->fingerprint();
-  for (const data::Split split : {data::Split::train, data::Split::val, data::Split::test}) {
-    const std::int64_t first =
-        0;  // makes the set read its files, so that a truncated one is found now
-    if (loaded->set->size(split) > 0) loaded->set->labels(split, std::span(&first, 1));
-  }
+  loaded->set->verify();
   data_[json_text(loaded->resolved)] = loaded;
   return *(data_[key] = std::move(loaded));
 }

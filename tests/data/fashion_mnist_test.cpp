@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <cmath>
@@ -80,6 +81,38 @@ TEST_CASE("files that do not belong together are refused") {
   support::write_bytes(dir.file("train-labels-idx1-ubyte.gz"), support::gzip(labels));
   CHECK_THROWS_WITH_AS(open(dir.path())->size(data::Split::train),
                        doctest::Contains("got 10 for image 39"), core::InputError);
+}
+
+TEST_CASE("verifying reads the files of every split") {
+  const support::TempDir dir("fashion");
+  const auto refused = [&](const std::string& name, const support::Bytes& bytes,
+                           const std::string& says) {
+    support::write_fashion(dir.path(), 40, 10);
+    CHECK_NOTHROW(open(dir.path())->verify());
+    support::write_bytes(dir.file(name), support::gzip(bytes));
+    const std::string message = support::message_of([&] { open(dir.path())->verify(); });
+    CAPTURE(message);
+    CHECK(message.starts_with(dir.file(name) + ": "));
+    CHECK(message.find(says) != std::string::npos);
+  };
+  support::Bytes labels = support::idx_header({10}), small = support::idx_header({10, 27, 28});
+  labels.resize(labels.size() + 9);
+  labels.push_back(10);
+  small.resize(small.size() + 10 * 27 * 28);
+  refused("t10k-labels-idx1-ubyte.gz", labels, "labels must be below 10; got 10 for image 9");
+  refused("t10k-labels-idx1-ubyte.gz", small, "are the files of the images and the labels swapped");
+  refused("t10k-images-idx3-ubyte.gz", labels,
+          "are the files of the images and the labels swapped");
+  refused("t10k-images-idx3-ubyte.gz", small, "must be 28x28; got 27x28");
+}
+
+TEST_CASE("a pipe in the place of a file of Fashion-MNIST is not called missing") {
+  const support::TempDir dir("fashion");
+  support::write_fashion(dir.path(), 40, 10);
+  std::filesystem::remove(dir.file("t10k-labels-idx1-ubyte.gz"));
+  REQUIRE(mkfifo(dir.file("t10k-labels-idx1-ubyte.gz").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH_AS(open(dir.path())->verify(), doctest::Contains("must be a regular file"),
+                       core::InputError);
 }
 
 TEST_CASE("the package's files have the published sizes and classes") {

@@ -69,3 +69,15 @@ TEST_CASE("every wrong key is refused with what is allowed") {
   CHECK(says(refusal(dir, "out", "x.h5"), ".safetensors"));
   CHECK(says(refusal(dir, "data.root", "/nonexistent"), "apt-get install"));
 }
+
+TEST_CASE("test images that cannot be used are refused before the first step") {
+  const support::TempDir dir("plan");
+  const core::Value config = support::tiny_training(dir, "x");
+  support::Bytes labels = support::idx_header({8});
+  labels.resize(labels.size() + 7);
+  labels.push_back(10);
+  support::write_bytes(dir.file("fashion/t10k-labels-idx1-ubyte.gz"), support::gzip(labels));
+  CHECK_THROWS_WITH_AS(experiments::make_train_plan(config),
+                       doctest::Contains("labels must be below 10; got 10 for image 7"),
+                       core::InputError);
+}

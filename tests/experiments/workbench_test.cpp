@@ -6,6 +6,7 @@
 #include "experiments/grid.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
+#include "tests/support/jpeg_files.h"
 #include "tests/support/tiny_experiment.h"
 
 using namespace experiments;
@@ -59,6 +60,28 @@ TEST_CASE("an id follows the content of the weights, not their name") {
   nn::write_safetensors(dir.file("b.safetensors"), weights);
   CHECK_THROWS_WITH_AS(Workbench(file).resolve(tree_of(file, {"model.weights=b.safetensors"})),
                        doctest::Contains("linear.bias"), core::InputError);
+}
+
+TEST_CASE("an image of a wrong size is refused when a cell is resolved, in every split") {
+  const support::TempDir dir("workbench_images");
+  const std::string file = support::tiny_experiment(dir);
+  const std::vector<std::string> cifar{"model={name: resnet20}", "data={name: cifar10, root: c}"};
+  for (const std::string name :
+       {"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}) {
+    for (const std::string split : {"train", "test"}) {
+      for (int i = 0; i < 10; ++i) {
+        support::write_bytes(dir.file("c/" + split + "/" + name + "/" + std::to_string(i) + ".jpg"),
+                             support::jpeg_image(32, i));
+      }
+    }
+  }
+  CHECK_NOTHROW(Workbench(file).resolve(tree_of(file, cifar)));
+  for (const std::string image : {"c/train/dog/0.jpg", "c/train/dog/9.jpg", "c/test/cat/3.jpg"}) {
+    support::write_bytes(dir.file(image), support::jpeg_image(33, 1));
+    CHECK_THROWS_WITH_AS(Workbench(file).resolve(tree_of(file, cifar)),
+                         doctest::Contains("image must be 32x32; got 33x33"), core::InputError);
+    support::write_bytes(dir.file(image), support::jpeg_image(32, 1));
+  }
 }
 
 TEST_CASE("everything that would stop a cell is refused when it is resolved") {

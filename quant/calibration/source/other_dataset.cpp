@@ -44,6 +44,7 @@ struct OtherDataset final : CalibrationSource {
     core::require_input("other_dataset", other->fingerprint() != request.dataset.fingerprint(),
                         "must be another data set than the one that is quantised for; both are {}",
                         request.dataset.fingerprint());
+    other->verify();
     data::check_convertible(other->image_shape(), request.dataset.image_shape());
     const Converted converted(*other, request.dataset);
     set.check(foreign(request, converted));

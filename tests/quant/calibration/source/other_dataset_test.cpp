@@ -5,7 +5,7 @@ using namespace quant_test;
 namespace {
 
 /// Thirty flat colour images of 4x4; the grey value of image i is i, its class i % 3.
-struct FlatImages final : data::Dataset {
+struct FlatImages : data::Dataset {
   explicit FlatImages(core::Params&) {}
   std::int64_t size(data::Split) const override { return 30; }
   std::int64_t classes() const override { return 3; }
@@ -27,6 +27,12 @@ struct FlatImages final : data::Dataset {
   std::string fingerprint() const override { return "flat"; }
 };
 const core::Registered<data::Dataset, FlatImages> kRegistered{"flat_images_of_a_test"};
+
+struct SpoiledImages final : FlatImages {
+  using FlatImages::FlatImages;
+  void verify() const override { throw core::InputError("image 7 is spoiled"); }
+};
+const core::Registered<data::Dataset, SpoiledImages> kSpoiled{"spoiled_images_of_a_test"};
 
 const Keys kKeys{{"dataset", "flat_images_of_a_test"}};
 
@@ -77,4 +83,8 @@ TEST_CASE("other_dataset refuses what makes no sense") {
   const FlatImages same(none);
   CHECK_THROWS_WITH_AS(source->check(*random, {.dataset = same, .count = 3}),
                        doctest::Contains("another data set"), core::InputError);
+  const auto spoiled =
+      make<quant::CalibrationSource>("other_dataset", {{"dataset", "spoiled_images_of_a_test"}});
+  CHECK_THROWS_WITH_AS(spoiled->check(*random, {.dataset = dataset, .count = 3}),
+                       "image 7 is spoiled", core::InputError);
 }
