@@ -28,7 +28,7 @@
 namespace experiments {
 
 /// Part of every id: raised when the same configuration would give another number.
-inline constexpr int kAlgoVersion = 7;
+inline constexpr int kAlgoVersion = 8;
 /// Part of the ids of cells of another precision than f32, for changes that leave f32 as it is.
 inline constexpr int kPrecisionVersion = 4;
 

@@ -223,7 +223,9 @@ Recipe::Recipe(core::Params& params) {
        .one_of = {"auto", "outputs", "inputs"}});
   prepare = strategy<Prepare>(
       quant, "prepare", "none",
-      "how the float network is changed first, without changing what it computes", "ours");
+      "how the float network is changed first, without changing what it computes (but for "
+      "equalise with absorb: aimet)",
+      "ours");
   if (!quant.is_describing() && (act.grid.off() || act.grid.symmetric) &&
       *quant.resolved().find_path("prepare.name")->as_string() == "repq")
     quant.fail(

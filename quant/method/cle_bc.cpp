@@ -13,6 +13,8 @@ struct CleBc final : Method {
   std::vector<Setting> settings() const override {
     return {{"quant.prepare.name", "equalise", std::string(kByDefinition)},
             {"quant.prepare.required", false, "ours: networks without such pairs are left alone"},
+            {"quant.prepare.absorb", "exact",
+             "ours: the absorption of AIMET (aimet) changes the float network"},
             {"quant.repair.name", "bias_correction", std::string(kByDefinition)},
             {"learn.iters", 0, std::string(kByDefinition)},
             {"learn_act.iters", 0, std::string(kByDefinition)}};

@@ -2,12 +2,18 @@
 // a residual block, channel i of the first is divided by S_i and the second's inputs i multiplied
 // by it, S = sqrt(r1 / r2) with r1 = max |W1[i,:]| and r2 = max |W2[:,i]|, which makes both ranges
 // equal and leaves the network's function as it is.  S = 1 where a range is zero or S not finite.
-// Absorption of high biases, after it: c = max(0, beta - 3 |gamma|) of the folded batch norm moves
-// from b1 into b2, b2 += (sum of W2[:,i]) c, exact where the first's output stays above c.
-// source: Nagel et al. 2019 (data-free quantization), sections 4.1 and 4.1.3; AIMET.
-// deviation: none from AIMET; zero padding of the second convolution is not accounted for in b2, as
-// there.
+// Absorption of biases, after it: c moves from b1 into b2, b2 += (sum of W2[:,i]) c.  This leaves
+// the function as it is only where the first's output never falls below c and the second adds no
+// zeros around it.  `exact` takes such channels alone: those without weights, whose output is b1
+// whatever comes in, before a second without padding; c = max(0, b1).
+// `aimet`: c = max(0, beta - 3 |gamma|) of the folded batch norm, of every channel.  The function
+// changes where an output is below c, and at the borders, where the second convolution reads zeros
+// and not c.
+// source: Nagel et al. 2019 (data-free quantization), sections 4.1 and 4.1.3; aimet: AIMET.
+// deviation: the paper and AIMET absorb as `aimet` does, the default is `exact`; a depthwise
+// convolution between two others is not equalised with them.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "nn/layers/batch_norm2d.h"
@@ -16,6 +22,8 @@
 
 namespace quant {
 namespace {
+
+constexpr std::array<std::int64_t, 2> kNoPad{0, 0};
 
 /// fn(value, output channel, input channel) of every weight.
 template <class T, class Fn>
@@ -29,7 +37,8 @@ void each_weight(std::span<T> w, const core::Shape& shape, Fn&& fn) {
 
 struct Equalise final : Prepare {
   int passes;
-  bool absorb, required;
+  std::string absorb;
+  bool required;
 
   explicit Equalise(core::Params& params)
       : passes(params.get<int>("passes", 20,
@@ -37,11 +46,13 @@ struct Equalise final : Prepare {
                                 .source = "Brevitas",
                                 .min = 1,
                                 .max = 1000})),
-        absorb(params.get<bool>(
-            "absorb", true,
-            {.doc = "move biases that are high against the spread of their batch norm into the "
-                    "next layer; needs batch norms",
-             .source = "AIMET"})),
+        absorb(params.get<std::string>(
+            "absorb", "exact",
+            {.doc = "biases that move into the next layer; exact: of channels without weights, "
+                    "before a layer without padding; aimet: those that are high against the "
+                    "spread of their batch norm, which changes what the float network computes",
+             .source = "ours; AIMET, the paper: aimet",
+             .one_of = {"exact", "aimet", "none"}})),
         required(params.get<bool>(
             "required", true,
             {.doc = "refuse networks without such pairs or batch norms; false: no effect"})) {}
@@ -50,8 +61,8 @@ struct Equalise final : Prepare {
     if (!required) return {};
     if (conv_pairs(model).empty())
       return "residual blocks with one convolution after another, which this network does not have";
-    if (absorb && model.conv_bn_pairs().front().bn->folded())
-      return "batch norms that are not folded yet; absorb: false does without";
+    if (absorb == "aimet" && model.conv_bn_pairs().front().bn->folded())
+      return "batch norms that are not folded yet; absorb: exact does without";
     return {};
   }
 
@@ -63,7 +74,9 @@ struct Equalise final : Prepare {
     }
     for (const ConvPair& pair : pairs) {
       const auto norm = norms.find(pair.first->path());
-      if (absorb && norm != norms.end()) absorb_bias(pair, norm->second);
+      FoldedNorm* const known = norm == norms.end() ? nullptr : &norm->second;
+      if (absorb == "aimet" && known) move_bias(pair, high_biases(*known), known);
+      if (absorb == "exact") move_bias(pair, constant_outputs(pair), known);
     }
   }
 
@@ -97,14 +110,37 @@ struct Equalise final : Prepare {
     }
   }
 
-  static void absorb_bias(const ConvPair& pair, FoldedNorm& norm) {
+  /// AIMET's c of every channel.
+  static std::vector<double> high_biases(const FoldedNorm& norm) {
+    std::vector<double> c(norm.beta.size());
+    for (std::size_t i = 0; i < c.size(); ++i)
+      c[i] = std::max(0.0, norm.beta[i] - 3 * std::fabs(norm.gamma[i]));
+    return c;
+  }
+
+  /// What comes out of the ReLU where it is always the same and the second sees it everywhere.
+  static std::vector<double> constant_outputs(const ConvPair& pair) {
+    const core::Tensor& w1 = pair.first->weight.value;
+    std::vector<double> c(static_cast<std::size_t>(w1.shape()[0]), 0.0);
+    if (!pair.first->bias || !pair.second->bias || pair.second->options().pad != kNoPad) return c;
+    std::vector<bool> constant(c.size(), true);
+    core::dispatch_float("equalise", w1.dtype(), [&](auto tag) {
+      using T = decltype(tag);
+      each_weight(w1.data<T>(), w1.shape(),
+                  [&](T v, std::size_t o, std::size_t) { constant[o] = constant[o] && v == 0; });
+    });
+    for (std::size_t i = 0; i < c.size(); ++i) {
+      if (constant[i]) c[i] = std::max(0.0, pair.first->bias->value.at(std::int64_t(i)));
+    }
+    return c;
+  }
+
+  /// norm: of the first, when it is known.
+  static void move_bias(const ConvPair& pair, const std::vector<double>& c, FoldedNorm* norm) {
+    if (std::ranges::all_of(c, [](double v) { return v == 0; })) return;
     core::Tensor &w2 = pair.second->weight.value, &b1 = pair.first->bias->value,
                  &b2 = pair.second->bias->value;
-    std::vector<double> c(norm.beta.size());
-    for (std::size_t i = 0; i < c.size(); ++i) {
-      c[i] = std::max(0.0, norm.beta[i] - 3 * std::fabs(norm.gamma[i]));
-      norm.beta[i] -= c[i];
-    }
+    for (std::size_t i = 0; norm && i < c.size(); ++i) norm->beta[i] -= c[i];
     core::dispatch_float("equalise", w2.dtype(), [&](auto tag) {
       using T = decltype(tag);
       const auto from = b1.writable<T>(), to = b2.writable<T>();

@@ -1,5 +1,5 @@
-// Prepare: a change of the float network that leaves its function the same, or nearly so, and makes
-// it easier to quantise.
+// Prepare: a change of the float network that leaves its function the same and makes it easier to
+// quantise.  Options under which the function changes have a name of their own (absorb: aimet).
 //
 // It works on the copy that will be quantised, batch norms folded, before ranges are chosen; the
 // network that it leaves is also the one that learned roundings take their targets from.  A
