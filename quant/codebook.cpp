@@ -129,9 +129,9 @@ RangeFit fit_range(const QuantisedWeight& weight, std::span<const SortedValues> 
   RangeFit out;
   for (const SortedValues& entry : entries) {
     const double largest = std::max(std::abs(entry.smallest()), std::abs(entry.largest()));
-    double best = kSmallestStep, least = std::numeric_limits<double>::infinity();
+    double best = kStepOfZero, least = std::numeric_limits<double>::infinity();
     for (const double factor : factors) {
-      const double step = std::max(factor * largest / levels.back(), kSmallestStep);
+      const double step = step_of_width(factor * largest, levels.back());
       const double error = entry.error(levels, cuts, step);
       if (error < least) best = step, least = error;
     }

@@ -84,15 +84,19 @@ std::int64_t entries_of(const core::Tensor& x, const Grid& grid) {
   return x.numel() / grid.group;
 }
 
+double step_of_width(double width, double levels) {
+  return width == 0 ? kStepOfZero : std::max(width / levels, kSmallestStep);
+}
+
 Step step_of_range(double lo, double hi, const Grid& grid) {
   lo = std::min(lo, 0.0);
   hi = std::max(hi, 0.0);
   const double levels = grid.qmax() - grid.qmin();
   if (grid.symmetric) {
     const double a = std::max(-lo, hi);
-    return {std::max(2 * a / levels, kSmallestStep), 0.0};
+    return {step_of_width(2 * a, levels), 0.0};
   }
-  const double scale = std::max((hi - lo) / levels, kSmallestStep);
+  const double scale = step_of_width(hi - lo, levels);
   const double zero =
       std::clamp(std::nearbyint(-lo / scale), double(grid.qmin()), double(grid.qmax()));
   return {scale, zero};

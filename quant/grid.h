@@ -5,10 +5,12 @@
 // -2^(b-1) .. 2^(b-1) - 1 with z = 0; `narrow` drops the lowest code of a symmetric grid.  Entry k
 // of scale and zero covers the k-th of equally long runs of consecutive elements: one entry is a
 // tensor-wide quantiser, O entries are one per output channel of an O,... weight, more are groups
-// inside channels. source: methods of BRECQ and QDrop (uniform affine quantiser, floor 1e-8 on the
-// step).  A grid with a level function (levels.h) has x_hat = s level(n) on narrow symmetric codes.
+// inside channels. source: methods of BRECQ and QDrop (uniform affine quantiser).  deviation: their
+// floor of 1e-8 under the step is left out, so that quantising k x is k times quantising x.  A grid
+// with a level function (levels.h) has x_hat = s level(n) on narrow symmetric codes.
 #pragma once
 
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -17,8 +19,11 @@
 
 namespace quant {
 
-inline constexpr int kBitsOff = 32;            // a value that is not quantised
-inline constexpr double kSmallestStep = 1e-8;  // floor of s; source: QDrop
+inline constexpr int kBitsOff = 32;  // a value that is not quantised
+/// Floor of s: the smallest normal f32, below which steps lose digits.
+inline constexpr double kSmallestStep = std::numeric_limits<float>::min();
+/// s where there is nothing but zeros; any step holds them.  source: QDrop.
+inline constexpr double kStepOfZero = 1e-8;
 
 class Levels;
 
@@ -52,10 +57,12 @@ struct QParams {
 /// Number of entries that a QParams for `x` has under `grid`.
 std::int64_t entries_of(const core::Tensor& x, const Grid& grid);
 
-/// One entry from a range: s = (hi - lo) / (qmax - qmin), at least kSmallestStep, and z =
-/// clip(round(-lo/s)). The range is widened to hold zero; symmetric grids use [-a, a] with a =
-/// max(|lo|, |hi|) and z = 0. Exactly zero ranges give s = kSmallestStep, z = 0 (or qmin of an
-/// asymmetric grid, which is 0).
+/// The step of a width that is divided by `levels`.
+double step_of_width(double width, double levels);
+
+/// One entry from a range: s = step_of_width(hi - lo, qmax - qmin) and z = clip(round(-lo/s)). The
+/// range is widened to hold zero; symmetric grids use [-a, a] with a = max(|lo|, |hi|) and z = 0.
+/// Exactly zero ranges give s = kStepOfZero, z = 0 (or qmin of an asymmetric grid, which is 0).
 struct Step {
   double scale, zero;
 };

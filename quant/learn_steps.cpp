@@ -64,8 +64,11 @@ void StepLearner::update(std::span<const Tensor> grads, std::int64_t step, std::
   };
   move(scales_, optimizer_, grads.first(scales_.size()));
   if (!zeros_.empty()) move(zeros_, zero_optimizer_, grads.subspan(scales_.size()));
-  for (Tensor& scale : scales_) {
-    for (float& s : scale.writable<float>()) s = std::max(std::abs(s), FLT_EPSILON);
+  for (std::size_t i = 0; i < scales_.size(); ++i) {
+    const auto first = start_[i].scale.value().data<float>();
+    const auto scale = scales_[i].writable<float>();
+    for (std::size_t k = 0; k < scale.size(); ++k)
+      scale[k] = std::max(std::abs(scale[k]), FLT_EPSILON * first[k]);
   }
 }
 

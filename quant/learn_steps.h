@@ -1,8 +1,8 @@
 // The steps of the activation quantisers of one unit as a Learner (LSQ), and with `a_zero` their
 // zero points too (LSQ+).
 //
-// A step stays positive: after every update it is |s|, at least FLT_EPSILON.  A zero point is
-// learned as a real number in codes and used rounded (straight through), inside the codes.
+// A step stays positive: after every update it is |s|, at least FLT_EPSILON of its start.  A zero
+// point is learned as a real number in codes and used rounded (straight through), inside the codes.
 // source: Esser et al. 2020 (LSQ); BRECQ, QDrop; Bhalgat et al. 2020 (LSQ+).
 // deviation: the offset of LSQ+ is a real number in units of the activation; ours is a whole code,
 // so that codes stay integers.

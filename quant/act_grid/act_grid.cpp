@@ -76,7 +76,7 @@ ScaledTable scaled_table(const SortedValues& values, const Side& side, const Act
   const double top = negative ? (1 << (bits - 1)) - 1 : (1 << bits) - 1;
   ScaledTable out{table_of(side, negative, top), std::numeric_limits<double>::infinity()};
   for (const double largest : largest_levels(values, range)) {
-    const double step = std::max(largest / top, kSmallestStep);
+    const double step = step_of_width(largest, top);
     const double error = values.error(out.table.levels, out.table.cuts, step);
     if (error < out.error) out.table.step = step, out.error = error;
   }

@@ -1,15 +1,17 @@
 // Two evenly spaced ranges with m = 2^(b-1) codes each.
 //   no negative values  [0, c] in steps of c/(m-1), and what is above in steps of T/(m-1): T = 1
-//   and
-//                       c = 2^(-i) for softmax outputs, else T = the largest value and c = T
-//                       2^(-i); i = 0 .. 19 by the least squared error
+//                       and c = 2^(-i) for softmax outputs, else T = the largest value and
+//                       c = T 2^(-i); i = 0 .. 19 by the least squared error
 //   negative values     a step for either side of zero; that of GELU's negative side is 0.16997/m,
 //                       the others are 0.1, 0.12 .. 1.3 of the largest value of their side over m -
 //                       1 (m below zero), by the least squared error
 // source: Yuan et al. 2022 (PTQ4ViT).  Variant `released` is its code for values without sign: both
 // ranges are clipped and added instead of one of them chosen, so that values above c are too large
-// by c.  deviation: `choose` takes c where the upper range would round a value above c to 0; ranges
-// by the error of the values, not of the layer's output under a Hessian.
+// by c.
+// deviation: the ratio of the two steps of values with both signs is free, as in the released code;
+// in the paper it is a power of two, so that codes of either range can be shifted to the other's.
+// deviation: `choose` takes c where the upper range would round a value above c to 0; ranges by the
+// error of the values, not of the layer's output under a Hessian.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -72,7 +74,7 @@ Levels2 sides(double below, double above, int m) {
 
 ActTable scaled(const Levels2& found, double lo, double unit, double top) {
   // levels in steps, so that a step has the size it has on even codes
-  const double step = std::max(unit * found.levels.back() / top, kSmallestStep);
+  const double step = step_of_width(unit * found.levels.back(), top);
   ActTable out{found.levels, found.cuts, lo * unit / step, found.end * unit / step, step};
   for (std::vector<double>* list : {&out.levels, &out.cuts}) {
     for (double& x : *list) x *= unit / step;
@@ -100,7 +102,9 @@ struct Twin final : ActGrid {
  private:
   ActTable two_ranges(const SortedValues& values, int bits, ActRole role) const {
     const int m = 1 << (bits - 1);
-    const double end = role == ActRole::softmax ? 1.0 : std::max(values.largest(), kSmallestStep);
+    const double end = role == ActRole::softmax ? 1.0
+                       : values.largest() > 0   ? values.largest()
+                                                : kStepOfZero;
     Levels2 best;
     double least = std::numeric_limits<double>::infinity();
     for (int i = 0; i < kCandidates; ++i) {
@@ -114,7 +118,8 @@ struct Twin final : ActGrid {
 
   static ActTable two_sides(const SortedValues& values, int bits, ActRole role) {
     const int m = 1 << (bits - 1);
-    const double lowest = -values.smallest(), highest = std::max(values.largest(), kSmallestStep);
+    const double lowest = -values.smallest(),
+                 highest = values.largest() > 0 ? values.largest() : lowest;
     double below = role == ActRole::gelu ? -kLeastGelu / m : lowest / m, above = highest / (m - 1);
     // the sides do not meet but at zero: one after the other is the best of both
     const auto search = [&](double& step, double whole) {

@@ -14,6 +14,8 @@
 namespace quant {
 namespace {
 
+constexpr double kStepOfZeros = 1e-12;  // e of a layer that scores 0 whatever its curvature
+
 core::Tensor random_signs_like(const core::Tensor& w, const core::Rng& rng) {
   core::Tensor out = core::Tensor::empty(w.shape());
   const auto to = out.writable<float>();
@@ -46,8 +48,10 @@ struct HawqTrace final : Importance {
   ImportanceScores operator()(const ImportanceInputs& in) const override {
     const std::vector<core::Tensor>& floats = in.loss.floats();
     std::vector<double> size;
-    for (const core::Tensor& w : floats)
-      size.push_back(std::max(step * root_mean_square(w), 1e-12));
+    for (const core::Tensor& w : floats) {
+      const double e = step * root_mean_square(w);
+      size.push_back(e > 0 ? e : kStepOfZeros);
+    }
     std::vector<core::Tensor> curvature;  // v (Hv) / draws, summed
     for (const core::Tensor& w : floats)
       curvature.push_back(core::Tensor::zeros(w.shape(), w.dtype()));

@@ -64,7 +64,7 @@ struct Repq final : Prepare {
     }
     for (std::size_t c = 0; c < channels; ++c) {
       const Step step = step_of_range(lo[c], hi[c], grid);
-      steps[c] = step.scale > kSmallestStep ? step.scale : 0;
+      steps[c] = lo[c] < hi[c] ? step.scale : 0;
       zeros[c] = step.zero;
     }
     reparameterise(norm, layer, steps, zeros);

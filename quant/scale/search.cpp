@@ -10,6 +10,7 @@ namespace quant {
 namespace {
 
 constexpr int kLanes = 16;
+constexpr int kOrdinaryExponent = 32;  // of a step whose errors' powers f32 holds as they are
 constexpr std::int64_t kBlock =
     2048;  // float partial sums are moved to double after so many elements
 
@@ -72,6 +73,14 @@ QParams qparams_of(std::span<const Range> ranges, const Grid& grid) {
 }
 
 double quantisation_error(std::span<const float> x, const Step& step, const Grid& grid, double p) {
+  // powers of an error leave f32 where steps are very small or large: in units of a power of two
+  const int exponent_of_step = std::ilogb(step.scale);
+  if (std::abs(exponent_of_step) > kOrdinaryExponent) {
+    std::vector<float> scaled(x.begin(), x.end());
+    for (float& v : scaled) v = std::ldexp(v, -exponent_of_step);
+    const Step unit{std::ldexp(step.scale, -exponent_of_step), step.zero};
+    return quantisation_error(scaled, unit, grid, p) * std::exp2(p * exponent_of_step);
+  }
   const float exponent = static_cast<float>(p);
   const double sum =
       p == 2.0

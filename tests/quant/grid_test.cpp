@@ -5,7 +5,10 @@
 #include <cmath>
 #include <set>
 
+#include "core/kernels/map.h"
 #include "core/rng.h"
+#include "quant/scale/scale_init.h"
+#include "quant/weight_grid/weight_grid.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -17,6 +20,12 @@ namespace {
 
 QParams one(float scale, float zero) {
   return {Tensor::of<float>({1}, {scale}), Tensor::of<float>({1}, {zero})};
+}
+
+Tensor unit_moments(std::int64_t k) {
+  Tensor out = Tensor::zeros({1, k, k}, core::DType::f64);
+  for (std::int64_t i = 0; i < k; ++i) out.writable<double>()[i * k + i] = 1;
+  return out;
 }
 
 std::set<int> codes_reached(const Grid& grid) {
@@ -77,14 +86,72 @@ TEST_CASE("each channel has its own step and the error is at most half a step in
   CHECK(quant::clipped_share(w, q, grid) <= 0.02);
 }
 
-TEST_CASE("a range without width has the smallest step and codes for exactly zero") {
+TEST_CASE("a range without width has the step of nothing and codes for exactly zero") {
   const Grid grid{.bits = 3};
   const quant::Step step = quant::step_of_range(0.0, 0.0, grid);
-  CHECK(step.scale == quant::kSmallestStep);
+  CHECK(step.scale == quant::kStepOfZero);
   CHECK(step.zero == 0.0);
   const Tensor zeros = Tensor::zeros({2, 3});
   const QParams q = (*quant_test::make<quant::ScaleInit>("l2p4"))(zeros, grid);
   CHECK(support::same_bits(quant::fake_quantise(zeros, q, grid), zeros));
+}
+
+TEST_CASE("the error of a row over its range is the same at every magnitude") {
+  const std::vector<double> row{1.13, -2.37, 3.41, -4};
+  const Grid grid{.bits = 8};
+  const auto minmax = quant_test::make<quant::ScaleInit>("minmax");
+  for (int power = -36; power <= 36; ++power) {
+    const double k = std::pow(10.0, power);
+    std::vector<double> scaled = row;
+    for (double& v : scaled) v *= k;
+    const Tensor w = Tensor::of<double>({1, 4}, scaled).to(core::DType::f32);
+    const Tensor y = quant::fake_quantise(w, (*minmax)(w, grid), grid);
+    double worst = 0;
+    for (std::int64_t i = 0; i < 4; ++i) worst = std::max(worst, std::abs(w.at(i) - y.at(i)));
+    CAPTURE(power);
+    CHECK(worst / (7.41 * k) == doctest::Approx(0.0017307).epsilon(1e-3));
+  }
+}
+
+TEST_CASE("every way to choose ranges, on every weight grid, commutes with powers of two") {
+  const Tensor w = core::Rng(3).normal({4, 36}, 0.1, 0.3);
+  for (const std::string& scale : core::Registry<quant::ScaleInit>::names()) {
+    for (const std::string& levels : core::Registry<quant::WeightGrid>::names()) {
+      const auto init = quant_test::make<quant::ScaleInit>(scale);
+      const auto spacing = quant_test::make<quant::WeightGrid>(levels);
+      const int bits = spacing->misfit(3).empty() ? 3 : 2;
+      const bool bent = spacing->levels() != nullptr;
+      const Grid grid{.bits = bits,
+                      .symmetric = bent,
+                      .narrow = bent && spacing->levels()->narrow(),
+                      .levels = spacing->levels()};
+      if (init->needs_inputs() && bent) continue;  // refused by the recipe
+      const auto quantised = [&](int power) {
+        const Tensor x = core::affine(w, std::ldexp(1.0, power), 0.0);
+        std::vector<quant::QuantisedWeight> weights{{x, grid, (*init)(x, grid)}};
+        if (init->needs_inputs()) weights[0].q = init->on_inputs(x, grid, unit_moments(36));
+        spacing->fit(weights);
+        return quant::fake_quantise(x, weights[0].q, grid);
+      };
+      const Tensor plain = quantised(0);
+      for (const int power : {-110, -60, -40, -31, -24, -10, 10, 31, 60, 110}) {
+        CAPTURE(scale);
+        CAPTURE(levels);
+        CAPTURE(power);
+        CHECK(core::affine(quantised(power), std::ldexp(1.0, -power), 0.0).values() ==
+              plain.values());
+      }
+    }
+  }
+}
+
+TEST_CASE("steps stop at the smallest normal number, below which f32 has fewer digits") {
+  const quant::Step step = quant::step_of_range(0.0, 1e-40, {.bits = 3});
+  CHECK(step.scale == quant::kSmallestStep);
+  CHECK(static_cast<float>(step.scale) > 0);
+  const Tensor x = Tensor::of<float>({1, 3}, {0.0f, 3e38f, -3e38f});
+  const QParams q{Tensor::full({1}, step.scale), Tensor::zeros({1})};
+  for (const double v : quant::fake_quantise(x, q, {.bits = 3}).values()) CHECK(std::isfinite(v));
 }
 
 TEST_CASE("zero lies on every asymmetric grid and ranges are widened to hold it") {

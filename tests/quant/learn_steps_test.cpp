@@ -57,7 +57,23 @@ TEST_CASE("an LSQ step stays positive whatever the gradient") {
   for (int step = 0; step < 10; ++step) {
     learner.update(std::span(&grad, 1), step, 10);
     learner.place(it.pass);
-    CHECK(it.scale() >= FLT_EPSILON);
+    CHECK(it.scale() >= 0.1f * FLT_EPSILON);
+  }
+}
+
+TEST_CASE("the floor under a learned step is a share of its start") {
+  for (const double start : {1e-12, 0.1, 1e12}) {
+    Learned it({{"learn_act.iters", 1},
+                {"learn_act.optimizer.name", "sgd"},
+                {"learn_act.optimizer.lr", 1.0}},
+               start);
+    quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
+    std::vector<Variable> wrt;
+    learner.bind(it.pass, 0, 1, wrt);
+    const Tensor grad = wrt[0].value();  // exactly to zero
+    learner.update(std::span(&grad, 1), 0, 1);
+    learner.place(it.pass);
+    CHECK(it.scale() == doctest::Approx(FLT_EPSILON * start).epsilon(1e-6));
   }
 }
 

@@ -24,6 +24,29 @@ TEST_CASE("every grid gives sound tables at all bits, on values with and without
   }
 }
 
+TEST_CASE("every grid commutes with powers of two, where its role has no scale of its own") {
+  std::vector<double> sides = core::Rng(2).normal({500}, 0.2, 1.0).values(), up = sides, down;
+  for (double& x : up) x = std::abs(x);
+  for (const double x : up) down.push_back(-x);
+  for (const std::string& name : core::Registry<quant::ActGrid>::names()) {
+    if (name == "uniform") continue;
+    for (const std::vector<double>& values : {sides, up, down}) {
+      const quant::ActTable plain = table(name, values, 4);
+      for (const int power : {-100, -40, -25, 25, 40, 100}) {
+        std::vector<double> scaled = values;
+        for (double& x : scaled) x = std::ldexp(x, power);
+        const quant::ActTable other = table(name, scaled, 4);
+        CAPTURE(name);
+        CAPTURE(power);
+        REQUIRE(other.levels.size() == plain.levels.size());
+        CHECK(std::ldexp(other.step, -power) == plain.step);
+        CHECK(other.levels == plain.levels);
+        CHECK(other.cuts == plain.cuts);
+      }
+    }
+  }
+}
+
 TEST_CASE("a searched base and powers have less error than even codes on softmax outputs") {
   const std::vector<double> x = quant_test::softmax_values();
   core::Tensor values =

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "nn/layers/layer_norm.h"
+#include "nn/layers/transformer_block.h"
 #include "quant/prepare/prepare.h"
 #include "tests/quant/helpers.h"
 
@@ -35,6 +36,33 @@ TEST_CASE("the float network computes the same after RepQ") {
   CHECK(support::relative_difference(copy->forward(autograd::Variable(x), plain).value(), y) <
         1e-4);
   CHECK_FALSE(support::same_bits(copy->forward(autograd::Variable(x), plain).value(), y));
+}
+
+TEST_CASE("channels of any size but nothing are folded, and the network computes the same") {
+  const auto model = quant_test::model("vit_micro_patch4_28", 28, 1);
+  for (nn::Module* module : nn::modules(*model)) {
+    auto* norm = dynamic_cast<nn::LayerNorm*>(module);
+    if (!norm) continue;
+    const auto gamma = norm->weight.value.writable<float>(),
+               beta = norm->bias.value.writable<float>();
+    gamma[0] = 1e-9f, beta[0] = 0;  // once below the smallest step
+    gamma[1] = 0, beta[1] = 0;
+  }
+  const auto copy = model->clone();
+  const Tensor x = quant_test::images(4, 28, 1);
+  quant::FoldedNorms norms;
+  quant_test::make<quant::Prepare>("repq")->apply(*copy, x, recipe({{"quant.act.bits", 4}}), norms);
+  nn::EvalPass plain;
+  const Tensor y = model->forward(autograd::Variable(x), plain).value();
+  CHECK(support::relative_difference(copy->forward(autograd::Variable(x), plain).value(), y) <
+        1e-4);
+  for (nn::Module* module : nn::modules(*copy)) {
+    const auto* block = dynamic_cast<nn::TransformerBlock*>(module);
+    if (!block) continue;
+    CHECK(block->norm1.weight.value.at(0) > 1e-4);
+    CHECK(block->norm1.weight.value.at(1) == 0);
+    CHECK(block->norm1.bias.value.at(1) == 0);
+  }
 }
 
 TEST_CASE("with channels of different sizes RepQ brings 4-bit activations closer to float") {

@@ -21,10 +21,10 @@ TEST_CASE("mean_std reaches k deviations from the mean, within the values and ar
   CHECK(q.scale.at(0) * 15 == doctest::Approx(1 + 20 + std::sqrt(1600.8)).epsilon(1e-5));
 }
 
-TEST_CASE("mean_std takes six deviations and a channel of zeros the smallest step") {
+TEST_CASE("mean_std takes six deviations and a channel of zeros the step of nothing") {
   const auto six = make<ScaleInit>("mean_std");
   CHECK((*six)(Tensor::zeros({1, 3}), {.bits = 4}).scale.at(0) ==
-        doctest::Approx(quant::kSmallestStep));
+        doctest::Approx(quant::kStepOfZero));
   Tensor x = core::Rng(4).normal({1, 1000}, 0, 1);
   x.writable<float>()[0] = 1000;
   const double mean = 1, deviation = std::sqrt(1000 - 1 + 1.0);

@@ -39,10 +39,12 @@ TEST_CASE("left to itself the percentile is the best of three by squared error")
   }
 }
 
-TEST_CASE("percentiles of the lower half are refused; one value and zeros give the smallest step") {
+TEST_CASE(
+    "percentiles of the lower half are refused; one value gives its step and zeros that of "
+    "nothing") {
   CHECK_THROWS_AS(make<ScaleInit>("percentile", {{"percent", 50.0}}), core::ConfigError);
   const auto percentile = make<ScaleInit>("percentile");
   CHECK((*percentile)(Tensor::full({1, 1}, 3), {.bits = 2}).scale.at(0) == doctest::Approx(1));
   CHECK((*percentile)(Tensor::zeros({1, 4}), {.bits = 2}).scale.at(0) ==
-        doctest::Approx(quant::kSmallestStep));
+        doctest::Approx(quant::kStepOfZero));
 }
