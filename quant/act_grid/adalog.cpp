@@ -2,8 +2,9 @@
 // beyond the last, signed sites as log2.  GELU outputs are shifted above zero first.
 // The base is that of the least squared error on the sampled values: every fourth q from 2 to 74,
 // then all around the best, each with its best range.
-// source: Wu et al. 2024 (AdaLog), r = 37.  deviation: the error of the values, not of the layer's
-// output.
+// source: Wu et al. 2024 (AdaLog), r = 37.
+// deviation: the error of the values, not of the layer's output; zero is one of the 2^b levels, in
+// the released code one more (zero: beside).
 #include "quant/act_grid/act_grid.h"
 #include "quant/adalog_base.h"
 

@@ -1,7 +1,8 @@
 // Levels s 2^(-n), n = 0, 1 .., n = round(-log2(x / s)), and 0 for what lies beyond the last;
 // signed sites have 2^(b-1) - 1 exponents on either side.
 // source: FQ-ViT (softmax); RepQ-ViT code for codes beyond the range.
-// deviation: floating point softmax.
+// deviation: floating point softmax; the largest level is searched, that of FQ-ViT is 1; zero is
+// one of the 2^b levels, in the released code one more (zero: beside).
 #include "quant/act_grid/act_grid.h"
 #include "quant/log_levels.h"
 
