@@ -12,6 +12,7 @@ struct BiasCorrectionMethod final : Method {
   }
   std::vector<Setting> settings() const override {
     return {{"quant.repair.name", "bias_correction", std::string(kByDefinition)},
+            {"quant.repair.skip", core::Value::List{"head"}, "ours; AIMET: []"},
             {"learn.iters", 0, std::string(kByDefinition)},
             {"learn_act.iters", 0, std::string(kByDefinition)}};
   }

@@ -16,6 +16,7 @@ struct CleBc final : Method {
             {"quant.prepare.absorb", "exact",
              "ours: the absorption of AIMET (aimet) changes the float network"},
             {"quant.repair.name", "bias_correction", std::string(kByDefinition)},
+            {"quant.repair.skip", core::Value::List{"head"}, "ours; AIMET: []"},
             {"learn.iters", 0, std::string(kByDefinition)},
             {"learn_act.iters", 0, std::string(kByDefinition)}};
   }

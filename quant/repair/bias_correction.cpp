@@ -4,11 +4,16 @@
 // empirical: b' = b - mean(z_q - z), z before the activation function, means over the calibration
 // images and positions, layer by layer with the corrected prefix.  analytic: b' = b - (sum over the
 // window of W_hat - W) . E[x], E[x] that of a ReLU behind the batch norm folded into the
-// convolution before; layers without one are corrected empirically or left alone. source: Nagel et
-// al. 2019 (data-free quantization), section 4.2 and appendix C; AIMET.
+// convolution before; layers without one are corrected empirically or left alone.
+// source: Nagel et al. 2019 (data-free quantization), section 4.2 and appendix C; AIMET.
+// deviation: the head, whose outputs are compared with each other, stays as it is unless `skip` is
+// empty; AIMET corrects it too.
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "nn/layers/batch_norm2d.h"
+#include "quant/bit_overrides.h"
 #include "quant/conv_pairs.h"
 #include "quant/layer_walk.h"
 #include "quant/repair/repair.h"
@@ -19,8 +24,16 @@ namespace {
 using autograd::Variable;
 using core::Tensor;
 
+/// Whether a path, a glob or a role (stem, head) names the layer of this stage.
+bool names(const std::string& pattern, const std::string& path, std::size_t stage,
+           std::size_t stages) {
+  return (pattern == "stem" && stage == 0) || (pattern == "head" && stage + 1 == stages) ||
+         glob_matches(pattern, path);
+}
+
 struct BiasCorrection final : Repair {
   bool analytic, others = true;
+  std::vector<std::string> skip;
 
   explicit BiasCorrection(core::Params& params)
       : analytic(params.get<std::string>(
@@ -28,7 +41,12 @@ struct BiasCorrection final : Repair {
                      {.doc = "where the shift of a mean comes from: calibration images, or the "
                              "batch norm before the layer",
                       .source = "AIMET",
-                      .one_of = {"empirical", "analytic"}}) == "analytic") {
+                      .one_of = {"empirical", "analytic"}}) == "analytic"),
+        skip(params.get<std::vector<std::string>>(
+            "skip", {"head"},
+            {.doc = "layers that keep their biases: paths, globs (layer1.*) and roles (stem, "
+                    "head); []: none",
+             .source = "ours; AIMET: []"})) {
     if (!analytic && !params.is_describing()) return;
     others = params.get<std::string>(
                  "others", "empirical",
@@ -41,7 +59,21 @@ struct BiasCorrection final : Repair {
   std::string clash(const Recipe& recipe) const override {
     return recipe.learn.bias.on ? "biases that nothing has learned: learn.bias.on false" : "";
   }
+  std::string caution(const Recipe& recipe) const override {
+    // source: AIMET's advice on AdaRound, no bias correction before or after it
+    return recipe.learn.iters > 0 && !recipe.learn.solves()
+               ? "quant.repair bias_correction behind learned roundings may lose accuracy: they "
+                 "were learned for the biases as they are"
+               : "";
+  }
   std::string needs(nn::Model& model) const override {
+    for (const std::string& pattern : skip) {
+      if (!layers_of(model, {pattern}).empty()) continue;
+      std::vector<std::string> known{"stem", "head"};
+      for (const std::string& path : layers_of(model, {"*"})) known.push_back(path);
+      return fmt::format("layers that the patterns of skip name, and '{}' names none{}", pattern,
+                         core::known_hint(pattern, known));
+    }
     if (!analytic) return {};
     const std::vector<ConvPair> pairs = conv_pairs(model);
     if (pairs.empty() || model.conv_bn_pairs().front().bn->folded())
@@ -51,16 +83,19 @@ struct BiasCorrection final : Repair {
 
   void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms,
              const WalkAids& aids) const override {
+    const std::set<std::string> kept = layers_of(*out.model, skip);
     std::map<const nn::Weighted*, const FoldedNorm*> before;
     if (analytic) {
       for (const ConvPair& pair : conv_pairs(*out.model))
         before[pair.second] = &norms.at(pair.first->path());
-      for (const auto& [layer, norm] : before)
+      for (const auto& [layer, norm] : before) {
+        if (kept.contains(layer->path())) continue;
         correct(out, *layer, analytic_shift(out, *layer, *norm));
+      }
       if (!others) return;
     }
     along_layers(out, images, aids, [&](const LayerInputs& in) {
-      if (!in.layer->bias || before.contains(in.layer)) return;
+      if (!in.layer->bias || before.contains(in.layer) || kept.contains(in.layer->path())) return;
       const Tensor w = in.layer->weight.value, w_hat = weight_in(out, *in.layer);
       std::vector<double> shift = row_products(w_hat, mean_window(*in.layer, in.x_quant));
       const std::vector<double> mean = row_products(w, mean_window(*in.layer, in.x_float));
@@ -70,6 +105,21 @@ struct BiasCorrection final : Repair {
   }
 
  private:
+  static std::set<std::string> layers_of(nn::Model& model,
+                                         const std::vector<std::string>& patterns) {
+    std::set<std::string> out;
+    const std::vector<nn::Stage> stages = model.stages();
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      for (const nn::LayerUnit& layer : stages[s].layers) {
+        if (std::ranges::any_of(patterns, [&](const std::string& pattern) {
+              return names(pattern, layer.path, s, stages.size());
+            }))
+          out.insert(layer.path);
+      }
+    }
+    return out;
+  }
+
   static Tensor weight_in(const Quantised& out, const nn::Weighted& layer) {
     return out.pass->parameter(layer, layer.weight).value();
   }

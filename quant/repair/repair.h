@@ -30,6 +30,9 @@ class Repair {
   /// throws: Interrupted when the monitor of `aids` asks to stop.
   virtual void apply(Quantised& out, const core::Tensor& images, const FoldedNorms& norms,
                      const WalkAids& aids) const = 0;
+  /// What of the recipe it goes with, but is likely to be no gain with: a sentence without an end;
+  /// empty: nothing.
+  virtual std::string caution(const Recipe&) const { return {}; }
 };
 
 }  // namespace quant

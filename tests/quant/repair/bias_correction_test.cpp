@@ -2,6 +2,7 @@
 
 #include "nn/layers/conv2d.h"
 #include "quant/conv_pairs.h"
+#include "quant/method.h"
 #include "tests/quant/repair/cases.h"
 
 using core::Tensor;
@@ -66,6 +67,66 @@ TEST_CASE("of analytic correction, the layers without a batch norm before them a
              found = quant_test::moments_of(output_of(out, x, "layer2.1.conv1", true));
   for (std::size_t c = 0; c < wanted.mean.size(); ++c)
     CHECK(found.mean[c] == doctest::Approx(wanted.mean[c]).epsilon(1e-3).scale(1));
+}
+
+TEST_CASE("layers that skip names keep their biases, the head by default") {
+  const auto model = quant_test::model("resnet20", 8, 3);
+  const Tensor x = quant_test::images(4, 8, 3);
+  const auto changed = [&](const quant::Quantised& out) {
+    std::vector<std::string> paths;
+    for (const nn::Stage& stage : out.model->stages()) {
+      for (const nn::LayerUnit& unit : stage.layers) {
+        const auto& layer = dynamic_cast<const nn::Weighted&>(*unit.module);
+        if (out.pass->parameter(layer, *layer.bias).value().values() != layer.bias->value.values())
+          paths.push_back(unit.path);
+      }
+    }
+    return paths;
+  };
+  const auto with = [&](const core::Value& skip) {
+    return changed(repaired(
+        *model, x, {{"quant.repair.name", "bias_correction"}, {"quant.repair.skip", skip}}));
+  };
+  using List = core::Value::List;
+  const std::vector<std::string> all = with(List{});
+  CHECK(all.size() == 20);
+  CHECK(all.back() == "linear");
+  const std::vector<std::string> but_head(all.begin(), all.end() - 1);
+  CHECK(changed(repaired(*model, x, {{"quant.repair", "bias_correction"}})) == but_head);
+  CHECK(with(List{"head"}) == but_head);
+  CHECK(with(List{"stem", "layer*", "linear"}).empty());
+  CHECK(with(List{"layer1.*", "layer2.*", "head", "layer3.0.*"}) ==
+        std::vector<std::string>{"conv1", "layer3.1.conv1", "layer3.1.conv2", "layer3.2.conv1",
+                                 "layer3.2.conv2"});
+  CHECK(changed(repaired(*model, x,
+                         {{"quant.repair.name", "bias_correction"},
+                          {"quant.repair.mode", "analytic"},
+                          {"quant.repair.others", "leave"},
+                          {"quant.repair.skip", List{"layer1.*", "layer2.*"}}})) ==
+        std::vector<std::string>{"layer3.0.conv2", "layer3.1.conv2", "layer3.2.conv2"});
+  CHECK_THROWS_WITH_AS(with(List{"layer4.*"}), doctest::Contains("'layer4.*' names none"),
+                       core::InputError);
+  CHECK_THROWS_WITH_AS(with(List{"haed"}), doctest::Contains("head"), core::InputError);
+}
+
+TEST_CASE("bias correction behind learned roundings comes with a caution, no other repair does") {
+  for (const char* name : {"bias_correction", "bn_reestimation", "none"}) {
+    const auto caution = [&](quant_test::Keys keys) {
+      core::Value all = quant_test::tree(keys);
+      all.set_path("quant.repair.name", name);
+      core::Params params(all);
+      const quant::Recipe recipe(params);
+      return recipe.repair->caution(recipe);
+    };
+    CHECK(caution({{"learn.iters", 0}}).empty());
+    CHECK(caution({{"learn.iters", 1}}).empty() == (std::string(name) != "bias_correction"));
+  }
+  core::Value solved = quant::method_settings("hessian_gptq");
+  solved.set_path("quant.repair", "bias_correction");
+  solved.set_path("learn.iters", 100);  // nobody descends
+  core::Params params(solved);
+  const quant::Recipe recipe(params);
+  CHECK(recipe.repair->caution(recipe).empty());
 }
 
 TEST_CASE("bias correction of a transformer is empirical alone") {
