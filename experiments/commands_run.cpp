@@ -1,6 +1,7 @@
 // plan, run, resume and the hidden worker command.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -82,6 +83,20 @@ std::string status_of(const std::string& id, const ResultsFolder& folder) {
   return "pending";
 }
 
+/// "caution: 3 cells: ..", a line for each caution of cells that the filter lets through.
+std::string caution_lines(const Plan& plan, const std::string& filter) {
+  const Filter lets_through(filter);
+  std::map<std::string, std::size_t> counts;
+  for (std::size_t i = 0; i < plan.cells.size(); ++i) {
+    if (!plan.cells[i].caution.empty() && lets_through(plan.points[i]))
+      ++counts[plan.cells[i].caution];
+  }
+  std::string out;
+  for (const auto& [caution, count] : counts)
+    out += fmt::format("caution: {} {}: {}\n", count, count == 1 ? "cell" : "cells", caution);
+  return out;
+}
+
 void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder,
                 RunArguments& a, Workbench& workbench, double start) {
   const RunOptions& options = a.options;
@@ -112,7 +127,8 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
                                     {"choices", std::move(choices)},
                                     {"status", status_of(cell.id, folder)},
                                     {"runs", runs},
-                                    {"predicted_seconds", seconds}});
+                                    {"predicted_seconds", seconds},
+                                    {"caution", cell.caution}});
   }
   if (a.json) {
     core::Value::List reasons(resources.reasons.begin(), resources.reasons.end());
@@ -134,6 +150,7 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
                              folder.path()));
   print(context,
         fmt::format("{}\n  {}\n", division(resources), fmt::join(resources.reasons, "\n  ")));
+  print(context, caution_lines(plan, options.filter));
 }
 
 /// Publishes plot.svg where the report has an axis to draw along, and says where it is.
@@ -186,6 +203,7 @@ void run_experiment(Context& context, RunArguments& a) {
   });
   if (const std::string note = bf16_note(core::onednn::isa()); bf16 && !note.empty())
     std::fprintf(context.err, "%s\n", note.c_str());
+  std::fputs(caution_lines(plan, a.options.filter).c_str(), context.err);
   const RunSummary summary = run_cells(plan, workbench, folder, a.options);
   const MergeResult merged = merge(index, folder);
   if (summary.interrupted) {

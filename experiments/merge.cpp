@@ -107,6 +107,9 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
     real("average_bits", [&](std::size_t i) { return records[i].average_bits.value_or(kNone); });
   integer("images", [&](std::size_t i) { return records[i].images; });
   real("seconds", [&](std::size_t i) { return records[i].seconds; });
+  const auto remark = [](const Record& r) { return r.status == "ok" ? r.message : ""; };
+  if (any([&](const Record& r) { return !remark(r).empty(); }))
+    text("remarks", [&](std::size_t i) { return remark(records[i]); });
   return out;
 }
 

@@ -1,6 +1,7 @@
 #include "experiments/report.h"
 
 #include <algorithm>
+#include <map>
 
 #include "core/error.h"
 #include "experiments/groups.h"
@@ -20,6 +21,19 @@ std::string group_text(const Group& group) {
   if (!group.complete()) return n == 1 ? "–" : fmt::format("–({}/{})", group.ok, n);
   return n == 1 ? fmt::format("{:.2f}", group.mean)
                 : fmt::format("{:.2f} ± {:.2f} (n={})", group.mean, group.sd, n);
+}
+
+/// Notes what is said of the cells of a group that are ok; whether there is anything.
+bool add_remarks(const Group& group, std::map<std::string, std::vector<std::string>>& to,
+                 std::string& row) {
+  bool any = false;
+  for (const Record* r : group.records) {
+    if (r->status != "ok" || r->message.empty()) continue;
+    any = true;
+    to[r->message].push_back(r->id.substr(0, 12));
+    if (row.find(r->message) == std::string::npos) row += (row.empty() ? "" : "; ") + r->message;
+  }
+  return any;
 }
 
 /// The different labels of a key in a group.
@@ -57,6 +71,19 @@ std::string markdown_field(const std::string& s) {
   std::string out;
   for (const char c : s) out += c == '|' ? std::string("\\|") : std::string(1, c);
   return out;
+}
+
+/// Remarks in a column instead of marks, so that values stay numbers.
+Table with_remark_column(Table table) {
+  table.header.push_back("remarks");
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    for (std::string& text : table.rows[r]) {
+      if (text.ends_with(kMark)) text.resize(text.size() - kMark.size());
+    }
+    table.rows[r].push_back(std::move(table.remarks[r]));
+  }
+  table.remarks.clear();
+  return table;
 }
 
 std::string terminal_text(const Table& table) {
@@ -125,6 +152,7 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
       table.header.push_back((col.empty() ? "" : text + " ") + groups.short_name(key.key));
   }
   std::size_t most = 1;
+  std::map<std::string, std::vector<std::string>> remarked;
   for (const Labels& row : groups.rows()) {
     std::vector<std::string> line = row;
     if (row.empty()) line.push_back("");
@@ -132,15 +160,23 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
       const std::optional<double> fp = groups.reference(row);
       line.push_back(fp ? fmt::format("{:.2f}", *fp) : "–");
     }
+    std::string remark;
     for (const Labels& col : groups.cols()) {
       const Group* group = groups.find(row, col);
       line.push_back(group ? group_text(*group) : "");
+      if (group && add_remarks(*group, remarked, remark)) line.back() += kMark;
       for (const SweptKey& key : open) line.push_back(group ? labels_text(*group, key.key) : "");
       if (group) most = std::max(most, group->records.size());
     }
     table.rows.push_back(std::move(line));
+    table.remarks.push_back(std::move(remark));
   }
+  if (remarked.empty()) table.remarks.clear();
   table.notes.push_back(groups.value_note(most > 1));
+  for (const auto& [remark, ids] : remarked) {
+    const std::string more = ids.size() > 1 ? fmt::format(" and {} more", ids.size() - 1) : "";
+    table.notes.push_back(fmt::format("† {}{}: {}", ids.front(), more, remark));
+  }
   return table;
 }
 
@@ -161,6 +197,7 @@ std::string render(const Table& table, Format format) {
   }
   std::string out;
   const bool csv = format == Format::csv;
+  if (csv && !table.remarks.empty()) return render(with_remark_column(table), format);
   const auto line = [&](const std::vector<std::string>& row) {
     if (!csv) out += "|";
     for (std::size_t c = 0; c < row.size(); ++c) {

@@ -19,7 +19,7 @@ struct Record {
   std::string id;
   std::vector<std::pair<std::string, std::string>> choices;  // axis -> label
   std::string status = "pending";  // ok, diverged, failed, crashed, pending
-  std::string message;             // of a failure
+  std::string message;             // of a failure; of a cell that is ok, its remarks (remarks.h)
   double top1 = 0, fp_top1 = 0;    // percent
   std::int64_t images = 0;
   double seconds = 0;
@@ -37,7 +37,12 @@ struct Table {
   std::vector<std::vector<std::string>> rows;
   std::size_t labels = 0;
   std::vector<std::string> notes;
+  /// Of each row what its marks stand for; empty where no row has one.
+  std::vector<std::string> remarks = {};
 };
+
+/// Behind the text of values whose cells have remarks.
+inline constexpr std::string_view kMark = " †";
 
 enum class Format { terminal, markdown, csv, json };
 /// throws: InputError unless terminal, md, csv or json.
@@ -49,8 +54,9 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
                   const ReportSpec& report, const std::vector<Record>& records,
                   const Sweep& sweep = {});
 
-/// Notes are printed below a terminal or Markdown table and left out of CSV.  JSON has `title`,
-/// `columns`, `rows` (lists of texts) and `notes`.
+/// Notes are printed below a terminal or Markdown table and left out of CSV, which has the remarks
+/// of each row in a last column in place of marks.  JSON has `title`, `columns`, `rows` (lists of
+/// texts) and `notes`.
 std::string render(const Table& table, Format format);
 
 }  // namespace experiments

@@ -47,10 +47,8 @@ class Announcer {
       measured_.push_back({"", expected(position), outcome.seconds});
     std::string text = fmt::format("[{}/{}] {} {}: ", summary.computed, total_,
                                    cell.id.substr(0, 12), describe(plan_, position));
-    if (outcome.status == "ok")
-      text += fmt::format("{:.2f}", outcome.top1);
-    else
-      text += outcome.status + (outcome.message.empty() ? "" : " (" + outcome.message + ")");
+    text += outcome.status == "ok" ? fmt::format("{:.2f}", outcome.top1) : outcome.status;
+    if (!outcome.message.empty()) text += " (" + outcome.message + ")";
     if (outcome.status == "failed" || outcome.status == "crashed") ++summary.failed;
     text += fmt::format("  {:.1f} s", outcome.seconds);
     if (summary.computed < total_) text += ", " + duration_text(left()) + " left";

@@ -9,6 +9,7 @@
 #include "core/sha256.h"
 #include "experiments/cost.h"
 #include "experiments/probe.h"
+#include "experiments/remarks.h"
 #include "experiments/scalar.h"
 #include "experiments/yaml.h"
 #include "nn/safetensors.h"
@@ -222,6 +223,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.a_bits = recipe.act.grid.bits;
   cell.seed = own.seed;
   cell.model_key = m.key;
+  cell.caution = recipe.repair->caution(recipe);
   cell.size = {.macs = m.macs,
                .calibration = calibration.count,
                .evaluated = evaluated,
@@ -307,6 +309,9 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   if (result.quantised.not_finite > 0) {
     result.status = "diverged";
     result.message = fmt::format("logits of {} images are not finite", result.quantised.not_finite);
+  } else {
+    result.message = remarks(result.fp, result.quantised, m.model->classes(), result.units,
+                             recipe.repair->caution(recipe));
   }
   return result;
 }

@@ -41,6 +41,7 @@ struct Cell {
   std::string model_key;  // equal for cells that share model and data
   CellSize size;
   double work = 0;  // multiply-accumulates, see cost.h
+  std::string caution;  // what its recipe is likely to be no gain for; not part of the id
 };
 
 /// What mixed precision came to.
@@ -51,7 +52,7 @@ struct MixedBits {
 
 struct CellResult {
   std::string status = "ok";  // or "diverged"
-  std::string message;
+  std::string message;        // why it diverged, or remarks.h
   Accuracy fp, quantised;
   std::optional<Accuracy> validation;  // of the quantised network; only with eval.validate
   std::vector<quant::UnitLog> units;

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "core/io/file.h"
 #include "core/rng.h"
 #include "experiments/json.h"
 #include "experiments/memory.h"
@@ -75,6 +76,45 @@ TEST_CASE(
   const core::Value json = experiments::parse_json(done.out, "plan");
   CHECK(json.find("cells")->list().size() == 4);
   CHECK(*json.find("cells")->list()[0].find("status")->as_string() == "done");
+}
+
+TEST_CASE("a cell that learned nothing but noise is marked wherever it is shown") {
+  const support::TempDir dir("commands_run_noise");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const std::string reason = "learning made it worse than round to nearest";
+  const std::vector<std::string> noise{"learn.optimizer.lr=1e6", "learn.iters=5",
+                                       "grid.quant.weight.bits=[4]", "--out", out};
+  const auto with = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), noise.begin(), noise.end());
+    return roundtable(arguments);
+  };
+  const support::Said run = with({"run", file});
+  CHECK(run.code == 0);
+  CHECK(run.err.find(" (" + reason) != std::string::npos);
+  CHECK(run.out.find(" †\n") != std::string::npos);
+  CHECK(run.out.find(": " + reason) != std::string::npos);
+  const std::string id = run.out.substr(run.out.find("\n† ") + 5, 12);  // † has three bytes
+  CHECK(roundtable({"show", id, "--in", out}).out.find("# " + reason) != std::string::npos);
+  CHECK(roundtable({"status", out}).out.find(id + " ok: " + reason) != std::string::npos);
+  CHECK(roundtable({"table", out, "--format", "csv"}).out.find("," + reason) != std::string::npos);
+  CHECK(core::read_text(out + "/cells.csv").find(reason) != std::string::npos);
+}
+
+TEST_CASE("a caution of the recipe is said by plan and run, and marks the cell") {
+  const support::TempDir dir("commands_run_caution");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  const std::vector<std::string> keys{file, "quant.repair=bias_correction",
+                                      "grid.quant.weight.bits=[4]", "--out", out};
+  const auto said = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), keys.begin(), keys.end());
+    return roundtable(arguments);
+  };
+  const std::string caution = "quant.repair bias_correction behind learned roundings";
+  CHECK(said({"plan"}).out.find("caution: 1 cell: " + caution) != std::string::npos);  // not rtn
+  const support::Said run = said({"run"});
+  CHECK(run.err.find("caution: 1 cell: " + caution) != std::string::npos);
+  CHECK(run.out.find(": " + caution) != std::string::npos);
+  CHECK(run.out.find("†") != std::string::npos);
 }
 
 TEST_CASE("a results folder of another experiment is refused with exit code 2") {

@@ -67,3 +67,28 @@ TEST_CASE("a table renders as text, Markdown and CSV") {
   CHECK_THROWS_WITH_AS(format_named("mkd"), doctest::Contains("did you mean 'md'?"),
                        core::InputError);
 }
+
+TEST_CASE("values whose cells have remarks are marked, with the reason in every format") {
+  std::vector<Record> records = {record("rtn", "4", "0", 90), record("rtn", "2", "0", 10),
+                                 record("brecq", "4", "0", 92), record("brecq", "2", "0", 11)};
+  records[1].message = records[3].message = "no better than guessing";
+  ReportSpec spec;
+  spec.rows = {"method"};
+  spec.cols = {"quant.weight.bits"};
+  const Table t = build_table("", kKeys, spec, records);
+  CHECK(t.rows[0] == std::vector<std::string>{"rtn", "93.00", "90.00", "10.00 †"});
+  CHECK(t.notes.back() == "† rtn20 and 1 more: no better than guessing");
+  for (const Format format : {Format::terminal, Format::markdown, Format::json}) {
+    const std::string text = render(t, format);
+    CHECK(text.find("10.00 †") != std::string::npos);
+    CHECK(text.find("† rtn20 and 1 more: no better than guessing") != std::string::npos);
+  }
+  CHECK(render(t, Format::csv) ==
+        "method,float,bits=4,bits=2,remarks\n"
+        "rtn,93.00,90.00,10.00,no better than guessing\n"
+        "brecq,93.00,92.00,11.00,no better than guessing\n");
+  records[1].message = records[3].message = "";
+  const Table plain = build_table("", kKeys, spec, records);
+  CHECK(render(plain, Format::csv).find("remarks") == std::string::npos);
+  CHECK(render(plain, Format::terminal).find("†") == std::string::npos);
+}
