@@ -352,7 +352,7 @@ void backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions& o,
 }
 
 void backward_weights(const Tensor& dy, const Tensor& x, Tensor& dw, Tensor* dbias) {
-  const Index outputs = dw.shape()[0], inputs = dw.shape()[1];
+  const Index outputs = dw.shape()[-2], inputs = dw.shape()[-1];
   weight_gradient(dy, x, {x.numel() / inputs, 1, 1, inputs, 1, 1, outputs, {1, 1}, {1, 1}, {0, 0}},
                   dw, dbias);
 }

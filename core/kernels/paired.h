@@ -22,8 +22,8 @@ bool pays(std::int64_t rows, std::int64_t inputs, std::int64_t outputs);
 
 /// dw f32, shape (O,I,KH,KW); dy and x bf16, I a multiple of 16, one group, not dilated.
 void backward_weights(const Tensor& dy, const Tensor& x, const Conv2dOptions& options, Tensor& dw);
-/// dw f32, shape (O,I) = dyT . x; dy (.., O) and x (.., I) bf16, I a multiple of 16.  dbias f32,
-/// shape (O), the sums of dy, unless it is nullptr.
+/// dw f32, shape (O,I) behind any leading axes of 1, = dyT . x; dy (.., O) and x (.., I) bf16, I a
+/// multiple of 16.  dbias f32, shape (O), the sums of dy, unless it is nullptr.
 void backward_weights(const Tensor& dy, const Tensor& x, Tensor& dw, Tensor* dbias);
 
 }  // namespace core::paired

@@ -56,17 +56,24 @@ Shape shape_of(const std::vector<std::int64_t>& leading, std::int64_t rows, std:
   return Shape(dims);
 }
 
-void check(const Case& c, Precision precision) {
+struct Types {
+  Precision precision;
+  DType a = DType::f32, b = DType::f32;
+};
+
+/// Every form of one product against the definition in f64.
+void check(const Case& c, const Types& types) {
   core::Rng rng(11);
-  const auto seen = precision == Precision::bf16 ? bf16_doubles : doubles;
+  const auto seen = types.precision == Precision::bf16 ? bf16_doubles : doubles;
   for (int form = 0; form < 8; ++form) {
     MatmulOptions options{
-        .trans_a = (form & 1) != 0, .trans_b = (form & 2) != 0, .precision = precision};
+        .trans_a = (form & 1) != 0, .trans_b = (form & 2) != 0, .precision = types.precision};
     const bool one_b = (form & 4) != 0;
     CAPTURE(form);
-    const Tensor a = rng.normal(shape_of(c.leading, c.M, c.K, options.trans_a), 0, 1);
-    const Tensor b = rng.normal(
-        shape_of(one_b ? std::vector<std::int64_t>{} : c.leading, c.K, c.N, options.trans_b), 0, 1);
+    const Tensor a = rng.normal(shape_of(c.leading, c.M, c.K, options.trans_a), 0, 1).to(types.a);
+    const std::vector<std::int64_t> none;
+    const Tensor b =
+        rng.normal(shape_of(one_b ? none : c.leading, c.K, c.N, options.trans_b), 0, 1).to(types.b);
     const Tensor got = core::matmul(a, b, options);
     options.precision = Precision::f32;
     CHECK(got.shape() == shape_of(c.leading, c.M, c.N, false));
@@ -105,13 +112,92 @@ void check_linear(Precision precision) {
 
 TEST_CASE("matmul in f32 equals its definition within the bound of f32 summation") {
   for (const Case& c : cases()) {
-    SUBCASE(c.name) { check(c, Precision::f32); }
+    SUBCASE(c.name) { check(c, {Precision::f32}); }
   }
 }
 
 TEST_CASE("matmul in bf16 equals its definition on rounded operands, summed in f32") {
   for (const Case& c : cases()) {
-    SUBCASE(c.name) { check(c, Precision::bf16); }
+    SUBCASE(c.name) { check(c, {Precision::bf16}); }
+  }
+}
+
+TEST_CASE("products with leading axes of 1 equal the definition on both sides of every threshold") {
+  const std::vector<Types> types{{Precision::f32},
+                                 {Precision::bf16},
+                                 {Precision::bf16, DType::bf16, DType::bf16},
+                                 {Precision::bf16, DType::bf16, DType::f32}};
+  // of sums by pairs: 8 rows of results, whole vectors of columns, 128 terms
+  const std::vector<Case> pairs{{"", {}, 7, 16, 128},  {"", {}, 8, 16, 127}, {"", {}, 8, 15, 128},
+                                {"", {}, 8, 16, 128},  {"", {}, 9, 17, 129}, {"", {}, 16, 32, 256},
+                                {"", {}, 40, 48, 130}, {"", {}, 1, 16, 512}};
+  for (Case c : pairs) {
+    for (const std::vector<std::int64_t>& leading : std::vector<std::vector<std::int64_t>>{
+             {}, {1}, {1, 1}, {1, 1, 1, 1, 1, 1}, {2}, {1, 2}, {2, 1}}) {
+      c.leading = leading;
+      for (const Types& t : types) {
+        CAPTURE(shape_of(leading, c.M, c.N, false).str());
+        CAPTURE(c.K);
+        CAPTURE(core::name_of(t.precision));
+        CAPTURE(core::name_of(t.a));
+        CAPTURE(core::name_of(t.b));
+        check(c, t);
+      }
+    }
+  }
+  // of products one by one in a batch: 32 columns, 32 terms, a million multiplications
+  for (Case c : std::vector<Case>{{"", {}, 5, 32, 40},
+                                  {"", {}, 5, 33, 32},
+                                  {"", {}, 5, 33, 33},
+                                  {"", {}, 99, 32, 313},
+                                  {"", {}, 100, 100, 100},
+                                  {"", {}, 101, 100, 99}}) {
+    for (const std::vector<std::int64_t>& leading :
+         std::vector<std::vector<std::int64_t>>{{1}, {2}, {1, 3}}) {
+      c.leading = leading;
+      CAPTURE(shape_of(leading, c.M, c.N, false).str());
+      CAPTURE(c.K);
+      check(c, {Precision::f32});
+    }
+  }
+}
+
+TEST_CASE("layers equal the definition on both sides of every threshold, behind axes of 1") {
+  struct Layer {
+    std::int64_t rows, inputs, outputs;
+  };
+  std::vector<Layer> layers{{128, 64, 15}, {128, 64, 17}, {128, 2048, 128}, {128, 2050, 128}};
+  for (const std::int64_t rows : {127, 128, 129}) {  // that pay for packing
+    for (const std::int64_t inputs : {30, 31, 32, 33, 34}) layers.push_back({rows, inputs, 16});
+    for (const std::int64_t outputs : {7, 8, 9})  // of the weight gradient by pairs
+      for (const std::int64_t inputs : {15, 16, 17}) layers.push_back({rows, inputs, outputs});
+  }
+  core::Rng rng(21);
+  for (const Layer& l : layers) {
+    CAPTURE(l.rows);
+    CAPTURE(l.inputs);
+    CAPTURE(l.outputs);
+    const std::int64_t many = l.inputs, few = l.outputs;
+    const Tensor x = rng.normal({1, 1, l.rows, many}, 0, 1).to(DType::bf16);
+    const Tensor y = rng.normal({1, 1, l.rows, few}, 0, 1).to(DType::bf16);
+    const Tensor w = rng.normal({few, many}, 0, 1), turned = rng.normal({many, few}, 0, 1),
+                 bias = rng.normal({few}, 0, 1);
+    const Tensor xd = doubles(x), yd = doubles(y), wd = bf16_doubles(w), td = bf16_doubles(turned),
+                 b = doubles(bias), bm = magnitudes(bias);
+    constexpr auto kBf16 = Precision::bf16;
+    CHECK(error_in_bounds(core::linear(x, w, &bias, kBf16), core::linear(xd, wd, &b),
+                          core::linear(magnitudes(xd), magnitudes(wd), &bm), many + 1) < 1);
+    CHECK(error_in_bounds(core::linear_backward_data(x, turned, kBf16),
+                          core::linear_backward_data(xd, td),
+                          core::linear_backward_data(magnitudes(xd), magnitudes(td)), many) < 1);
+    if (many > 64) continue;  // the rows count, and large ones take long in f64
+    Tensor dbias;
+    CHECK(error_in_bounds(core::linear_backward_weights(y, x, kBf16, &dbias),
+                          core::linear_backward_weights(yd, xd),
+                          core::linear_backward_weights(magnitudes(yd), magnitudes(xd)),
+                          l.rows) < 1);
+    CHECK(error_in_bounds(dbias, core::sum_to(yd, {few}), core::sum_to(magnitudes(yd), {few}),
+                          l.rows) < 1);
   }
 }
 

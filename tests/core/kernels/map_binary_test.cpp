@@ -34,6 +34,12 @@ const std::vector<std::pair<Shape, Shape>> kShapes{
     {{4, 5, 6}, {4, 1, 6}},  // stretches in the middle
     {{3000, 10}, {10}},      // above the grain of a thread
     {{200, 200}, {200, 200}},
+    {{3, 255}, {255}},  // a short row is repeated, one of 256 is long
+    {{256}, {3, 256}},
+    {{70, 257}, {257}},
+    {{1, 1, 300, 64}, {1, 1, 1, 64}},  // 8 rows a line and half a line, behind axes of 1
+    {{16384}, {}},                     // the grain of a thread
+    {{16385}, {16385}},
     {{0, 4}, {4}},  // nothing
     {{0, 4}, {0, 4}},
 };

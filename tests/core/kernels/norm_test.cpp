@@ -22,6 +22,13 @@ constexpr double kEps = 1e-5;
 const std::vector<Shape> kShapes{{1, 4},       {3, 1},     {50, 1},    {2, 3, 5, 16},
                                  {1, 7, 7, 3}, {4000, 16}, {1111, 10}, {37, 64},
                                  {3, 17, 192}, {20, 600},  {2, 1030}};
+// Both sides of vectors (8 and 16 lanes), of what fits a line (64), of column tiles (512), of
+// blocks of rows (32768 elements) and of the 16 blocks of layer norm's sums; axes of 1 before them.
+const std::vector<Shape> kThresholds{{1, 33, 7}, {1, 1, 15, 8},   {16, 9},    {17, 15},  {31, 16},
+                                     {32, 17},   {33, 31},        {1, 5, 32}, {47, 33},  {513, 63},
+                                     {511, 64},  {512, 64},       {513, 64},  {505, 65}, {64, 511},
+                                     {63, 512},  {64, 512},       {65, 512},  {64, 513}, {18, 128},
+                                     {1, 20, 3}, {1, 1, 20, 130}, {257, 128}};
 
 // f32 results carry a handful of roundings.
 double tolerance(DType dtype) { return dtype == DType::f32 ? 2e-6 : 1e-11; }
@@ -44,7 +51,9 @@ bool degenerate(const Shape& shape, Group group) {
 
 TEST_CASE("batch and layer norm and their gradients equal the f64 reference") {
   Rng rng(11);
-  for (const Shape& shape : kShapes) {
+  std::vector<Shape> shapes = kShapes;
+  shapes.insert(shapes.end(), kThresholds.begin(), kThresholds.end());
+  for (const Shape& shape : shapes) {
     CAPTURE(shape.str());
     for (const DType dtype : {DType::f32, DType::f64}) {
       for (const Group group : {Group::channel, Group::row}) {

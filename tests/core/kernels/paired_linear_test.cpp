@@ -15,6 +15,7 @@ using core::bf16;
 using core::DType;
 using core::Tensor;
 using support::bf16_doubles;
+using support::error_in_bounds;
 using support::magnitudes;
 namespace paired = core::paired;
 
@@ -35,17 +36,6 @@ struct Layer {
   }
 };
 
-/// Largest distance from the truth in units of what f32 sums and rounding to bf16 allow.
-double error(const Tensor& y, const Tensor& truth, const Tensor& magnitude, std::int64_t terms) {
-  double worst = 0;
-  for (std::int64_t i = 0; i < y.numel(); ++i) {
-    const double bound = static_cast<double>(terms + 2) * std::ldexp(magnitude.at(i), -24);
-    const double rounding = std::ldexp(std::abs(truth.at(i)) + bound, -8);
-    worst = std::max(worst, std::abs(y.at(i) - truth.at(i)) / (bound + rounding));
-  }
-  return worst;
-}
-
 }  // namespace
 
 TEST_CASE("layers by pairs equal the definition for any number of rows, channels and vectors") {
@@ -58,16 +48,17 @@ TEST_CASE("layers by pairs equal the definition for any number of rows, channels
         const Layer layer(rows, inputs, outputs, inputs == 32 ? DType::bf16 : DType::f32);
         const Tensor x = bf16_doubles(layer.x), w = bf16_doubles(layer.w);
         const Tensor b = support::doubles(layer.bias), size = magnitudes(b);
-        CHECK(error(layer.forward(), core::linear(x, w, &b),
-                    core::linear(magnitudes(x), magnitudes(w), &size), inputs) < 1);
+        CHECK(error_in_bounds(layer.forward(), core::linear(x, w, &b),
+                              core::linear(magnitudes(x), magnitudes(w), &size), inputs) < 1);
         // the other way round: sums over the rows of w
         const Layer back(rows, outputs, inputs, inputs == 32 ? DType::bf16 : DType::f32);
         Tensor dx = Tensor::empty({rows, outputs}, DType::bf16);
         const Tensor dy = core::Rng(4).normal({rows, inputs}, 0, 1).to(DType::bf16);
         paired::linear_backward_data(dy, back.w, dx);
         const Tensor slopes = bf16_doubles(dy), v = bf16_doubles(back.w);
-        CHECK(error(dx, core::linear_backward_data(slopes, v),
-                    core::linear_backward_data(magnitudes(slopes), magnitudes(v)), inputs) < 1);
+        CHECK(error_in_bounds(dx, core::linear_backward_data(slopes, v),
+                              core::linear_backward_data(magnitudes(slopes), magnitudes(v)),
+                              inputs) < 1);
       }
     }
   }

@@ -93,6 +93,33 @@ TEST_CASE("the weight gradient of a layer by pairs is that of a 1x1 window") {
   CHECK(support::same_bits(dw, gradient(of, {24, 80, 1, 1}, {}).reshape({24, 80})));
 }
 
+TEST_CASE("weight gradients by pairs fill results with leading axes of 1") {
+  const Operands of({256, 1, 1, 16}, {16, 16, 1, 1}, {});
+  const Tensor expected = gradient(of, {16, 16, 1, 1}, {});
+  for (const Shape& shape : {Shape{16, 16}, Shape{1, 16, 16}, Shape{1, 1, 1, 16, 16}}) {
+    Tensor dw = Tensor::full(shape, std::numeric_limits<float>::quiet_NaN());
+    const std::int64_t axes = shape.rank();
+    const auto behind_ones = [&](const Tensor& t) {
+      std::vector<std::int64_t> dims(static_cast<std::size_t>(axes), 1);
+      dims[dims.size() - 2] = 256;
+      dims.back() = 16;
+      return t.reshape(Shape(dims));
+    };
+    paired::backward_weights(behind_ones(of.dy), behind_ones(of.x), dw, nullptr);
+    CHECK(support::same_bits(dw.reshape({16, 16, 1, 1}), expected));
+  }
+}
+
+TEST_CASE("weight gradients by pairs equal the definition on both sides of every cut") {
+  // slices have 128 pairs at least, and up to 8 or 64 of them
+  for (const std::int64_t doubled : {256, 512, 1024, 2048, 8192, 16384, 32768})
+    for (const std::int64_t rows : {doubled - 1, doubled, doubled + 1})
+      CHECK(error({rows, 1, 1, 16}, {8, 16, 1, 1}, {}) < 1);
+  // the packed operands of 382 rows have room
+  for (const std::int64_t rows : {381, 382, 383, 763, 764, 765})
+    CHECK(error({rows, 1, 1, 336}, {200, 336, 1, 1}, {}) < 1);
+}
+
 TEST_CASE("the bias gradient of a layer by pairs is the sum of the slopes") {
   for (const std::int64_t outputs : {8, 17, 200}) {
     const Operands of({3001, 1, 1, 336}, {outputs, 336, 1, 1}, {});

@@ -22,7 +22,7 @@ struct Case {
 
 const std::vector<Case> kCases{
     {{7}, {}},             // everything
-    {{40000}, {}},        // several blocks
+    {{40000}, {}},         // several blocks
     {{5, 7}, {7}},         // leading axis
     {{5, 7}, {5, 1}},      // trailing axis
     {{3, 4, 5, 6}, {6}},   // bias gradient
@@ -30,6 +30,18 @@ const std::vector<Case> kCases{
     {{5000, 16}, {16}},    // folded lines, several blocks
     {{5003, 10}, {10}},    // a broken last line
     {{9000, 3}, {1, 3}},
+    {{16383}, {}},  // a block, all but one element, and one more
+    {{16384}, {}},
+    {{16385}, {}},
+    {{3, 16385}, {3, 1}},
+    {{1, 700, 63}, {63}},  // two rows a line, and one
+    {{1, 1, 511, 64}, {1, 1, 1, 64}},
+    {{512, 64}, {64}},  // one block of rows
+    {{513, 65}, {65}},
+    {{65, 511}, {511}},  // one column tile, and a column more
+    {{64, 512}, {512}},
+    {{65, 513}, {513}},
+    {{2, 3, 4, 64}, {2, 1, 1, 64}},
     {{130, 700}, {700}},           // more than one column tile
     {{4, 50, 33}, {4, 1, 33}},     // the middle
     {{6, 5, 4, 3}, {1, 5, 1, 3}},  // alternating

@@ -16,8 +16,11 @@ using namespace core;
 
 namespace {
 
-const std::vector<Shape> kShapes{{1},        {10},           {4, 1},    {3, 2}, {5, 10},
-                                 {2, 3, 49}, {2, 2, 7, 197}, {3, 1000}, {0, 4}, {3, 0}};
+// The second half lies on both sides of vectors (8 and 16 lanes), behind axes of 1.
+const std::vector<Shape> kShapes{
+    {1},        {10},          {4, 1},  {3, 2},        {5, 10},   {2, 3, 49}, {2, 2, 7, 197},
+    {3, 1000},  {0, 4},        {3, 0},  {1, 3, 7},     {1, 1, 8}, {5, 9},     {1, 2, 1, 15},
+    {1, 1, 16}, {1, 1, 1, 17}, {6, 31}, {1, 1, 5, 32}, {2, 33},   {300, 24}};
 
 // f32: exp is good to 2e-7 and each of the few following operations rounds once.  The gradients are
 // differences of close numbers, which costs a digit in f64.

@@ -34,6 +34,14 @@ TEST_CASE("Winograd's algorithm is taken for dense 3x3 windows of stride 1 only"
   CHECK(in(small, {64, 64, 3, 3}, Precision::f32_winograd));
   CHECK_FALSE(in(narrow, {16, 16, 3, 3}, Precision::bf16));
   CHECK_FALSE(in(small, {64, 64, 3, 3}, Precision::bf16));
+  // both sides of what counts as inside, of few channels with many pixels, and of many weights
+  CHECK(in({1, 6, 6, 16}, {16, 16, 3, 3}, Precision::f32_winograd));
+  CHECK_FALSE(in({1, 6, 5, 16}, {16, 16, 3, 3}, Precision::f32_winograd));
+  CHECK(in({32, 32, 32, 16}, {16, 16, 3, 3}, Precision::f32_winograd));
+  CHECK_FALSE(in({33, 32, 32, 16}, {16, 16, 3, 3}, Precision::f32_winograd));
+  CHECK(in({33, 32, 32, 32}, {32, 32, 3, 3}, Precision::f32_winograd));
+  CHECK(in({1, 4, 4, 512}, {256, 512, 3, 3}, Precision::f32_winograd));
+  CHECK_FALSE(in({1, 4, 4, 512}, {272, 512, 3, 3}, Precision::f32_winograd));
   if (onednn::has_amx()) return;
   CHECK(in({16, 56, 56, 64}, {64, 64, 3, 3}, Precision::bf16));
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/kernels/reference/conv2d.h"
@@ -90,6 +91,53 @@ TEST_CASE("Winograd's convolution equals the definition for channels in any numb
   for (const std::int64_t inputs : {16, 48, 64})
     for (const std::int64_t outputs : {16, 32, 80})
       check(Operands(rng, {2, 6, 7, inputs}, outputs, o), o);
+}
+
+TEST_CASE("Winograd's convolution equals the definition on both sides of every number of tiles") {
+  core::Rng rng(8);
+  const Conv2dOptions o{.pad = {1, 1}};
+  // rows of the products (4 or 12 tiles), slices of the weight gradient (16 tiles), blocks
+  for (const std::int64_t tiles : {1,  3,  4,  5,  7,  8,  9,  11, 12, 13, 23, 24,  25,  31,
+                                   32, 33, 47, 48, 49, 63, 64, 65, 83, 84, 85, 167, 168, 169}) {
+    CAPTURE(tiles);
+    check(Operands(rng, {tiles, 4, 4, 16}, 16, o), o);
+  }
+}
+
+TEST_CASE("Winograd's rounding errors against those of the direct sum are as README says" *
+          doctest::test_suite("slow")) {
+  const auto times = [](const Tensor& got, const Tensor& direct, const Tensor& truth) {
+    double own = 0, other = 0;  // root mean squares
+    for (std::int64_t i = 0; i < truth.numel(); ++i) {
+      own += std::pow(got.at(i) - truth.at(i), 2);
+      other += std::pow(direct.at(i) - truth.at(i), 2);
+    }
+    return std::sqrt(own / other);
+  };
+  std::vector<double> outputs, inputs, weights;
+  for (const Shape& x : {Shape{8, 28, 28, 16}, Shape{32, 28, 28, 16}, Shape{8, 14, 14, 32},
+                         Shape{32, 14, 14, 32}, Shape{8, 7, 7, 64}, Shape{32, 7, 7, 64},
+                         Shape{2, 56, 56, 64}, Shape{4, 28, 28, 128}, Shape{8, 14, 14, 256}}) {
+    core::Rng rng(9);
+    const Conv2dOptions o{.pad = {1, 1}};
+    const Operands of(rng, x, x[3], o);
+    const Directions got(of.x, of.w, of.bias, of.dy, o);
+    const Tensor xd = doubles(of.x), wd = doubles(of.w), b = doubles(of.bias), dy = doubles(of.dy);
+    outputs.push_back(
+        times(got.y, core::conv2d(of.x, of.w, &of.bias, o), core::conv2d(xd, wd, &b, o)));
+    inputs.push_back(times(got.dx, core::conv2d_backward_data(of.dy, of.w, x, o),
+                           core::conv2d_backward_data(dy, wd, x, o)));
+    weights.push_back(times(got.dw, core::conv2d_backward_weights(of.dy, of.x, of.w.shape(), o),
+                            core::conv2d_backward_weights(dy, xd, of.w.shape(), o)));
+    MESSAGE(x.str() << ": outputs " << outputs.back() << ", gradients of inputs " << inputs.back()
+                    << ", of weights " << weights.back());
+  }
+  for (std::vector<double>* all : {&outputs, &inputs, &weights})
+    std::sort(all->begin(), all->end());
+  CHECK(outputs[outputs.size() / 2] < 2.5);
+  CHECK(inputs[inputs.size() / 2] < 2.5);
+  CHECK(weights[weights.size() / 2] < 5);
+  CHECK(weights.back() < 20);
 }
 
 TEST_CASE("Winograd's convolution sums many tiles, in several blocks") {
