@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstdlib>
+#include <cstring>
 #include <deque>
 #include <limits>
 #include <mutex>
@@ -20,6 +21,14 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kMapped = std::size_t{1} << 22;    // whole pages, which go back one by one
 constexpr std::size_t kMaxBlock = std::size_t{1} << 39;  // 512 GiB: more is a damaged size
+
+// Sanitizer builds fill fresh memory, so that no test passes with what a kernel did not write.
+#ifdef ROUNDTABLE_FILL_STORAGE
+constexpr bool kFills = true;
+#else
+constexpr bool kFills = false;
+#endif
+constexpr int kFilling = 0xFF;  // NaN in f32, f64 and bf16
 
 /// Rounds up to a size class: 64-byte steps to 4 KiB, then an eighth of the next power of two, so
 /// that a block wastes at most 12.5 %.
@@ -127,6 +136,7 @@ Pool& pool() {
 
 Storage::Storage(std::size_t bytes) : size_(bytes) {
   data_ = static_cast<std::byte*>(pool().take(size_class(bytes)));
+  if constexpr (kFills) std::memset(data_, kFilling, size_class(bytes));
 }
 
 Storage::Storage(std::size_t bytes, const std::string& folder)

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/tensor.h"
 
 using core::pool_stats;
 using core::Storage;
@@ -22,6 +24,18 @@ TEST_CASE("blocks are aligned to a cache line, whatever their size") {
     if (bytes > 0) std::memset(block.bytes(), 7, bytes);
   }
 }
+
+#ifdef ROUNDTABLE_FILL_STORAGE
+TEST_CASE("in sanitizer builds every fresh tensor is NaN, that of a used block, too") {
+  for (const core::DType type : {core::DType::f32, core::DType::f64, core::DType::bf16}) {
+    for (int i = 0; i < 2; ++i) {  // the second time the block comes from the pool
+      core::Tensor fresh = core::Tensor::empty({1000}, type);
+      for (const double v : fresh.values()) REQUIRE(std::isnan(v));
+      std::memset(fresh.raw_writable(), 0, fresh.byte_size());
+    }
+  }
+}
+#endif
 
 TEST_CASE("the same sizes again and again touch the heap once") {
   core::trim_pool();
