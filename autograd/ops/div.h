@@ -1,5 +1,6 @@
 // Element-wise div with NumPy broadcasting (axes aligned from the last, an extent of 1 stretches).
-// The gradient of a stretched operand is summed back to its shape.  NaN propagates.
+// The gradient of a stretched operand is summed back to its shape, and rounded after that where it
+// is bf16.  NaN propagates.
 // source: y = a / b;  da = dy / b,  db = -dy y / b.
 // Division by zero follows IEEE-754: infinities and NaN, in the value and in the gradients.
 #pragma once
@@ -9,7 +10,7 @@
 namespace autograd {
 
 /// y = a / b.
-/// shapes: any that broadcast.  dtype: f32 or f64, equal.
+/// shapes: any that broadcast.  dtype: f32, f64 or bf16, equal; b may be f32 beside a of bf16.
 /// throws: ShapeError.
 Variable div(const Variable& a, const Variable& b);
 

@@ -1,6 +1,7 @@
 #include "autograd/ops/div.h"
 
 #include "tests/support/op_case.h"
+#include "tests/support/rounds_once.h"
 
 using namespace autograd;
 using support::OpCase;
@@ -30,4 +31,9 @@ TEST_CASE("div gradients match finite differences and f32 matches f64") {
        .high = 2},
   };
   support::check_ops(table);
+}
+
+TEST_CASE("div sums the bf16 gradients of a stretched operand before it rounds them") {
+  support::check_rounds_once(
+      "div", [](Variables in) { return div(in[0], in[1]); }, 0.5);
 }

@@ -1,6 +1,7 @@
 #include "autograd/ops/mul.h"
 
 #include "tests/support/op_case.h"
+#include "tests/support/rounds_once.h"
 
 using namespace autograd;
 using support::OpCase;
@@ -23,4 +24,9 @@ TEST_CASE("mul gradients match finite differences and f32 matches f64") {
 TEST_CASE("mul names itself when shapes do not broadcast") {
   const Variable a(core::Tensor::zeros({2, 3})), b(core::Tensor::zeros({2, 4}));
   CHECK_THROWS_AS(mul(a, b), core::ShapeError);
+}
+
+TEST_CASE("mul sums the bf16 gradients of a stretched operand before it rounds them") {
+  support::check_rounds_once(
+      "mul", [](Variables in) { return mul(in[0], in[1]); }, -2);
 }
