@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "core/utf8.h"
 
 namespace core {
 namespace {
@@ -38,32 +39,26 @@ std::pair<std::string_view, std::string_view> split(std::string_view path) {
 
 }  // namespace
 
+/// A byte that is no UTF-8 is written out as the text \xNN: whatever a file name or an environment
+/// variable holds, a strict reader can read the whole.
 std::string quoted(std::string_view s) {
   std::string out = "\"";
-  for (const char c : s) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-        } else {
-          out += c;
-        }
+  for (std::size_t i = 0; i < s.size();) {
+    const std::size_t length = utf8_length(s.substr(i));
+    const char c = s[i];
+    if (length == 0) {
+      out += fmt::format("\\\\x{:02x}", static_cast<unsigned char>(c));
+    } else if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n' || c == '\t' || c == '\r') {
+      out += c == '\n' ? "\\n" : c == '\t' ? "\\t" : "\\r";
+    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+    } else {
+      out += s.substr(i, length);
     }
+    i += length == 0 ? 1 : length;
   }
   return out + '"';
 }
