@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/nearest_path.h"
 #include "core/param_types.h"
 
 namespace core {
@@ -79,18 +80,37 @@ struct Params::Node {
     return out;
   }
 
-  void leftovers(std::vector<std::string>& out) const {
+  /// Full paths of everything that has been read, here and in nested maps.
+  void known_paths(std::vector<std::string>& out) const {
+    for (const std::string& key : known) {
+      out.push_back(path_of(key));
+      const auto child = nested.find(key);
+      if (child == nested.end()) continue;
+      for (const auto& node : child->second.nodes) node->known_paths(out);
+    }
+  }
+
+  /// The nearest key of this map; where none is near, the key that is meant may lie elsewhere.
+  std::string hint(const std::string& key, const std::vector<std::string>& everywhere) const {
+    std::vector<std::string> alphabetical = known;
+    std::sort(alphabetical.begin(), alphabetical.end());
+    const std::string elsewhere =
+        nearest(key, alphabetical).empty() ? nearest_path(path_of(key), everywhere) : "";
+    const std::string meant =
+        elsewhere.empty() ? "" : fmt::format("; did you mean '{}'?", elsewhere);
+    return meant +
+           (alphabetical.empty() ? "; no key is known here" : known_hint(key, alphabetical));
+  }
+
+  void leftovers(const std::vector<std::string>& everywhere, std::vector<std::string>& out) const {
     for (const auto& [key, value] : tree.map()) {
       const auto child = nested.find(key);
       if (child != nested.end()) {
-        for (const auto& node : child->second.nodes) node->leftovers(out);
+        for (const auto& node : child->second.nodes) node->leftovers(everywhere, out);
       } else if (std::find(known.begin(), known.end(), key) == known.end()) {
-        std::vector<std::string> alphabetical = known;
-        std::sort(alphabetical.begin(), alphabetical.end());
         const std::string where = (value.mark.str().empty() ? tree.mark : value.mark).str();
-        out.push_back(fmt::format(
-            "{}{}{}: unknown key{}", where, where.empty() ? "" : " ", path_of(key),
-            alphabetical.empty() ? "; no key is known here" : known_hint(key, alphabetical)));
+        out.push_back(fmt::format("{}{}{}: unknown key{}", where, where.empty() ? "" : " ",
+                                  path_of(key), hint(key, everywhere)));
       }
     }
   }
@@ -239,8 +259,9 @@ void Params::fail(std::string_view key, std::string_view message) const {
 
 void Params::done() const {
   if (node_->describing) return;
-  std::vector<std::string> problems;
-  node_->leftovers(problems);
+  std::vector<std::string> everywhere, problems;
+  node_->known_paths(everywhere);
+  node_->leftovers(everywhere, problems);
   if (!problems.empty()) throw ConfigError(fmt::format("{}", fmt::join(problems, "\n")));
 }
 

@@ -169,6 +169,25 @@ TEST_CASE("done lists every key that nobody has read, here and below, with the n
       ConfigError);
 }
 
+TEST_CASE("a key that lies elsewhere is suggested by its full path, deeper or beside") {
+  Params p(tree({{"lr", 1}, {"learn", at(Value(Value::Map{{"lr", at(0.1, 9, 5)}}), 4, 3)}}));
+  Params learn = p.child("learn", "");
+  learn.child("optimizer", "").get<double>("lr", 0.1, kAny);
+  learn.child("bias", "").get<double>("rate", 0.1, kAny);
+  p.child("quant", "").get<int>("lr", 1, kAny);
+  try {
+    p.done();
+    CHECK(false);
+  } catch (const ConfigError& e) {
+    const std::string message = e.what();
+    INFO(message);
+    CHECK(message.find("lr: unknown key; did you mean 'quant.lr'?; known: learn, quant\n") !=
+          std::string::npos);
+    CHECK(message.find("learn.lr: unknown key; did you mean 'learn.optimizer.lr'?; known: bias, "
+                       "optimizer") != std::string::npos);
+  }
+}
+
 TEST_CASE("a map that nobody reads is itself unknown") {
   Params p(tree({{"extra", Value(Value::Map{{"x", 1}})}}));
   CHECK_THROWS_WITH_AS(p.done(), "a.yaml:2:3 extra: unknown key; no key is known here",
