@@ -200,9 +200,36 @@ std::map<std::string, std::string> metadata_of(const Json& j, std::string_view w
   return out;
 }
 
+/// What a file is that people take for weights, by its first bytes; empty when it may be our
+/// format.
+std::string_view other_format(std::span<const std::byte> file) {
+  const std::string_view start(reinterpret_cast<const char*>(file.data()),
+                               std::min<std::size_t>(file.size(), 16));
+  if (start.size() > 8 && start[8] == '{') return {};  // a length may have any bytes
+  constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
+      {"PK\x03\x04", "a PyTorch checkpoint (.pth, .pt, .bin) or another zip archive"},
+      {"\x93NUMPY", "a NumPy array"},
+      {"\x89HDF\r\n", "an HDF5 file"},
+      {"\x1f\x8b", "a gzip archive"},
+      {"GGUF", "a GGUF file"},
+      {"version https:/", "a Git LFS pointer, whose file was not downloaded"},
+  };
+  for (const auto& [sign, name] : kSigns) {
+    if (start.starts_with(sign)) return name;
+  }
+  if (start.size() > 2 && start[0] == '\x80' && start[1] >= 1 && start[1] <= 5 && start[2] != 0)
+    return "a pickle, such as a PyTorch checkpoint of the old form (.pth, .pt)";
+  return {};
+}
+
 /// The length that the first bytes of a file of `size` bytes give to its header.
 std::uint64_t header_length(std::span<const std::byte> start, std::uint64_t size,
                             std::string_view where) {
+  const std::string_view other = other_format(start);
+  require_input(where, other.empty(),
+                "weights must be a .safetensors file; this is {}; from PyTorch, "
+                "safetensors.torch.save_file(state_dict, 'weights.safetensors') writes one",
+                other);
   require_input(where, start.size() >= 8, "must have at least 8 bytes; got {}", start.size());
   std::uint64_t length = 0;
   std::memcpy(&length, start.data(), 8);
@@ -259,8 +286,8 @@ TensorFile parse_safetensors(std::span<const std::byte> file, std::string_view w
 TensorFile read_safetensors(const std::string& path) {
   {  // what cannot be a safetensors file is not read first
     core::InputFile file(path);
-    std::array<std::byte, 8> length{};
-    header_length(std::span(length).first(file.read(length)), file.size(), path);
+    std::array<std::byte, 16> start{};
+    header_length(std::span(start).first(file.read(start)), file.size(), path);
   }
   return parse_safetensors(core::read_file(path), path);
 }

@@ -1,8 +1,9 @@
 // State dict: the values of a model by name, and strict loading.
 //
 // load_state compares names and shapes in both directions and reports everything that is missing,
-// unexpected or mis-shaped in one message; nothing is written unless all is well.  Floating values
-// convert to the dtype of the model.  Two leniencies: a prefix `module.` or `model.` that all names
+// unexpected or mis-shaped in one message, and then every tensor with values that are not finite or
+// variances below zero; nothing is written unless all is well.  Floating values convert to the
+// dtype of the model.  Two leniencies: a prefix `module.` or `model.` that all names
 // share is dropped, and a missing `num_batches_tracked` counts as 0 (exports often drop it; nothing
 // but PyTorch's cumulative averages reads it).
 #pragma once

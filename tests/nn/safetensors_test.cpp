@@ -151,6 +151,35 @@ TEST_CASE("a malformed file is refused with the rule that it breaks") {
   CHECK_NOTHROW(nn::parse_safetensors(file("{" + a + "}  ", 8), "x"));
 }
 
+TEST_CASE("files of other formats are refused by their names, and the way to convert is said") {
+  struct Other {
+    std::string start;
+    const char* says;
+  };
+  const std::vector<Other> table = {
+      {std::string("PK\x03\x04\0\0\x08\x08\0\0", 10), "PyTorch checkpoint (.pth, .pt, .bin)"},
+      {"\x80\x02\x8a\x0al\xfc\x9c", "PyTorch checkpoint of the old form"},
+      {"\x93NUMPY\x01", "NumPy"},
+      {"\x89HDF\r\n\x1a\n", "HDF5"},
+      {std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03", 10), "gzip"},
+      {"GGUF\x03", "GGUF"},
+      {"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"},
+  };
+  for (const Other& other : table) {
+    const std::string text = other.start + std::string(100, '\0');
+    const std::span<const std::byte> bytes = std::as_bytes(std::span(text.data(), text.size()));
+    const std::string message = refusal([&] { nn::parse_safetensors(bytes, "w.pth"); });
+    CHECK_MESSAGE(contains(message, other.says), other.says << ": " << message);
+    CHECK(contains(message, "w.pth: weights must be a .safetensors file; this is "));
+    CHECK(contains(message, "save_file"));
+  }
+  // lengths that begin like the signs of gzip and of a pickle
+  for (const std::size_t length : {0x88b1fUL, 0x8b1fUL, 0x10280UL}) {
+    const std::string header = "{}" + std::string(length - 2, ' ');
+    CHECK_NOTHROW(nn::parse_safetensors(file(header, 0), "x"));
+  }
+}
+
 TEST_CASE("a file on disk is written whole and read back; a missing one is named") {
   const Folder folder("safetensors");
   nn::TensorFile content;

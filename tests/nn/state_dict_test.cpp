@@ -78,3 +78,42 @@ TEST_CASE("an unbound model has no state dict") {
   nn::BatchNorm2d bn(3);
   CHECK_THROWS_AS(nn::state_dict(bn), core::Error);
 }
+
+TEST_CASE("values that are not finite and negative variances are refused, every tensor named") {
+  const float nan = std::numeric_limits<float>::quiet_NaN(),
+              inf = std::numeric_limits<float>::infinity();
+  const auto with = [](const Tensor& t, std::size_t at, float value) {
+    Tensor out = t;
+    out.writable<float>()[at] = value;
+    return out;
+  };
+  for (const char* name : {"resnet20", "vit_micro_patch4_28"}) {
+    auto m = model({{"name", name}}, 1);
+    const Tensor before = nn::parameters(*m)[0]->value;
+    std::size_t refused = 0, floats = 0;
+    for (const auto& [path, t] : dictionary(*m)) {  // norms, biases, embeddings and buffers alike
+      if (t.dtype() != core::DType::f32) continue;
+      ++floats;
+      auto tensors = dictionary(*m);
+      const auto last = static_cast<std::size_t>(t.numel()) - 1;
+      tensors[path] = with(t, last, floats % 2 ? nan : -inf);
+      const std::string message = refusal([&] { nn::load_state(*m, tensors, "w.safetensors"); });
+      refused +=
+          contains(message, "w.safetensors: ") &&
+          contains(message, fmt::format("not finite: {}, 1 of {} values, the first at {}: {}", path,
+                                        t.numel(), last, floats % 2 ? "nan" : "-inf"));
+    }
+    CHECK(floats > 20);
+    CHECK(refused == floats);
+    CHECK(nn::parameters(*m)[0]->value.is_same(before));
+  }
+  auto m = model({{"name", "resnet20"}}, 1);
+  auto tensors = dictionary(*m);
+  tensors["bn1.running_var"] = with(tensors["bn1.running_var"], 3, -1e-3f);
+  tensors["bn1.running_mean"] = with(tensors["bn1.running_mean"], 3, -1);
+  tensors["linear.bias"] = Tensor::full({10}, 1e300, core::DType::f64);
+  const std::string message = refusal([&] { nn::load_state(*m, tensors, "x"); });
+  CHECK(contains(message, "negative: bn1.running_var, 1 of 16 values, the first at 3: -0.001"));
+  CHECK(contains(message, "not finite: linear.bias, 10 of 10 values, the first at 0: inf"));
+  CHECK(!contains(message, "running_mean"));
+}
