@@ -139,6 +139,17 @@ double Object::real_attribute(std::string_view name) const {
   return *value;
 }
 
+AttributeValue Object::attribute(std::string_view name) const {
+  H5T_class_t kind = H5T_NO_CLASS;
+  {
+    const Handle attribute = open_attribute(id_, name, where_);
+    kind = H5Tget_class(own(H5Aget_type(attribute.get()), close_type, where_, "no type").get());
+  }
+  if (kind == H5T_INTEGER) return int_attribute(name);
+  if (kind == H5T_FLOAT) return real_attribute(name);
+  return string_attribute(name);
+}
+
 std::vector<std::string> Object::attributes() const {
   std::vector<std::string> names;
   const auto add = [](hid_t, const char* name, const H5A_info_t*, void* out) -> herr_t {

@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/tensor.h"
@@ -35,6 +36,8 @@ class Handle {
   Close close_ = nullptr;
 };
 
+using AttributeValue = std::variant<std::int64_t, double, std::string>;
+
 /// What groups and datasets share: a place for messages, and attributes.
 class Object {
  public:
@@ -54,6 +57,8 @@ class Object {
   std::string string_attribute(std::string_view name) const;
   std::int64_t int_attribute(std::string_view name) const;
   double real_attribute(std::string_view name) const;
+  /// As it is stored: an integer, a real or a string.  throws: InputError for any other kind.
+  AttributeValue attribute(std::string_view name) const;
   std::vector<std::string> attributes() const;  // names in alphabetical order
 
   /// "file.h5: /group/name", for messages.

@@ -101,6 +101,9 @@ TEST_CASE("attributes keep their kind and are replaced when written again") {
   CHECK(f.has_attribute("r"));
   CHECK_FALSE(f.has_attribute("x"));
   CHECK(f.attributes() == Names{"i", "long", "r", "s"});
+  CHECK(std::get<std::int64_t>(f.attribute("i")) == std::int64_t{1} << 40);
+  CHECK(std::get<double>(f.attribute("r")) == 1e-300);
+  CHECK(std::get<std::string>(f.attribute("s")) == "zwölf");
   CHECK_THROWS_WITH_AS(f.int_attribute("s"), "m: /: attribute 's' must be an integer", InputError);
   CHECK_THROWS_WITH_AS(f.int_attribute("r"), "m: /: attribute 'r' must be an integer", InputError);
   CHECK_THROWS_WITH_AS(f.real_attribute("s"), "m: /: attribute 's' must be a number", InputError);
