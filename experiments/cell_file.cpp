@@ -11,6 +11,7 @@
 #include "core/io/file.h"
 #include "core/sha256.h"
 #include "experiments/json.h"
+#include "experiments/key_order.h"
 #include "experiments/scalar.h"
 
 namespace experiments {
@@ -20,6 +21,7 @@ constexpr const char* kCellSchema = "roundtable-cell/1";
 // The seal: magic, SHA-256 of the image in hex, length of the image as 20 digits, newline.
 constexpr std::string_view kMagic = "\nroundtable-seal/1 ";
 constexpr double kLeastLoss = 1e-12;  // of a unit in calibration_loss
+constexpr std::size_t kLargestCell = std::size_t{1} << 30;  // bytes
 constexpr std::size_t kSealSize = kMagic.size() + 64 + 1 + 20 + 1;
 
 core::Tensor bytes_tensor(const std::vector<std::uint8_t>& bytes) {
@@ -93,6 +95,14 @@ void write_allocation(core::h5::Group group, const quant::Allocation& allocation
   real_column(group, "score", parts, &Part::score);
 }
 
+/// Without what would move a cursor or start a new line of a table.
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
 /// Losses of units have scales of their own, so their product is taken, not their sum.
 std::optional<double> calibration_loss(const std::vector<double>& hard) {
   if (hard.empty()) return std::nullopt;
@@ -144,12 +154,14 @@ std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
   file.set_attribute("message", result.message);
   file.set_attribute("method", cell.method);
   file.set_attribute("model", cell.model);
-  file.set_attribute("config_json", json_text(cell.config));
-  file.set_attribute("config_yaml", yaml_text(cell.config));
+  const core::Value config = in_key_order(cell.config);
+  file.set_attribute("config_json", json_text(config));
+  file.set_attribute("config_yaml", yaml_text(config));
   file.set_attribute("top1", result.quantised.top1());
   file.set_attribute("fp_top1", result.fp.top1());
   file.set_attribute("images", result.quantised.images);
   file.set_attribute("not_finite", result.quantised.not_finite);
+  if (result.fp.not_finite > 0) file.set_attribute("fp_not_finite", result.fp.not_finite);
   if (result.validation) {
     file.set_attribute("val_top1", result.validation->top1());
     file.set_attribute("val_images", result.validation->images);
@@ -169,32 +181,45 @@ std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
   return seal(file.image());
 }
 
-core::h5::File open_cell(const std::string& path) {
-  const std::vector<std::byte> bytes = core::read_file(path);
-  core::h5::File file = core::h5::File::from_bytes(unseal(bytes, path), path);
-  core::require_input(
-      path, file.has_attribute("schema") && file.string_attribute("schema") == kCellSchema,
-      "schema must be {}", kCellSchema);
-  return file;
+H5Content open_cell(H5Reader& reader, const std::string& path, const std::string& id,
+                    std::span<const std::string> datasets) {
+  const std::vector<std::byte> bytes = core::read_file(path, kLargestCell);
+  H5Content cell = reader.read(unseal(bytes, path), path, datasets);
+  core::require_input(path, cell.text("schema") == kCellSchema, "schema must be {}", kCellSchema);
+  const std::string& holds = cell.text("id");
+  core::require_input(path, holds == id, "it holds another cell, {}",
+                      one_line(holds.substr(0, 12)));
+  return cell;
 }
 
-CellSummary read_summary(const core::h5::File& file) {
-  CellSummary s{.id = file.string_attribute("id"),
-                .status = file.string_attribute("status"),
-                .message = file.string_attribute("message"),
-                .top1 = file.real_attribute("top1"),
-                .fp_top1 = file.real_attribute("fp_top1"),
+const std::vector<std::string>& summary_datasets() {
+  static const std::vector<std::string> names{"units/loss_hard"};
+  return names;
+}
+
+CellSummary read_summary(const H5Content& cell) {
+  CellSummary s{.id = cell.text("id"),
+                .status = cell.text("status"),
+                .message = one_line(cell.text("message")),
+                .top1 = cell.real("top1"),
+                .fp_top1 = cell.real("fp_top1"),
                 .seconds = 0,
-                .images = file.int_attribute("images"),
+                .images = cell.integer("images"),
                 .calibration_loss = {},
                 .val_top1 = {},
                 .average_bits = {}};
-  const core::Value t = parse_json(file.string_attribute("timings_json"), file.where());
+  core::require_input(cell.where, s.status == "ok" || s.status == "diverged",
+                      "status must be ok or diverged; got {}", one_line(s.status));
+  for (const double percent : {s.top1, s.fp_top1})
+    core::require_input(cell.where, percent >= 0 && percent <= 100,
+                        "top1 and fp_top1 must lie between 0 and 100; got {}", percent);
+  const core::Value t = parse_json(cell.text("timings_json"), cell.where);
   if (const core::Value* seconds = t.find("seconds"); seconds && seconds->as_double())
     s.seconds = *seconds->as_double();
-  if (file.has_attribute("average_bits")) s.average_bits = file.real_attribute("average_bits");
-  if (file.has_attribute("val_top1")) s.val_top1 = file.real_attribute("val_top1");
-  s.calibration_loss = calibration_loss(file.read("units/loss_hard").values());
+  if (cell.has_attribute("fp_not_finite")) s.fp_not_finite = cell.integer("fp_not_finite");
+  if (cell.has_attribute("average_bits")) s.average_bits = cell.real("average_bits");
+  if (cell.has_attribute("val_top1")) s.val_top1 = cell.real("val_top1");
+  s.calibration_loss = calibration_loss(cell.tensor("units/loss_hard").values());
   return s;
 }
 

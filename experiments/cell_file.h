@@ -3,6 +3,7 @@
 //   attributes   schema, id, status, message, method, model, config_json, config_yaml, top1,
 //   fp_top1,
 //                images, not_finite, provenance_json, timings_json
+//   fp_not_finite  of the float network's images; only where it is not 0
 //   val_top1, val_images  attributes too, and val_correct; only with eval.validate
 //   correct, fp_correct   one bit per evaluated image (evaluate.h)
 //   calibration           indices of the calibration images
@@ -12,7 +13,7 @@
 //                         was given bits; only with quant.allocate
 // Everything but provenance_json and timings_json is a function of the cell.  The seal is a trailer
 // with the SHA-256 of the image, checked before HDF5 sees the bytes; HDF5 itself ignores bytes
-// behind its end.
+// behind its end.  A seal says that a file is whole, not who made it: h5_reader.h.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +22,7 @@
 #include <string>
 #include <vector>
 
-#include "core/io/h5.h"
+#include "experiments/h5_reader.h"
 #include "experiments/workbench.h"
 
 namespace experiments {
@@ -30,15 +31,17 @@ namespace experiments {
 std::vector<std::byte> encode_cell(const Cell& cell, const CellResult& result,
                                    const core::Value& provenance);
 
-/// Checks the seal and opens the image.  throws: InputError for a file that is cut, changed or not
-/// ours.
-core::h5::File open_cell(const std::string& path);
+/// The cell `id` in the file `path`: the one place where cell files are opened.  `datasets`: those
+/// that are wanted; none: all.  throws: InputError for a file that is cut, changed, not ours or
+/// another cell's.
+H5Content open_cell(H5Reader& reader, const std::string& path, const std::string& id,
+                    std::span<const std::string> datasets = {});
 
 /// What tables need.
 struct CellSummary {
   std::string id, status, message;
   double top1 = 0, fp_top1 = 0, seconds = 0;
-  std::int64_t images = 0;
+  std::int64_t images = 0, fp_not_finite = 0;
   /// Geometric mean of the final hard losses of all units (in both phases), each at least 1e-12, on
   /// calibration images: smaller is better.  Nothing without units, infinite when one is not
   /// finite.
@@ -46,7 +49,10 @@ struct CellSummary {
   std::optional<double> val_top1;
   std::optional<double> average_bits;  // of mixed precision
 };
-CellSummary read_summary(const core::h5::File& file);
+/// The datasets that it reads.
+const std::vector<std::string>& summary_datasets();
+/// throws: InputError for a status that no cell has, and for attributes that are missing.
+CellSummary read_summary(const H5Content& cell);
 
 /// bytes + seal, and back.
 std::vector<std::byte> seal(std::vector<std::byte> image);

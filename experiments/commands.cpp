@@ -1,6 +1,9 @@
 #include "experiments/commands.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <new>
@@ -18,6 +21,10 @@ namespace experiments {
 namespace {
 
 constexpr int kUsage = 2;
+constexpr int kReaderGone = 128 + SIGPIPE;  // as a shell reports a tool that the signal ended
+
+/// Who reads standard output has read enough, as `head` has: nothing to complain about.
+struct ReaderGone {};
 
 const char* const kFooter =
     "Examples:\n"
@@ -90,6 +97,8 @@ int dispatch(Context context) {
   };
   try {
     return parse_and_run(context);
+  } catch (const ReaderGone&) {
+    return kReaderGone;
   } catch (const core::Interrupted& e) {
     return error(e.what(), kExitInterrupted);
   } catch (const core::InputError& e) {
@@ -104,8 +113,10 @@ int dispatch(Context context) {
 }
 
 void print(const Context& context, const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), context.out);
-  std::fflush(context.out);
+  const bool written = std::fwrite(text.data(), 1, text.size(), context.out) == text.size();
+  if (written && std::fflush(context.out) == 0) return;
+  if (errno == EPIPE) throw ReaderGone();
+  throw core::Error(fmt::format("standard output cannot be written: {}", std::strerror(errno)));
 }
 
 std::string aligned(const std::vector<std::vector<std::string>>& rows) {
@@ -155,8 +166,7 @@ Index read_index(const ResultsFolder& folder, const std::string& filter) {
   return filtered(std::move(index), points, filter);
 }
 
-Table report_table(const Index& index, const ResultsFolder& folder) {
-  const std::vector<Record> records = read_records(index, folder);
+Table report_table(const Index& index, const std::vector<Record>& records) {
   Table table = build_table(title_of(index), index.keys, index.report, records, index.sweep);
   for (const std::string& note : sweep_notes(index.sweep)) table.notes.push_back(note);
   std::set<std::string> methods;
@@ -177,7 +187,7 @@ Table report_table(const Index& index, const ResultsFolder& folder) {
   std::map<std::string, std::vector<std::string>> reasons;
   for (const Record& r : records) {
     if (r.status != "ok" && r.status != "pending")
-      reasons[r.status + ": " + r.message].push_back(r.id.substr(0, 12));
+      reasons[r.status + ": " + r.explanation()].push_back(r.id.substr(0, 12));
   }
   for (const auto& [reason, ids] : reasons) {
     const std::string more = ids.size() > 1 ? fmt::format(" and {} more", ids.size() - 1) : "";

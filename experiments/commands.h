@@ -33,8 +33,8 @@ void add_status(CLI::App& app, Context& context);  // commands_results.cpp
 void add_table(CLI::App& app, Context& context);
 void add_plot(CLI::App& app, Context& context);
 void add_units(CLI::App& app, Context& context);
-void add_show(CLI::App& app, Context& context);
 void add_merge(CLI::App& app, Context& context);
+void add_show(CLI::App& app, Context& context);        // commands_show.cpp
 void add_show_quant(CLI::App& app, Context& context);  // commands_info.cpp
 void add_methods(CLI::App& app, Context& context);
 void add_schema(CLI::App& app, Context& context);
@@ -47,6 +47,8 @@ int dispatch(Context context);
 
 // Shared by the commands.
 
+/// throws: Error when it cannot be written.  A pipe whose reader is gone ends the command quietly
+/// with the exit code that a shell gives for SIGPIPE.
 void print(const Context& context, const std::string& text);
 /// Rows aligned in columns, the first row being the header.
 std::string aligned(const std::vector<std::vector<std::string>>& rows);
@@ -59,8 +61,9 @@ ResultsFolder locate(const std::string& experiment, const std::string& out);
 Index filtered(Index index, const std::vector<Point>& points, const std::string& filter);
 /// The index of a results folder; with a filter, of the cells that it lets through.
 Index read_index(const ResultsFolder& folder, const std::string& filter);
-/// The table of an index, with notes on where settings come from and on failures.
-Table report_table(const Index& index, const ResultsFolder& folder);
+/// The table of an index, with notes on where settings come from and on failures; `records` are
+/// those of the index's cells, in order.
+Table report_table(const Index& index, const std::vector<Record>& records);
 /// The same cells as lines.  throws: InputError where they make no plot (plot.h).
 Plot report_plot(const Index& index, const std::vector<Record>& records,
                  const PlotOptions& options = {});

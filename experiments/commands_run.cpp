@@ -77,12 +77,6 @@ Resources resources_for(RunArguments& a, const Plan& plan, const std::vector<std
   return choose_resources(a.demands, situation_of(plan, todo, workbench, forecast.total));
 }
 
-std::string status_of(const std::string& id, const ResultsFolder& folder) {
-  if (folder.done(id)) return "done";
-  if (const auto failure = folder.failure(id)) return failure->status;
-  return "pending";
-}
-
 /// "caution: 3 cells: ..", a line for each caution of cells that the filter lets through.
 std::string caution_lines(const Plan& plan, const std::string& filter) {
   const Filter lets_through(filter);
@@ -97,11 +91,24 @@ std::string caution_lines(const Plan& plan, const std::string& filter) {
   return out;
 }
 
+/// Says which of the cells to do are there but damaged.
+void tell_damaged(const Context& context, const std::vector<std::size_t>& todo,
+                  const std::vector<Record>& records) {
+  constexpr std::size_t kNamed = 5;
+  std::size_t damaged = 0;
+  for (const std::size_t i : todo) {
+    if (records[i].status != "damaged" || ++damaged > kNamed) continue;
+    std::fprintf(context.err, "%s\n", ("damaged, computed again: " + records[i].message).c_str());
+  }
+  if (damaged > kNamed) std::fprintf(context.err, "and %zu more\n", damaged - kNamed);
+}
+
 void print_plan(const Context& context, const Plan& plan, const ResultsFolder& folder,
                 RunArguments& a, Workbench& workbench, double start) {
   const RunOptions& options = a.options;
-  const std::vector<std::size_t> todo = pending_cells(plan, folder, options);
-  const Forecast forecast = forecast_of(plan, folder, todo, workbench, start);
+  const std::vector<Record> records = read_records(plan.index(), folder);
+  const std::vector<std::size_t> todo = pending_cells(plan, records, options);
+  const Forecast forecast = forecast_of(plan, records, todo, workbench, start);
   const Resources resources = resources_for(a, plan, todo, workbench, forecast);
   const Index index = plan.index();
   std::vector<std::string> header{"id"};
@@ -121,11 +128,12 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
       row.push_back(label);
       choices.emplace_back(key, label);
     }
-    row.insert(row.end(), {status_of(cell.id, folder), runs ? duration_text(seconds) : ""});
+    const std::string status = records[i].done() ? "done" : records[i].status;
+    row.insert(row.end(), {status, runs ? duration_text(seconds) : ""});
     rows.push_back(std::move(row));
     list.push_back(core::Value::Map{{"id", cell.id},
                                     {"choices", std::move(choices)},
-                                    {"status", status_of(cell.id, folder)},
+                                    {"status", status},
                                     {"runs", runs},
                                     {"predicted_seconds", seconds},
                                     {"caution", cell.caution}});
@@ -154,10 +162,11 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
 }
 
 /// Publishes plot.svg where the report has an axis to draw along, and says where it is.
-void publish_plot(const Context& context, const Index& index, const ResultsFolder& folder) {
+void publish_plot(const Context& context, const Index& index, const std::vector<Record>& records,
+                  const ResultsFolder& folder) {
   std::optional<Plot> plot;
   try {
-    plot = report_plot(index, read_records(index, folder));
+    plot = report_plot(index, records);
   } catch (const core::InputError&) {
     return;  // no axis, or too many lines: the table is what there is
   }
@@ -180,8 +189,9 @@ void run_experiment(Context& context, RunArguments& a) {
   if (a.dry_run) return print_plan(context, plan, folder, a, workbench, started);
   const Index shown = filtered(index, plan.points, a.options.filter);
 
-  const std::vector<std::size_t> todo = pending_cells(plan, folder, a.options);
-  const Forecast forecast = forecast_of(plan, folder, todo, workbench, started);
+  const std::vector<Record> before = read_records(index, folder);
+  const std::vector<std::size_t> todo = pending_cells(plan, before, a.options);
+  const Forecast forecast = forecast_of(plan, before, todo, workbench, started);
   const Resources resources = resources_for(a, plan, todo, workbench, forecast);
   a.options.expected = forecast.seconds;
   a.options.workers = resources.workers, a.options.threads = resources.threads;
@@ -193,6 +203,7 @@ void run_experiment(Context& context, RunArguments& a) {
                fmt::format("{}: {} cells, {} to run, {}, results in {}", plan.spec.name,
                            plan.cells.size(), todo.size(), division(resources), folder.path())
                    .c_str());
+  tell_damaged(context, todo, before);
   if (!todo.empty()) {
     for (const std::string& reason : resources.reasons)
       std::fprintf(context.err, "  %s\n", reason.c_str());
@@ -215,8 +226,9 @@ void run_experiment(Context& context, RunArguments& a) {
     context.exit_code = kExitInterrupted;
     return;
   }
-  print(context, render(report_table(shown, folder), Format::terminal));
-  publish_plot(context, shown, folder);
+  const std::vector<Record> records = read_records(shown, folder);
+  print(context, render(report_table(shown, records), Format::terminal));
+  publish_plot(context, shown, records, folder);
   context.exit_code = summary.failed > 0 || !merged.damaged.empty() ? 1 : 0;
 }
 

@@ -38,19 +38,16 @@ class Forecaster {
 
 }  // namespace
 
-Forecast forecast_of(const Plan& plan, const ResultsFolder& folder,
+Forecast forecast_of(const Plan& plan, const std::vector<Record>& records,
                      const std::vector<std::size_t>& todo, Workbench& workbench, double start) {
   Forecast out{.seconds = std::vector<double>(plan.cells.size()), .total = start};
   if (todo.empty()) return out;
   Forecaster forecaster(workbench);
   std::vector<Measured> finished;
-  if (folder.exists()) {
-    const std::vector<Record> records = read_records(plan.index(), folder);
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      const Cell& cell = plan.cells[i];
-      if (records[i].done())
-        finished.push_back({cell.model, forecaster.seconds(cell, false), records[i].seconds});
-    }
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Cell& cell = plan.cells[i];
+    if (records[i].done())
+      finished.push_back({cell.model, forecaster.seconds(cell, false), records[i].seconds});
   }
   const CostModel cost(std::move(finished));
   out.calibrated = cost.calibrated();

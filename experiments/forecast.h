@@ -16,8 +16,8 @@ struct Forecast {
   bool calibrated = false;      // by finished cells
 };
 
-/// `start` seconds went by until the plan was there, as they will before the first cell.
-Forecast forecast_of(const Plan& plan, const ResultsFolder& folder,
+/// records: of the cells of the plan.  `start` seconds went by until the plan was there, as they will before the first cell.
+Forecast forecast_of(const Plan& plan, const std::vector<Record>& records,
                      const std::vector<std::size_t>& todo, Workbench& workbench, double start);
 
 }  // namespace experiments

@@ -51,10 +51,13 @@ void complete(ReportSpec& report, const std::vector<std::string>& keys,
 
 void summarise(Group& group, const std::string& value) {
   std::vector<double> values;
+  const bool of_float = value == "drop" || value == "fp_top1";
   for (const Record* r : group.records) {
-    if (r->status == "ok") values.push_back(value_of(*r, value));
-    group.diverged += r->status == "diverged";
-    group.failed += r->status == "failed" || r->status == "crashed";
+    const bool diverged =
+        r->status == "diverged" || (r->done() && of_float && r->fp_not_finite > 0);
+    if (r->status == "ok" && !diverged) values.push_back(value_of(*r, value));
+    group.diverged += diverged;
+    group.failed += r->status == "failed" || r->status == "crashed" || r->status == "damaged";
   }
   group.ok = values.size();
   for (const double v : values) group.mean += v / static_cast<double>(values.size());
@@ -95,6 +98,20 @@ std::vector<std::string> short_names(const std::vector<std::string>& keys) {
   return out;
 }
 
+std::string key_named(const std::string& option, const std::string& written,
+                      const std::vector<std::string>& keys) {
+  if (contains(keys, written)) return written;
+  std::vector<std::string> ending;
+  for (const std::string& key : keys) {
+    if (key.ends_with("." + written)) ending.push_back(key);
+  }
+  core::require_input(option, ending.size() < 2, "'{}' can be each of {}", written,
+                      fmt::format("{}", fmt::join(ending, ", ")));
+  core::require_input(option, ending.size() == 1, "'{}' is not an axis of these cells{}", written,
+                      core::known_hint(written, keys));
+  return ending.front();
+}
+
 Groups::Groups(const std::vector<std::string>& keys, const ReportSpec& spec,
                const std::vector<Record>& all, const Sweep& swept)
     : keys_(keys), names_(short_names(keys)), report_(spec), sweep_(swept), records_(&all) {
@@ -114,6 +131,7 @@ Groups::Groups(const std::vector<std::string>& keys, const ReportSpec& spec,
     if (std::find(cols_.begin(), cols_.end(), col) == cols_.end()) cols_.push_back(col);
     groups_[row][col].records.push_back(&r);
     if (!r.done()) continue;
+    if (r.fp_not_finite > 0) diverged_references_.insert(row);
     std::vector<double>& known = references_[row];
     const auto same = [&](double fp) {
       return fmt::format("{:.2f}", fp) == fmt::format("{:.2f}", r.fp_top1);
@@ -134,7 +152,8 @@ const Group* Groups::find(const Labels& row, const Labels& col) const {
 
 std::optional<double> Groups::reference(const Labels& row) const {
   const auto known = references_.find(row);
-  if (report_.value != "top1" || known == references_.end() || known->second.size() != 1)
+  if (report_.value != "top1" || known == references_.end() || known->second.size() != 1 ||
+      float_diverged(row))
     return std::nullopt;
   return known->second.front();
 }

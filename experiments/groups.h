@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,8 @@ class Groups {
   /// The accuracy of the float network, where accuracies are shown and all finished cells of the
   /// row have the same.
   std::optional<double> reference(const Labels& row) const;
+  /// The float network of a row gives logits that are not finite: it has no accuracy.
+  bool float_diverged(const Labels& row) const { return diverged_references_.contains(row); }
   /// Accuracies are shown, and no row has two float networks.
   bool one_reference_a_row() const;
 
@@ -64,6 +67,7 @@ class Groups {
   std::vector<Labels> rows_, cols_;
   std::map<Labels, std::map<Labels, Group>> groups_;
   std::map<Labels, std::vector<double>> references_;  // the different ones of each row
+  std::set<Labels> diverged_references_;              // rows
 };
 
 /// What `report.value` shows, in words.
@@ -71,5 +75,10 @@ std::string value_name(const std::string& value);
 
 /// The shortest dotted endings that tell `keys` apart: bits, or weight.bits beside act.bits.
 std::vector<std::string> short_names(const std::vector<std::string>& keys);
+
+/// The one of `keys` that `written` names: itself, or the only one with this dotted ending, as
+/// tables shorten keys.  throws: InputError "option: ..." with those that may have been meant.
+std::string key_named(const std::string& option, const std::string& written,
+                      const std::vector<std::string>& keys);
 
 }  // namespace experiments

@@ -1,6 +1,7 @@
 #include "experiments/json.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <vector>
 
 #include "core/error.h"
@@ -31,7 +32,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   bool end_object() override { return end(); }
   bool end_array() override { return end(); }
   bool key(std::string& k) override {
-    if (stack_.back().find(k)) fail("key '" + k + "' is written twice");
+    if (!seen_.back().insert(k).second) fail("key '" + k + "' is written twice");
     keys_.back() = k;
     return true;
   }
@@ -56,12 +57,14 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
     if (stack_.size() >= kMaxDepth) fail("nests too deep");
     stack_.push_back(std::move(v));
     keys_.emplace_back();
+    seen_.emplace_back();
     return true;
   }
   bool end() {
     core::Value v = std::move(stack_.back());
     stack_.pop_back();
     keys_.pop_back();
+    seen_.pop_back();
     return put(std::move(v));
   }
 
@@ -69,6 +72,7 @@ class Builder : public nlohmann::json_sax<nlohmann::json> {
   core::Value root_;
   std::vector<core::Value> stack_;
   std::vector<std::string> keys_;
+  std::vector<std::set<std::string>> seen_;  // keys of each open map: there may be very many
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "experiments/merge.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <functional>
@@ -48,6 +49,8 @@ Column choice_column(const std::string& key, const std::vector<Record>& records)
   for (const Record& r : records) c.text.push_back(r.label(key));
   c.integer = parsed<std::int64_t>(c.text);
   if (!c.integer) c.real = parsed<double>(c.text);
+  if (c.real)  // a number that is missing is an empty field, as in the other columns
+    std::replace(c.text.begin(), c.text.end(), std::string("-"), std::string());
   return c;
 }
 
@@ -91,6 +94,8 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
   real("fp_top1", [&](std::size_t i) { return records[i].fp_top1; });
   real("drop", [&](std::size_t i) { return records[i].fp_top1 - records[i].top1; });
   const auto any = [&](auto&& has) { return std::any_of(records.begin(), records.end(), has); };
+  if (any([](const Record& r) { return r.fp_not_finite > 0; }))
+    integer("fp_not_finite", [&](std::size_t i) { return records[i].fp_not_finite; });
   constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
   if (!index.sweep.empty()) {
     std::vector<std::int64_t> chosen(records.size(), 0);
@@ -113,35 +118,34 @@ std::vector<Column> columns_of(const Index& index, const std::vector<Record>& re
   return out;
 }
 
-void copy(const core::h5::Group& from, core::h5::Group to) {
-  for (const std::string& name : from.members()) {
-    if (from.is_group(name)) {
-      copy(from.group(name), to.create_group(name));
-    } else if (const core::h5::Dataset d = from.dataset(name); d.is_string()) {
-      to.write(name, std::span<const std::string>(d.read_strings()));
-    } else {
-      to.write(name, d.read());
-    }
-  }
-}
-
-void copy_attributes(const core::h5::Group& from, core::h5::Group& to) {
+void write_run(const H5Content& cell, core::h5::Group run) {
   for (const char* name :
        {"status", "message", "config_yaml", "config_json", "provenance_json", "timings_json"}) {
-    if (from.has_attribute(name)) to.set_attribute(name, from.string_attribute(name));
+    if (cell.has_attribute(name)) run.set_attribute(name, cell.text(name));
   }
+  write_datasets(cell, run);
 }
 
 }  // namespace
 
 MergeResult merge(const Index& index, const ResultsFolder& folder) {
-  const std::vector<Record> records = read_records(index, folder);
-  const std::vector<Column> columns = columns_of(index, records);
   MergeResult result;
-
   core::h5::File file = core::h5::File::create(folder.path() + "/results.h5");
   file.set_attribute("schema", "roundtable-table/1");
   file.set_attribute("name", index.name);
+  core::h5::Group runs = file.create_group("runs");
+  const auto add = [&](const Record& r, const H5Content& cell) {
+    write_run(cell, runs.create_group(r.id));
+    ++result.merged;
+  };
+  const std::vector<Record> records = read_records(index, folder, {}, add);
+  const std::vector<Column> columns = columns_of(index, records);
+  std::set<std::string> damaged;
+  for (const Record& r : records) {
+    if (!r.done()) ++result.missing;
+    if (r.status == "damaged" && damaged.insert(r.id).second)
+      result.damaged.push_back(r.explanation());
+  }
   core::h5::Group cells = file.create_group("cells");
   for (const Column& c : columns) {
     if (c.integer)
@@ -150,21 +154,6 @@ MergeResult merge(const Index& index, const ResultsFolder& folder) {
       cells.write(c.name, std::span<const double>(*c.real));
     else
       cells.write(c.name, std::span<const std::string>(c.text));
-  }
-  file.create_group("runs");
-  std::set<std::string> seen;
-  for (const Record& r : records) {
-    if (!r.done()) ++result.missing;
-    if (!folder.done(r.id) || !seen.insert(r.id).second) continue;
-    if (!r.done()) {
-      result.damaged.push_back(r.message);
-      continue;
-    }
-    const core::h5::File cell = open_cell(folder.cell_path(r.id));
-    core::h5::Group run = file.create_group("runs/" + r.id);
-    copy_attributes(cell, run);
-    copy(cell, std::move(run));
-    ++result.merged;
   }
 
   Table table;

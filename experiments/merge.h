@@ -2,7 +2,8 @@
 //
 // results.h5 has /cells/<column>, every column one value per cell of the grid, and /runs/<id>/ with
 // the content and attributes of each finished cell file.  cells.csv holds the same columns.  Both
-// are made afresh from the cell files and published atomically.
+// are made afresh from the cell files and published atomically.  A damaged cell, or one that holds
+// another cell, is left out and named.  docs/results.md has the layout.
 #pragma once
 
 #include <string>

@@ -10,6 +10,8 @@
 namespace experiments {
 namespace {
 
+constexpr const char* kMissing = "–";
+
 /// One group of seeds as text.
 std::string group_text(const Group& group) {
   const std::size_t n = group.records.size();
@@ -18,7 +20,7 @@ std::string group_text(const Group& group) {
   };
   if (group.diverged > 0) return count("diverged", group.diverged);
   if (group.failed > 0) return count("failed", group.failed);
-  if (!group.complete()) return n == 1 ? "–" : fmt::format("–({}/{})", group.ok, n);
+  if (!group.complete()) return n == 1 ? kMissing : fmt::format("{}({}/{})", kMissing, group.ok, n);
   return n == 1 ? fmt::format("{:.2f}", group.mean)
                 : fmt::format("{:.2f} ± {:.2f} (n={})", group.mean, group.sd, n);
 }
@@ -46,6 +48,22 @@ std::string labels_text(const Group& group, const std::string& key) {
   return fmt::format("{}", fmt::join(labels, ", "));
 }
 
+/// Which float networks have no accuracy to compare with.
+std::string float_note(const std::vector<Record>& records) {
+  std::size_t cells = 0;
+  const Record* worst = nullptr;
+  for (const Record& r : records) {
+    if (!r.done() || r.fp_not_finite == 0) continue;
+    ++cells;
+    if (!worst || r.fp_not_finite > worst->fp_not_finite) worst = &r;
+  }
+  if (!worst) return "";
+  return fmt::format(
+      "the float network gives logits that are not finite, for up to {} of {} images ({} cells, "
+      "{}): its accuracy means nothing",
+      worst->fp_not_finite, worst->images, cells, worst->id.substr(0, 12));
+}
+
 core::Value list_of(const std::vector<std::string>& texts) {
   return core::Value(core::Value::List(texts.begin(), texts.end()));
 }
@@ -65,6 +83,12 @@ std::string csv_field(const std::string& s) {
   std::string out = "\"";
   for (const char c : s) out += c == '"' ? std::string("\"\"") : std::string(1, c);
   return out + "\"";
+}
+
+/// A value that is missing is an empty field: "–" and "–(2/3)" are for people.
+std::string csv_value(const std::string& s) {
+  const bool missing = s == kMissing || s.starts_with(std::string(kMissing) + "(");
+  return missing ? "" : csv_field(s);
 }
 
 std::string markdown_field(const std::string& s) {
@@ -119,6 +143,10 @@ std::string terminal_text(const Table& table) {
 
 }  // namespace
 
+std::string Record::explanation() const {
+  return status == "damaged" ? message + "; `run` computes it again" : message;
+}
+
 std::string Record::label(const std::string& key) const {
   for (const auto& [k, text] : choices) {
     if (k == key) return text;
@@ -158,7 +186,9 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
     if (row.empty()) line.push_back("");
     if (show_fp) {
       const std::optional<double> fp = groups.reference(row);
-      line.push_back(fp ? fmt::format("{:.2f}", *fp) : "–");
+      line.push_back(groups.float_diverged(row) ? "diverged"
+                     : fp                       ? fmt::format("{:.2f}", *fp)
+                                                : kMissing);
     }
     std::string remark;
     for (const Labels& col : groups.cols()) {
@@ -177,6 +207,7 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
     const std::string more = ids.size() > 1 ? fmt::format(" and {} more", ids.size() - 1) : "";
     table.notes.push_back(fmt::format("† {}{}: {}", ids.front(), more, remark));
   }
+  if (const std::string note = float_note(all); !note.empty()) table.notes.push_back(note);
   return table;
 }
 
@@ -202,7 +233,7 @@ std::string render(const Table& table, Format format) {
     if (!csv) out += "|";
     for (std::size_t c = 0; c < row.size(); ++c) {
       if (csv)
-        out += (c ? "," : "") + csv_field(row[c]);
+        out += (c ? "," : "") + (c < table.labels ? csv_field(row[c]) : csv_value(row[c]));
       else
         out += " " + markdown_field(row[c]) + " |";
     }

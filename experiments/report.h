@@ -18,14 +18,16 @@ namespace experiments {
 struct Record {
   std::string id;
   std::vector<std::pair<std::string, std::string>> choices;  // axis -> label
-  std::string status = "pending";  // ok, diverged, failed, crashed, pending
+  std::string status = "pending";  // ok, diverged, failed, crashed, damaged, pending
   std::string message;             // of a failure; of a cell that is ok, its remarks (remarks.h)
   double top1 = 0, fp_top1 = 0;    // percent
-  std::int64_t images = 0;
+  std::int64_t images = 0, fp_not_finite = 0;
   double seconds = 0;
   std::optional<double> calibration_loss, val_top1, average_bits;  // cell_file.h
 
   bool done() const { return status == "ok" || status == "diverged"; }
+  /// The message, and what can be done about a damaged file.
+  std::string explanation() const;
   /// Label of an axis; "-" when this cell does not have it.
   std::string label(const std::string& key) const;
 };
@@ -54,9 +56,9 @@ Table build_table(const std::string& title, const std::vector<std::string>& keys
                   const ReportSpec& report, const std::vector<Record>& records,
                   const Sweep& sweep = {});
 
-/// Notes are printed below a terminal or Markdown table and left out of CSV, which has the remarks
-/// of each row in a last column in place of marks.  JSON has `title`, `columns`, `rows` (lists of
-/// texts) and `notes`.
+/// Notes are printed below a terminal or Markdown table and left out of CSV, where a value that is
+/// missing is an empty field and the remarks of each row stand in a last column in place of marks.
+/// JSON has `title`, `columns`, `rows` (lists of texts) and `notes`.
 std::string render(const Table& table, Format format);
 
 }  // namespace experiments

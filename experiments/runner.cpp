@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <new>
 #include <set>
 
@@ -130,6 +131,31 @@ void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo,
   run_pool(plan, todo, pool, events);
 }
 
+/// Everything but its choices.
+Record read_record(const std::string& id, const ResultsFolder& folder, H5Reader& reader,
+                   std::span<const std::string> datasets, const UseCell& use) {
+  Record r;
+  r.id = id;
+  try {
+    if (folder.done(id)) {
+      const H5Content cell = open_cell(reader, folder.cell_path(id), id, datasets);
+      const CellSummary s = read_summary(cell);
+      Record read = r;
+      read.status = s.status, read.message = s.message, read.top1 = s.top1;
+      read.fp_top1 = s.fp_top1, read.images = s.images, read.seconds = s.seconds;
+      read.calibration_loss = s.calibration_loss, read.val_top1 = s.val_top1;
+      read.average_bits = s.average_bits, read.fp_not_finite = s.fp_not_finite;
+      if (use) use(read, cell);
+      return read;
+    }
+    if (const std::optional<Failure> failure = folder.failure(id))
+      r.status = failure->status, r.message = failure->message;
+  } catch (const core::InputError& e) {
+    r.status = "damaged", r.message = e.what();
+  }
+  return r;
+}
+
 }  // namespace
 
 Index Plan::index() const {
@@ -188,12 +214,17 @@ std::string results_path(const Spec& spec, const std::string& out) {
 
 std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder,
                                        const RunOptions& options) {
+  return pending_cells(plan, read_records(plan.index(), folder), options);
+}
+
+std::vector<std::size_t> pending_cells(const Plan& plan, const std::vector<Record>& records,
+                                       const RunOptions& options) {
   const Filter filter(options.filter);
   std::vector<std::size_t> out;
   std::set<std::string> seen;
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!filter(plan.points[i]) || !seen.insert(plan.cells[i].id).second) continue;
-    if (!options.force && folder.done(plan.cells[i].id)) continue;
+    if (!options.force && records[i].done()) continue;
     if (options.limit > 0 && out.size() >= static_cast<std::size_t>(options.limit)) break;
     out.push_back(i);
   }
@@ -241,24 +272,18 @@ CellOutcome compute_cell(Workbench& workbench, const Cell& cell, const ResultsFo
 }
 
 std::vector<Record> read_records(const Index& index, const ResultsFolder& folder) {
+  return read_records(index, folder, summary_datasets(), {});
+}
+
+std::vector<Record> read_records(const Index& index, const ResultsFolder& folder,
+                                 std::span<const std::string> datasets, const UseCell& use) {
+  H5Reader reader;
   std::vector<Record> out;
+  std::map<std::string, std::size_t> first;  // two points of a grid can be one cell
   for (const IndexEntry& entry : index.cells) {
-    Record r;
-    r.id = entry.id, r.choices = entry.choices;
-    if (folder.done(entry.id)) {
-      try {
-        const CellSummary s = read_summary(open_cell(folder.cell_path(entry.id)));
-        r.status = s.status, r.message = s.message, r.top1 = s.top1, r.fp_top1 = s.fp_top1;
-        r.images = s.images, r.seconds = s.seconds;
-        r.calibration_loss = s.calibration_loss, r.val_top1 = s.val_top1;
-        r.average_bits = s.average_bits;
-      } catch (const core::InputError& e) {
-        r.status = "failed",
-        r.message = std::string(e.what()) + "; run with --force to compute it again";
-      }
-    } else if (const std::optional<Failure> failure = folder.failure(entry.id)) {
-      r.status = failure->status, r.message = failure->message;
-    }
+    const auto [known, is_new] = first.emplace(entry.id, out.size());
+    Record r = is_new ? read_record(entry.id, folder, reader, datasets, use) : out[known->second];
+    r.choices = entry.choices;
     out.push_back(std::move(r));
   }
   return out;

@@ -7,10 +7,13 @@
 #pragma once
 
 #include <cstdio>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "experiments/grid.h"
+#include "experiments/h5_content.h"
 #include "experiments/store.h"
 #include "experiments/workbench.h"
 
@@ -43,8 +46,11 @@ Plan make_plan(Spec spec, Workbench& workbench);
 std::string results_path(const Spec& spec, const std::string& out);
 
 /// Positions of the cells that `run` would compute: filtered, not done (or forced), each id once,
-/// limited.
+/// limited.  A damaged cell is not done.
 std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder,
+                                       const RunOptions& options);
+/// The same, where the records of the plan's cells have been read already.
+std::vector<std::size_t> pending_cells(const Plan& plan, const std::vector<Record>& records,
                                        const RunOptions& options);
 
 struct RunSummary {
@@ -64,7 +70,15 @@ struct CellOutcome {
 CellOutcome compute_cell(Workbench& workbench, const Cell& cell, const ResultsFolder& folder,
                          const core::Value& process, core::Monitor& monitor);
 
-/// Joins the index with what is in the folder.
+/// Joins the index with what is in the folder.  A cell file that cannot be read, or is another
+/// cell's, makes a record that is "damaged", with the reason.
 std::vector<Record> read_records(const Index& index, const ResultsFolder& folder);
+
+/// The same in one pass with more of the files: `use` sees the content of every cell that is
+/// finished, each id once, with the datasets that are named (none: all of them).  What `use` finds
+/// wrong and throws as InputError also makes a cell damaged.
+using UseCell = std::function<void(const Record& record, const H5Content& cell)>;
+std::vector<Record> read_records(const Index& index, const ResultsFolder& folder,
+                                 std::span<const std::string> datasets, const UseCell& use);
 
 }  // namespace experiments

@@ -17,6 +17,17 @@ namespace fs = std::filesystem;
 
 constexpr const char* kIndexSchema = "roundtable-results/1";
 
+/// throws: InputError when it is something else.
+const std::string& text_of(const core::Value& v, const std::string& where) {
+  core::require_input(where, v.as_string() != nullptr, "must be a string; got {}", v.type_name());
+  return *v.as_string();
+}
+
+const core::Value::Map& map_of(const core::Value& v, const std::string& where) {
+  core::require_input(where, v.is_map(), "must be a map; got {}", v.type_name());
+  return v.map();
+}
+
 core::Value strings(const std::vector<std::string>& list) {
   return core::Value(core::Value::List(list.begin(), list.end()));
 }
@@ -50,16 +61,21 @@ core::Value sweep_value(const Sweep& sweep) {
 Sweep read_sweep_value(const core::Value& v) {
   Sweep sweep;
   if (v.is_null()) return sweep;
-  for (const auto& [key, entry] : v.map()) {
+  for (const auto& [key, entry] : map_of(v, "sweep")) {
     if (key == "choose_by") {
-      sweep.choose_by = *entry.as_string();
+      sweep.choose_by = text_of(entry, "sweep.choose_by");
       continue;
     }
     core::Params p(entry, "sweep." + key);
+    const core::Value values = p.take("values", "");
+    core::require_input("sweep." + key, values.is_list(), "values must be a list");
     sweep.keys.push_back({.key = key,
                           .form = p.get<std::string>("form", core::Key{}),
                           .labels = p.get<std::vector<std::string>>("labels", core::Key{}),
-                          .values = p.take("values", "").list()});
+                          .values = values.list()});
+    core::require_input("sweep." + key,
+                        sweep.keys.back().labels.size() == sweep.keys.back().values.size(),
+                        "there must be a label for every value");
   }
   return sweep;
 }
@@ -68,7 +84,8 @@ IndexEntry read_entry(core::Params p) {
   IndexEntry e;
   e.id = p.get<std::string>("id", core::Key{});
   const core::Value choices = p.take("choices", "");
-  for (const auto& [key, label] : choices.map()) e.choices.emplace_back(key, *label.as_string());
+  for (const auto& [key, label] : map_of(choices, "choices"))
+    e.choices.emplace_back(key, text_of(label, "choices"));
   e.method = p.get<std::string>("method", core::Key{});
   e.model = p.get<std::string>("model", core::Key{});
   e.w_bits = p.get<int>("w_bits", core::Key{});

@@ -56,6 +56,7 @@ class ResultsFolder {
   Index read_index() const;
 
   bool exists() const;
+  /// A file of this cell is there; whether it can be read is known by reading it (read_records).
   bool done(const std::string& id) const;
   std::string cell_path(const std::string& id) const { return path_ + "/cells/" + id + ".h5"; }
   /// Ids of all finished cells, in alphabetical order.

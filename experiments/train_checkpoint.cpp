@@ -5,6 +5,7 @@
 #include "core/io/file.h"
 #include "core/io/h5.h"
 #include "core/sha256.h"
+#include "experiments/h5_reader.h"
 
 namespace experiments {
 namespace {
@@ -29,7 +30,10 @@ core::Tensor history_table(const std::vector<EpochRecord>& history) {
   return t;
 }
 
-std::vector<EpochRecord> history_of(const core::Tensor& t) {
+std::vector<EpochRecord> history_of(const core::Tensor& t, const std::string& path) {
+  core::require_input(
+      path, t.dtype() == core::DType::f64 && t.shape().rank() == 2 && t.shape()[1] == kColumns,
+      "the history must be f64 with {} columns; got {} {}", kColumns, t.dtype(), t.shape());
   std::vector<EpochRecord> out;
   for (std::int64_t i = 0; i < t.shape()[0]; ++i) {
     const double* v = t.data<double>().data() + i * kColumns;
@@ -90,23 +94,23 @@ void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
 
 TrainState load_checkpoint(TrainPlan& plan) {
   const std::vector<std::byte> bytes = core::read_file(plan.checkpoint);
-  const core::h5::File file =
-      core::h5::File::from_bytes(verified(plan.checkpoint, bytes), plan.checkpoint);
-  const std::string made_by = file.string_attribute("identity"), ours = plan.identity();
+  H5Reader reader;
+  const H5Content file = reader.read(verified(plan.checkpoint, bytes), plan.checkpoint);
+  const std::string made_by = file.text("identity"), ours = plan.identity();
   core::require_input(plan.checkpoint, made_by == ours,
                       "the checkpoint belongs to another configuration or data; it was made by\n  "
                       "{}\nthis run is\n  {}",
                       made_by, ours);
   TrainState state;
-  state.epoch = file.int_attribute("epoch");
-  state.step = file.int_attribute("step");
-  state.loss_sum = file.real_attribute("loss_sum");
-  state.correct = file.int_attribute("correct");
-  state.seen = file.int_attribute("seen");
-  state.seconds = file.real_attribute("seconds");
-  if (file.exists("history")) state.history = history_of(file.read("history"));
+  state.epoch = file.integer("epoch");
+  state.step = file.integer("step");
+  state.loss_sum = file.real("loss_sum");
+  state.correct = file.integer("correct");
+  state.seen = file.integer("seen");
+  state.seconds = file.real("seconds");
+  if (file.has("history")) state.history = history_of(file.tensor("history"), plan.checkpoint);
   each_tensor(*plan.model, [&](const std::string& path, core::Tensor& value) {
-    core::Tensor stored = file.read("model/" + path);
+    const core::Tensor& stored = file.tensor("model/" + path);
     core::require_input(plan.checkpoint,
                         stored.shape() == value.shape() && stored.dtype() == value.dtype(),
                         "{} must be {} {}; got {} {}", path, value.dtype(), value.shape(),
@@ -114,9 +118,9 @@ TrainState load_checkpoint(TrainPlan& plan) {
     value = stored;
   });
   std::map<std::string, core::Tensor> optimizer;
-  if (file.exists("optimizer")) {
-    const core::h5::Group group = file.group("optimizer");
-    for (const std::string& name : group.members()) optimizer.emplace(name, group.read(name));
+  const std::string group = "optimizer/";
+  for (const auto& [path, data] : file.datasets) {
+    if (path.starts_with(group)) optimizer.emplace(path.substr(group.size()), file.tensor(path));
   }
   if (!optimizer.empty()) plan.optimizer->load_state(optimizer);
   return state;

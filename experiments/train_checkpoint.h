@@ -1,7 +1,8 @@
 // The checkpoint of a training run: everything that the next step depends on, published atomically.
 //
 // An HDF5 image (parameters, buffers, optimizer state, counters, history) followed by a trailer:
-// magic, length and SHA-256 of the image, checked before HDF5 sees a byte.  Random numbers are
+// magic, length and SHA-256 of the image, checked before HDF5 sees a byte, in a process of its own
+// (h5_reader.h).  Random numbers are
 // counter-based, so seed and step are all there is to say about them.
 #pragma once
 

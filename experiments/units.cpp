@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 #include "core/error.h"
@@ -20,21 +21,39 @@ double ratio(double hard, double rtn) {
   return std::isfinite(out) ? out : std::numeric_limits<double>::infinity();
 }
 
-void count(const core::h5::File& cell, const std::string& id, UnitShare& to) {
+/// What is counted of one cell.
+struct UnitColumns {
+  std::vector<std::string> path, phase;
+  std::vector<double> steps, rtn, hard;
+};
+
+const std::vector<std::string>& unit_datasets() {
+  static const std::vector<std::string> names{"units/path", "units/phase", "units/iterations",
+                                              "units/loss_rtn", "units/loss_hard"};
+  return names;
+}
+
+UnitColumns columns_of(const H5Content& cell) {
+  UnitColumns out{
+      .path = cell.texts("units/path"), .phase = {}, .steps = {}, .rtn = {}, .hard = {}};
+  const std::size_t n = out.path.size();
+  out.phase = cell.texts("units/phase", n);
+  out.steps = cell.numbers("units/iterations", n);
+  out.rtn = cell.numbers("units/loss_rtn", n);
+  out.hard = cell.numbers("units/loss_hard", n);
+  return out;
+}
+
+void count(const UnitColumns& of, const std::string& id, UnitShare& to) {
   ++to.cells;
-  const std::vector<std::string> paths = cell.read_strings("units/path"),
-                                 phases = cell.read_strings("units/phase");
-  const std::vector<double> steps = cell.read("units/iterations").values(),
-                            rtn = cell.read("units/loss_rtn").values(),
-                            hard = cell.read("units/loss_hard").values();
-  for (std::size_t i = 0; i < paths.size(); ++i) {
-    if (steps[i] == 0) continue;
+  for (std::size_t i = 0; i < of.path.size(); ++i) {
+    if (of.steps[i] == 0) continue;
     ++to.units;
-    if (hard[i] <= rtn[i]) ++to.good;
-    const double r = ratio(hard[i], rtn[i]);
+    if (of.hard[i] <= of.rtn[i]) ++to.good;
+    const double r = ratio(of.hard[i], of.rtn[i]);
     if (to.units > 1 && r <= to.worst) continue;
     to.worst = r;
-    to.worst_unit = fmt::format("{} ({})", paths[i], phases[i]);
+    to.worst_unit = fmt::format("{} ({})", of.path[i], of.phase[i]);
     to.worst_cell = id;
   }
 }
@@ -52,7 +71,10 @@ std::optional<double> UnitShare::share() const {
 }
 
 std::vector<UnitShare> unit_shares(const Index& index, const ResultsFolder& folder) {
-  const std::vector<Record> records = read_records(index, folder);
+  std::map<std::string, UnitColumns> columns;  // of the finished cells
+  const std::vector<Record> records = read_records(
+      index, folder, unit_datasets(),
+      [&](const Record& r, const H5Content& cell) { columns[r.id] = columns_of(cell); });
   std::vector<std::size_t> counted;
   if (index.sweep.empty()) {
     for (std::size_t i = 0; i < records.size(); ++i) counted.push_back(i);
@@ -79,7 +101,7 @@ std::vector<UnitShare> unit_shares(const Index& index, const ResultsFolder& fold
                      .worst_cell = ""});
       found = out.end() - 1;
     }
-    count(open_cell(folder.cell_path(e.id)), e.id, *found);
+    count(columns.at(e.id), e.id, *found);
   }
   return out;
 }

@@ -182,7 +182,7 @@ TEST_CASE("a limit is kept, changes no bit, and the peak was predicted" *
     const experiments::ResultsFolder folder(out);
     for (const std::string& id : folder.finished()) {
       const core::Value provenance = experiments::parse_json(
-          experiments::open_cell(folder.cell_path(id)).string_attribute("provenance_json"), id);
+          support::cell_file(folder.cell_path(id)).string_attribute("provenance_json"), id);
       most = std::max(most, *provenance.find("peak_rss_mb")->as_double());
     }
     return most;

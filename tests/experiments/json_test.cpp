@@ -21,3 +21,11 @@ TEST_CASE("malformed JSON, duplicate keys and huge integers are refused by name"
   }
   CHECK_THROWS_AS(parse_json(std::string(100, '[') + std::string(100, ']'), "f"), core::InputError);
 }
+
+TEST_CASE("a map of very many keys is read in no time") {
+  std::string text = "{";
+  for (int i = 0; i < 200000; ++i) text += (i ? ",\"" : "\"") + std::to_string(i) + "\":1";
+  CHECK(parse_json(text + "}", "f").map().size() == 200000);
+  CHECK_THROWS_WITH_AS(parse_json(text + ",\"7\":1}", "f"), doctest::Contains("written twice"),
+                       core::InputError);
+}

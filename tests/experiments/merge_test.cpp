@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "tests/support/compare.h"
 #include "tests/support/python.h"
 #include "tests/support/tiny_experiment.h"
 
@@ -48,6 +49,45 @@ TEST_CASE("a damaged cell is named and left out") {
   CHECK(merged.merged == 1);
   REQUIRE(merged.damaged.size() == 1);
   CHECK(merged.damaged[0].find(id) != std::string::npos);
+}
+
+TEST_CASE("a file under another cell's name is left out and named") {
+  const support::TempDir dir("merge_swapped");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  REQUIRE(support::roundtable({"run", file, "--out", out, "--filter", "method=rtn"}).code == 0);
+  const ResultsFolder folder(out);
+  const std::vector<std::string> ids = folder.finished();
+  REQUIRE(ids.size() == 2);
+  std::filesystem::copy_file(folder.cell_path(ids[0]), folder.cell_path(ids[1]),
+                             std::filesystem::copy_options::overwrite_existing);
+  const MergeResult merged = merge(folder.read_index(), folder);
+  CHECK(merged.merged == 1);
+  REQUIRE(merged.damaged.size() == 1);
+  CHECK(merged.damaged[0].find("it holds another cell, " + ids[0].substr(0, 12)) !=
+        std::string::npos);
+  CHECK(core::h5::File::open(out + "/results.h5").group("runs").members() ==
+        std::vector<std::string>{ids[0]});
+}
+
+TEST_CASE("results.h5 holds what the cell files hold") {
+  const support::TempDir dir("merge_content");
+  const std::string file = support::tiny_experiment(dir), out = dir.file("r");
+  REQUIRE(support::roundtable({"run", file, "--out", out, "--limit", "3"}).code == 0);
+  const core::h5::File merged = core::h5::File::open(out + "/results.h5");
+  for (const std::string& id : ResultsFolder(out).finished()) {
+    const H5Content cell = read_content(support::cell_file(ResultsFolder(out).cell_path(id))),
+                    copy = read_content(merged.group("runs/" + id));
+    REQUIRE(cell.datasets.size() == copy.datasets.size());
+    CHECK(cell.datasets.size() > 15);
+    for (const auto& [path, data] : cell.datasets) {
+      INFO(path);
+      if (const auto* texts = std::get_if<std::vector<std::string>>(&data))
+        CHECK(*texts == copy.texts(path));
+      else
+        CHECK(support::same_bits(std::get<core::Tensor>(data), copy.tensor(path)));
+    }
+    CHECK(cell.text("config_json") == copy.text("config_json"));
+  }
 }
 
 TEST_CASE("pandas opens results.h5 in three lines") {

@@ -50,6 +50,44 @@ TEST_CASE(
   CHECK(automatic.rows[1].back() == "diverged");
 }
 
+TEST_CASE("a value that is missing is an empty field of CSV") {
+  ReportSpec spec;
+  spec.rows = {"method"};
+  spec.cols = {"quant.weight.bits"};
+  const Table t = build_table(
+      "T", kKeys, spec,
+      {record("rtn", "4", "0", 90), record("rtn", "4", "1", 92), record("rtn", "2", "0", 10),
+       record("rtn", "2", "1", 0, "pending"), record("brecq", "4", "0", 0, "pending")});
+  CHECK(render(t, Format::terminal).find("–(1/2)") != std::string::npos);
+  CHECK(render(t, Format::csv) ==
+        "method,float,bits=4,bits=2\nrtn,93.00,91.00 ± 1.41 (n=2),\nbrecq,,,\n");
+}
+
+TEST_CASE("a float network whose logits are not finite has no accuracy, and the table says so") {
+  ReportSpec spec;
+  spec.rows = {"method"};
+  spec.cols = {"quant.weight.bits"};
+  std::vector<Record> records = {record("rtn", "4", "0", 10), record("brecq", "4", "0", 92)};
+  records[0].fp_top1 = 0, records[0].fp_not_finite = 10000;
+  const Table t = build_table("T", kKeys, spec, records);
+  CHECK(t.rows[0] == std::vector<std::string>{"rtn", "diverged", "10.00"});
+  CHECK(t.rows[1] == std::vector<std::string>{"brecq", "93.00", "92.00"});
+  CHECK(t.notes[1].find("not finite, for up to 10000 of 10000 images") != std::string::npos);
+  for (const char* value : {"drop", "fp_top1"}) {
+    spec.value = value;
+    CHECK(build_table("T", kKeys, spec, records).rows[0].back() == "diverged");
+  }
+}
+
+TEST_CASE("a damaged cell is shown as failed, with what can be done") {
+  Record r = record("rtn", "4", "0", 0, "damaged");
+  r.message = "cut";
+  CHECK(r.explanation() == "cut; `run` computes it again");
+  ReportSpec spec;
+  spec.cols = {"quant.weight.bits"};
+  CHECK(build_table("", kKeys, spec, {r}).rows[0].back() == "failed");
+}
+
 TEST_CASE("a table renders as text, Markdown and CSV") {
   const Table t{.title = "T",
                 .header = {"m", "x"},
@@ -59,7 +97,7 @@ TEST_CASE("a table renders as text, Markdown and CSV") {
   CHECK(render(t, Format::terminal) == "T\nm        x\n---  -----\na,b  1 ± 2\na|c      –\nnote\n");
   CHECK(render(t, Format::markdown) ==
         "**T**\n\n| m | x |\n|---|---:|\n| a,b | 1 ± 2 |\n| a\\|c | – |\n\nnote\n");
-  CHECK(render(t, Format::csv) == "m,x\n\"a,b\",1 ± 2\na|c,–\n");
+  CHECK(render(t, Format::csv) == "m,x\n\"a,b\",1 ± 2\na|c,\n");
   CHECK(render(t, Format::json) ==
         "{\"title\":\"T\",\"columns\":[\"m\",\"x\"],\"rows\":[[\"a,b\",\"1 ± 2\"],[\"a|c\",\"–\"]],"
         "\"notes\":[\"note\"]}\n");

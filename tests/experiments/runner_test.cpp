@@ -66,9 +66,50 @@ TEST_CASE("pending cells are filtered, limited, not done, and each id once") {
   CHECK(pending_cells(f.plan, folder, {}).size() == 4);
   CHECK(pending_cells(f.plan, folder, filtered("method=rtn")).size() == 2);
   CHECK(pending_cells(f.plan, folder, limited(1, false)).size() == 1);
-  folder.publish(f.plan.cells[0].id, std::vector<std::byte>(1));
+  const core::Value none(core::Value::Map{});
+  const std::vector<std::byte> cell = encode_cell(f.plan.cells[0], {}, none);
+  folder.publish(f.plan.cells[0].id, cell);
   CHECK(pending_cells(f.plan, folder, {}).size() == 3);
   CHECK(pending_cells(f.plan, folder, limited(0, true)).size() == 4);
+}
+
+TEST_CASE("a damaged cell and a file under another cell's name are pending again, the others not") {
+  Fixture f("runner_damaged");
+  ResultsFolder folder(f.dir.file("r"));
+  folder.open(f.plan.index());
+  const core::Value none(core::Value::Map{});
+  const auto bytes_of = [&](std::size_t i) { return encode_cell(f.plan.cells[i], {}, none); };
+  for (const std::size_t i : {0, 1, 2}) folder.publish(f.plan.cells[i].id, bytes_of(i));
+  folder.publish(f.plan.cells[3].id, bytes_of(0));
+  std::vector<std::byte> changed = bytes_of(1);
+  changed[changed.size() / 2] ^= std::byte{1};
+  folder.publish(f.plan.cells[1].id, changed);
+  const std::vector<Record> records = read_records(f.plan.index(), folder);
+  CHECK(records[0].status == "ok");
+  CHECK(records[1].status == "damaged");
+  CHECK(records[1].message.find("the file was changed") != std::string::npos);
+  CHECK(records[3].status == "damaged");
+  CHECK(records[3].message.find("it holds another cell, " + f.plan.cells[0].id.substr(0, 12)) !=
+        std::string::npos);
+  CHECK(pending_cells(f.plan, folder, {}) == std::vector<std::size_t>{1, 3});
+}
+
+TEST_CASE("cells are read in one pass with what is asked for, each id once") {
+  Fixture f("runner_pass", "", {"grid.quant.weight.scale=[minmax, {name: minmax}]"});
+  ResultsFolder folder(f.dir.file("r"));
+  folder.open(f.plan.index());
+  const core::Value none(core::Value::Map{});
+  folder.publish(f.plan.cells[0].id, encode_cell(f.plan.cells[0], {}, none));
+  std::size_t seen = 0;
+  const std::vector<Record> records =
+      read_records(f.plan.index(), folder, {}, [&](const Record& r, const H5Content& cell) {
+        ++seen;
+        CHECK(r.id == cell.text("id"));
+        CHECK(cell.has("map/site"));
+      });
+  CHECK(seen == 1);
+  CHECK(std::count_if(records.begin(), records.end(), [](const Record& r) { return r.done(); }) ==
+        2);
 }
 
 TEST_CASE("a cell that fails is recorded, the others go on, and the next run tries it again") {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "core/error.h"
+#include "core/io/file.h"
 #include "tests/support/idx_files.h"
 
 using namespace experiments;
@@ -92,4 +93,24 @@ TEST_CASE("a prefix stands for an id when it is unique") {
   CHECK_THROWS_WITH_AS(folder.complete_id("aa"), doctest::Contains("give more digits"),
                        core::InputError);
   CHECK_THROWS_WITH_AS(folder.complete_id("b"), doctest::Contains("no cell"), core::InputError);
+}
+
+TEST_CASE("an index whose values have other types is one error") {
+  const support::TempDir dir("store_types");
+  ResultsFolder folder(dir.file("r"));
+  folder.open(index_of("a"));
+  const std::string file = dir.file("r/experiment.json"), good = core::read_text(file);
+  REQUIRE(folder.read_index().cells.size() == 2);
+  const auto with = [&](const std::string& what, const std::string& instead) {
+    std::string text = good;
+    const std::size_t at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    core::publish(file, text.replace(at, what.size(), instead));
+    CHECK_THROWS_AS(folder.read_index(), core::InputError);
+  };
+  with("\"choices\":{}", "\"choices\":[]");
+  with("\"choices\":{}", "\"choices\":{\"method\":3}");
+  with("\"choose_by\":\"validation\"", "\"choose_by\":3");
+  with("\"values\":[1,2]", "\"values\":3");
+  with("\"values\":[1,2]", "\"values\":[1]");  // two labels
 }

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <random>
+
+#include "core/sha256.h"
 #include "nn/state_dict.h"
 #include "tests/support/compare.h"
 #include "tests/support/tiny_training.h"
@@ -76,4 +80,24 @@ TEST_CASE("a damaged, truncated, lengthened or foreign checkpoint is refused") {
   experiments::TrainPlan other = plan_in(dir, 8);
   CHECK_THROWS_WITH_AS(experiments::load_checkpoint(other),
                        doctest::Contains("another configuration"), core::InputError);
+}
+
+TEST_CASE("flipped bits behind a right digest neither crash nor hang loading") {
+  const support::TempDir dir("checkpoint_flips");
+  experiments::TrainPlan plan = plan_in(dir);
+  experiments::save_checkpoint(plan, {.epoch = 1, .history = {{1, 2, 3, 4, 5}}});
+  const support::Bytes good = support::read_bytes(plan.checkpoint);
+  const std::size_t image = good.size() - (8 + 8 + 64);
+  std::mt19937 rng(1);
+  int refused = 0;
+  for (int i = 0; i < 12; ++i) {
+    support::Bytes bad = good;
+    // where most of the structure is
+    for (int k = 0; k < 8; ++k) bad[rng() % 4000] ^= static_cast<std::uint8_t>(1u << rng() % 8);
+    const std::string digest = core::sha256_hex(std::as_bytes(std::span(bad.data(), image)));
+    std::copy(digest.begin(), digest.end(), bad.end() - 64);
+    support::write_bytes(plan.checkpoint, bad);
+    refused += !support::message_of([&] { experiments::load_checkpoint(plan); }).empty();
+  }
+  CHECK(refused > 2);
 }

@@ -74,6 +74,9 @@ TEST_CASE("the command prints the table, CSV and JSON of a run and ends with 0")
   CHECK(said.out.find("95 % that are required") != std::string::npos);
   CHECK(roundtable({"units", file, "--out", out, "--format", "csv"})
             .out.starts_with("model,method,bits,cells,units,share,"));
+  CHECK(roundtable({"units", out, "--filter", "method=rtn"}).out.find("brecq") ==
+        std::string::npos);
+  CHECK(roundtable({"units", out, "--filter", "method=lsq"}).code == 2);
   const core::Value json = parse_json(roundtable({"units", out, "--json"}).out, "u");
   REQUIRE(json.list().size() == 2);
   CHECK(*json.list()[1].find("method")->as_string() == "brecq");
