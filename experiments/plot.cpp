@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "core/error.h"
 #include "experiments/groups.h"
@@ -32,10 +33,35 @@ bool varies(const std::vector<Record>& records, const std::string& key) {
                      [&](const Record& r) { return r.label(key) != records.front().label(key); });
 }
 
-void require_axis(const std::string& option, const std::string& key,
-                  const std::vector<std::string>& keys) {
-  core::require_input(option, std::find(keys.begin(), keys.end(), key) != keys.end(),
-                      "'{}' is not an axis of these cells{}", key, core::known_hint(key, keys));
+/// The axis that --x names.
+std::string axis_named(const std::string& written, const std::vector<std::string>& keys,
+                       const std::string& agg) {
+  const std::string key = key_named("--x", written, keys);
+  core::require_input("plot", key != agg, "{} is what is averaged over and cannot lie along x",
+                      key);
+  return key;
+}
+
+/// Of several columns the one that lies along x: the last whose labels are different numbers, else
+/// the last that varies; empty when none does, or there are no several.
+std::string axis_among(const std::vector<std::string>& cols, const std::vector<Record>& records) {
+  std::string out;
+  if (cols.size() < 2) return out;
+  for (const std::string& key : cols) {
+    if (!records.empty() && varies(records, key)) out = key;
+  }
+  for (const std::string& key : cols) {
+    const bool numbers = std::all_of(records.begin(), records.end(), [&](const Record& r) {
+      return number(r.label(key)).has_value();
+    });
+    if (!records.empty() && numbers && varies(records, key)) out = key;
+  }
+  return out;
+}
+
+/// "brecq", "bits=4": a number says nothing without the name of its axis.
+std::string line_label(const Groups& groups, const std::string& key, const std::string& label) {
+  return number(label) ? groups.short_name(key) + "=" + label : label;
 }
 
 /// The report with `x` alone in its columns; the other columns become rows.
@@ -46,6 +72,12 @@ ReportSpec over(ReportSpec report, const std::string& x) {
   }
   report.cols = {x};
   return report;
+}
+
+std::string x_name(const Groups& groups) {
+  std::vector<std::string> names;
+  for (const std::string& key : groups.report().cols) names.push_back(groups.short_name(key));
+  return joined(names, " / ");
 }
 
 /// Where each column stands along x.
@@ -88,11 +120,10 @@ PlotPanel& panel_of(Plot& plot, const std::string& name) {
 Plot build_plot(const std::string& title, const std::vector<std::string>& keys,
                 const ReportSpec& spec, const std::vector<Record>& records, const Sweep& sweep,
                 const PlotOptions& options) {
-  if (!options.x.empty()) require_axis("--x", options.x, keys);
-  if (!options.panel.empty()) require_axis("--panel", options.panel, keys);
-  core::require_input("plot", options.x != spec.agg || options.x.empty(),
-                      "{} is what is averaged over and cannot lie along x", options.x);
-  const Groups groups(keys, options.x.empty() ? spec : over(spec, options.x), records, sweep);
+  const std::string x = options.x.empty() ? axis_among(spec.cols, records)
+                                          : axis_named(options.x, keys, spec.agg);
+  std::string panel = options.panel.empty() ? "" : key_named("--panel", options.panel, keys);
+  const Groups groups(keys, x.empty() ? spec : over(spec, x), records, sweep);
   const ReportSpec& report = groups.report();
   core::require_input("plot", groups.cols().size() >= 2,
                       "there must be two values along x; columns of the report: {}; name an axis "
@@ -101,15 +132,13 @@ Plot build_plot(const std::string& title, const std::vector<std::string>& keys,
   Plot plot;
   plot.title = title;
   plot.y_name = value_name(report.value);
-  std::vector<std::string> x_names;
-  for (const std::string& key : report.cols) x_names.push_back(groups.short_name(key));
-  plot.x_name = joined(x_names, " / ");
+  plot.x_name = x_name(groups);
   const std::vector<double> at = places(groups, plot);
 
-  std::string panel = options.panel;
   if (panel.empty() && varies(records, "model")) panel = "model";
   const auto panel_row = std::find(report.rows.begin(), report.rows.end(), panel);
   std::size_t left_out = 0;
+  std::set<std::string> names;  // of lines, in all panels
   bool spread = false;
   for (const Labels& row : groups.rows()) {
     std::string in_panel;
@@ -118,7 +147,7 @@ Plot build_plot(const std::string& title, const std::vector<std::string>& keys,
       if (report.rows.begin() + static_cast<std::ptrdiff_t>(k) == panel_row)
         in_panel = row[k];
       else
-        line.name += (line.name.empty() ? "" : ", ") + row[k];
+        line.name += (line.name.empty() ? "" : ", ") + line_label(groups, report.rows[k], row[k]);
     }
     for (std::size_t i = 0; i < at.size(); ++i) {
       const Group* group = groups.find(row, groups.cols()[i]);
@@ -134,12 +163,14 @@ Plot build_plot(const std::string& title, const std::vector<std::string>& keys,
               [](const PlotPoint& a, const PlotPoint& b) { return a.x < b.x; });
     PlotPanel& to = panel_of(plot, in_panel);
     if (const auto reference = groups.reference(row)) to.reference = reference;
-    if (!line.points.empty()) to.lines.push_back(std::move(line));
-    core::require_input("plot", to.lines.size() <= kMostLines,
-                        "more than {} lines in one panel cannot be told apart; put another axis "
-                        "along x (--x) or into panels (--panel): {}",
-                        kMostLines, joined(report.rows, ", "));
+    if (line.points.empty()) continue;
+    names.insert(line.name);
+    to.lines.push_back(std::move(line));
   }
+  core::require_input("plot", names.size() <= kMostLines,
+                      "{} lines cannot be told apart, at most {} can; choose cells with --filter, "
+                      "or put another axis along x (--x) or into panels (--panel): {}",
+                      names.size(), kMostLines, joined(report.rows, ", "));
   plot.notes.push_back(groups.value_note(spread));
   if (left_out > 0)
     plot.notes.push_back(

@@ -1,10 +1,11 @@
 // Plot: the groups of a report as lines over one axis, drawn as an SVG that needs nothing else.
 //
-// The columns of the report (or one axis by name) lie along x: to scale where all their labels are
-// numbers (logarithmically where they span a factor of 50), else side by side.  Every row is a
-// line; bars are the standard deviation over the seeds; the float network is a dashed line.  Where
-// several networks are compared each has a panel of its own.  Only complete groups are drawn; how
-// many are not is said below the plot.
+// The column of the report (or one axis by name) lies along x; of several columns it is the last
+// whose labels are numbers, and the others make lines.  To scale where all their labels are
+// numbers (logarithmically where they span a factor of 50), else side by side.  Every combination
+// of the axes that are neither x nor averaged over is a line; bars are the standard deviation over
+// the seeds; the float network is a dashed line.  Where several networks are compared each has a
+// panel of its own.  Only complete groups are drawn; how many are not is said below the plot.
 #pragma once
 
 #include <optional>
@@ -45,15 +46,16 @@ struct Plot {
 };
 
 struct PlotOptions {
-  std::string x = {};      // the axis along x; empty: the columns of the report
-  std::string panel = {};  // the axis with a panel a label; empty: the network, where it varies
+  // Axes by their keys or as tables shorten them: "bits" where only one key ends so.
+  std::string x = {};      // along x; empty: of the columns of the report
+  std::string panel = {};  // with a panel a label; empty: the network, where it varies
 };
 
-/// More lines than this in a panel cannot be told apart.
-inline constexpr std::size_t kMostLines = 12;
+/// Lines of a plot that have a look of their own (svg.cpp): more cannot be told apart.
+inline constexpr std::size_t kMostLines = 24;
 
-/// throws: InputError for an axis that the cells do not have, an x with fewer than two places, more
-/// than kMostLines lines in a panel.
+/// throws: InputError for an axis that the cells do not have or a name that two axes share, an x
+/// with fewer than two places, more than kMostLines different lines.
 Plot build_plot(const std::string& title, const std::vector<std::string>& keys,
                 const ReportSpec& report, const std::vector<Record>& records, const Sweep& sweep,
                 const PlotOptions& options);

@@ -16,7 +16,8 @@ constexpr double kLeft = 62, kRight = 18, kTop = 34, kBottom = 54;  // around it
 constexpr double kTitle = 30, kLegendLine = 20, kNoteLine = 17, kMarker = 4;
 constexpr double kLetter = 6.4,
                  kTitleLetter = 8.8;  // mean width of a letter, to make room for texts
-constexpr double kBeside = 4;         // between the points of two lines at one place
+constexpr double kBeside = 4;         // at most, between the points of two lines at one place
+constexpr double kMargin = 0.06;      // of the width, left and right of the first and last place
 
 /// Eight colours that readers with any colour vision can tell apart.  source: Okabe and Ito 2008,
 /// Color Universal Design.
@@ -51,18 +52,25 @@ std::string segment(double x1, double y1, double x2, double y2, const std::strin
                      x2, y2, style);
 }
 
-/// The sign of line k: circle, square, triangle, diamond, and again with a white inside.
+/// Lines beyond the eighth have the colours again, dashed, and those beyond the sixteenth dotted.
+constexpr std::array<const char*, 3> kDashes = {"", " stroke-dasharray=\"7 4\"",
+                                                " stroke-dasharray=\"1.5 3\""};
+static_assert(kColours.size() * kDashes.size() == kMostLines);
+
+/// The sign of line k: circle, square, triangle, diamond, and again with a white inside; one
+/// further where colours repeat, so that it tells apart what has a colour in common.
 std::string marker(std::size_t k, double x, double y) {
+  const std::size_t sign = (k + k / kColours.size()) % 4;
   const std::string fill = (k / 4) % 2 == 0 ? kColours[k % kColours.size()] : "#ffffff";
   const std::string style = fmt::format("fill=\"{}\" stroke=\"{}\" stroke-width=\"1.5\"", fill,
                                         kColours[k % kColours.size()]);
   const double r = kMarker;
-  if (k % 4 == 0)
+  if (sign == 0)
     return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{:.1f}\" {}/>\n", x, y, r, style);
-  if (k % 4 == 1)
+  if (sign == 1)
     return fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" {}/>\n",
                        x - r, y - r, 2 * r, 2 * r, style);
-  if (k % 4 == 2)
+  if (sign == 2)
     return fmt::format("<polygon points=\"{:.1f},{:.1f} {:.1f},{:.1f} {:.1f},{:.1f}\" {}/>\n", x,
                        y - r, x + r, y + r, x - r, y + r, style);
   return fmt::format(
@@ -93,7 +101,7 @@ class Drawing {
  public:
   explicit Drawing(const Plot& plot) : plot_(plot) {
     for (const PlotTick& tick : plot.ticks) x_.take(along(tick.x));
-    const double margin = 0.06 * (x_.high - x_.low);
+    const double margin = kMargin * (x_.high - x_.low);
     x_.low -= margin, x_.high += margin;
     for (const PlotPanel& panel : plot.panels) {
       for (const PlotLine& line : panel.lines) {
@@ -107,7 +115,7 @@ class Drawing {
     std::size_t longest = 0;
     for (const std::string& name : names_) longest = std::max(longest, name.size());
     const double panels = static_cast<double>(plot_.panels.size()) * (kLeft + kWidth + kRight);
-    const double legend = 40 + kLetter * static_cast<double>(longest);
+    const double legend = 48 + kLetter * static_cast<double>(longest);
     const double body = std::max(kTop + kHeight + kBottom,
                                  kTop + kLegendLine * static_cast<double>(names_.size() + 1));
     double width = std::max(panels + legend, text_width(plot_.title, kTitleLetter));
@@ -125,8 +133,8 @@ class Drawing {
                    kTitle + kTop);
     for (std::size_t k = 0; k < names_.size(); ++k) {
       const double y = kTitle + kTop + 8 + kLegendLine * static_cast<double>(k);
-      out += segment(panels, y, panels + 22, y, stroke(k)) + marker(k, panels + 11, y);
-      out += text(panels + 28, y + 4, "start", names_[k]);
+      out += segment(panels, y, panels + 30, y, line_stroke(k)) + marker(k, panels + 15, y);
+      out += text(panels + 36, y + 4, "start", names_[k]);
     }
     for (std::size_t i = 0; i < plot_.notes.size(); ++i)
       out += text(kLeft, kTitle + body + kNoteLine * static_cast<double>(i), "start",
@@ -142,9 +150,23 @@ class Drawing {
 
   double along(double x) const { return plot_.logarithmic ? std::log(x) : x; }
 
+  /// Of bars, which are never dashed.
   static std::string stroke(std::size_t k) {
     return fmt::format("fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\"",
                        kColours[k % kColours.size()]);
+  }
+  static std::string line_stroke(std::size_t k) {
+    return stroke(k) + kDashes[k / kColours.size() % kDashes.size()];
+  }
+
+  /// Between the points of two lines at one place: all of them stay inside the frame and nearer to
+  /// their own place than to the next.
+  double beside() const {
+    double gap = x_.high - x_.low;
+    for (std::size_t i = 1; i < plot_.ticks.size(); ++i)
+      gap = std::min(gap, along(plot_.ticks[i].x) - along(plot_.ticks[i - 1].x));
+    const double room = kWidth * std::min(1.4 * kMargin, 0.5 * gap / (x_.high - x_.low));
+    return std::min(kBeside, room / std::max(1.0, static_cast<double>(names_.size()) - 1));
   }
 
   static Range range_of(const PlotPanel& panel) {
@@ -192,14 +214,15 @@ class Drawing {
       out +=
           text(left + kWidth - 4, at_y(*panel.reference) - 4, "end", "float", " fill=\"#666666\"");
     }
+    const double step = beside();
     for (const PlotLine& line : panel.lines) {
       const auto k = static_cast<std::size_t>(std::find(names_.begin(), names_.end(), line.name) -
                                               names_.begin());
-      const double beside =
-          kBeside * (static_cast<double>(k) - 0.5 * static_cast<double>(names_.size() - 1));
+      const double aside =
+          step * (static_cast<double>(k) - 0.5 * static_cast<double>(names_.size() - 1));
       std::string path, signs;
       for (const PlotPoint& p : line.points) {
-        const double x = at_x(p.x) + beside, mid = at_y(p.mean);
+        const double x = at_x(p.x) + aside, mid = at_y(p.mean);
         path += fmt::format("{}{:.1f},{:.1f}", path.empty() ? "" : " ", x, mid);
         if (p.sd > 0) {
           const double lower = at_y(p.mean - p.sd), upper = at_y(p.mean + p.sd);
@@ -209,7 +232,7 @@ class Drawing {
         }
         signs += marker(k, x, mid);
       }
-      out += fmt::format("<polyline points=\"{}\" {}/>\n", path, stroke(k)) + signs;
+      out += fmt::format("<polyline points=\"{}\" {}/>\n", path, line_stroke(k)) + signs;
     }
     return out;
   }

@@ -80,6 +80,41 @@ TEST_CASE("another axis can lie along x, and networks have panels of their own")
   CHECK(plot.panels[1].lines[0].name == "rtn");
 }
 
+TEST_CASE("of two columns the one with numbers lies along x and the other makes lines") {
+  std::vector<Record> records;
+  for (const char* act : {"8", "4"}) {
+    for (const Record& r : kRecords) {
+      records.push_back(r);
+      records.back().choices.emplace_back("quant.act.scale", act[0] == '8' ? "mse" : "minmax");
+    }
+  }
+  ReportSpec spec;
+  spec.rows = {"method"};
+  spec.cols = {"quant.weight.bits", "quant.act.scale"};
+  const std::vector<std::string> keys = {"method", "quant.weight.bits", "quant.act.scale", "seed"};
+  const Plot plot = plot_of(records, spec, {}, keys);
+  CHECK(plot.x_name == "bits");
+  CHECK(plot.ticks.size() == 2);
+  std::vector<std::string> names;
+  for (const PlotLine& line : plot.panels[0].lines) names.push_back(line.name);
+  CHECK(names ==
+        std::vector<std::string>{"rtn, mse", "brecq, mse", "rtn, minmax", "brecq, minmax"});
+  CHECK(plot_of(records, spec, {.x = "scale"}, keys).panels[0].lines[0].name == "rtn, bits=4");
+}
+
+TEST_CASE("an axis may be named as tables name it, and a name of two axes lists them") {
+  CHECK(plot_of(kRecords, methods_by_bits(), {.x = "bits"}).x_name == "bits");
+  std::vector<Record> two = kRecords;
+  for (Record& r : two) r.choices.emplace_back("quant.act.bits", r.label("quant.weight.bits"));
+  const std::vector<std::string> keys = {"method", "quant.weight.bits", "quant.act.bits", "seed"};
+  CHECK(plot_of(two, methods_by_bits(), {.x = "act.bits"}, keys).x_name == "act.bits");
+  CHECK_THROWS_WITH_AS(plot_of(two, methods_by_bits(), {.x = "bits"}, keys),
+                       "--x: 'bits' can be each of quant.weight.bits, quant.act.bits",
+                       core::InputError);
+  CHECK_THROWS_WITH_AS(plot_of(two, methods_by_bits(), {.panel = "bits"}, keys),
+                       doctest::Contains("--panel: 'bits' can be each of"), core::InputError);
+}
+
 TEST_CASE("what makes no plot is refused with what would") {
   ReportSpec rows_only;
   rows_only.rows = {"method", "quant.weight.bits"};

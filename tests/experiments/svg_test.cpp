@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <regex>
+#include <set>
 #include <string>
 
 #include "experiments/plot.h"
@@ -38,6 +41,48 @@ TEST_CASE("every line is drawn with its name, marks and bars, and text is escape
   CHECK(text.find(">brecq</text>") != std::string::npos);
   CHECK(text.find(">float</text>") != std::string::npos);
   CHECK(count(text, "<text") == count(text, "</text>"));
+}
+
+TEST_CASE("as many lines as are allowed all look different in colour, dashes or marker") {
+  Plot plot = two_lines();
+  plot.panels[0].lines.clear();
+  for (std::size_t k = 0; k < kMostLines; ++k)
+    plot.panels[0].lines.push_back(
+        {"m" + std::to_string(k), {{2, 10.0 + double(k), 0}, {4, 50.0 + double(k), 0}}});
+  const std::string text = svg(plot);
+  // The look of a line: style of its polyline, and form and colours of its first marker.
+  std::set<std::string> looks;
+  std::set<std::string> colour_and_marker;
+  for (std::size_t at = text.find("<polyline"); at != std::string::npos;
+       at = text.find("<polyline", at + 1)) {
+    const std::size_t style = text.find("fill=", at), end = text.find("/>", style);
+    const std::size_t mark = end + 3, name = text.find(' ', mark), fill = text.find("fill=", mark);
+    const std::string sign =
+        text.substr(mark, name - mark) +
+        std::to_string(std::count(text.begin() + long(mark), text.begin() + long(fill), ',')) +
+        text.substr(fill, text.find("/>", fill) - fill);
+    looks.insert(text.substr(style, end - style) + sign);
+    colour_and_marker.insert(sign);
+  }
+  CHECK(looks.size() == kMostLines);
+  CHECK(colour_and_marker.size() == kMostLines);
+}
+
+TEST_CASE("points beside each other stay within the frame") {
+  Plot plot = two_lines();
+  plot.panels[0].lines.clear();
+  for (std::size_t k = 0; k < kMostLines; ++k)
+    plot.panels[0].lines.push_back({"m" + std::to_string(k), {{2, double(k), 0}, {4, 9, 0}}});
+  const std::string text = svg(plot);
+  const std::regex point(R"((\d+\.\d),\d+\.\d)");
+  for (std::size_t at = text.find("<polyline"); at != std::string::npos;
+       at = text.find("<polyline", at + 1)) {
+    const std::string line = text.substr(at, text.find("/>", at) - at);
+    for (std::sregex_iterator it(line.begin(), line.end(), point), end; it != end; ++it) {
+      CHECK(std::stod((*it)[1]) > 62);
+      CHECK(std::stod((*it)[1]) < 62 + 380);
+    }
+  }
 }
 
 TEST_CASE("a plot of equal values and one without points are drawn without numbers that are none") {
