@@ -91,8 +91,10 @@ void refuse_small_limits(int, char**, char** environment) {
 
 void open_standard_descriptors() {
   for (int fd = 0; fd <= 2; ++fd) {
-    // the lowest number that is free is the one that open gives
-    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF) (void)!::open("/dev/null", O_RDWR);
+    // the lowest number that is free is the one that open gives; reading (0) and writing (1, 2)
+    // fail there, so that output which nobody gets is an error
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+      (void)!::open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
   }
 }
 

@@ -61,6 +61,7 @@ expect "schema names the rounding variable" 0 "learn.variable" "$program" schema
 expect "methods prints the sources" 0 "2102.05426" "$program" methods
 expect "the self-test passes" 0 "" "$program" selftest
 expect "units says how many units ended well" 0 "95 % that are required" "$program" units control
+expect "plot takes the short name of an axis" 0 "control/plot.svg" "$program" plot tiny.yaml --out control --x bits
 "$program" schema --markdown >config.md 2>/dev/null
 cmp -s config.md "$root/docs/config.md" && pass || fail "docs/config.md is what schema --markdown prints"
 { cat tiny.yaml; echo 'sweep: {learn.optimizer.lr: log(1e-3, 1e-1, 3)}'; } >sweep.yaml
@@ -72,6 +73,28 @@ expect "one thread, one worker" 0 "^brecq" "$program" run tiny.yaml --out single
 "$program" table tiny.yaml --out workers --format csv >workers.csv 2>/dev/null
 "$program" table tiny.yaml --out single --format csv >single.csv 2>/dev/null
 cmp -s workers.csv single.csv && pass || fail "the number of workers does not change the table"
+
+# --- output that cannot be written ---------------------------------------------------------------------------
+for what in "table tiny.yaml --out control" "run tiny.yaml --out control" "schema --markdown" "--help"; do
+  expect "a full device under '$what' is an error" 1 "^error: standard output cannot be written: No space" \
+    bash -c "'$program' $what >/dev/full"
+done
+expect "a closed standard output is an error" 1 "^error: standard output cannot be written: Bad file" \
+  bash -c "'$program' methods >&-"
+expect "a reader that leaves ends the command quietly" 141 "^an experiment file" \
+  bash -c "'$program' schema | head -n 1; exit \${PIPESTATUS[0]}"
+! grep -q error out.txt && pass || fail "no message when a reader leaves" out.txt
+
+# --- damaged cells -------------------------------------------------------------------------------------------
+cp -r control damaged
+set -- damaged/cells/*.h5
+cp "$1" "$2"
+truncate -s -1 "$3"
+expect "a cell under another's name is shown as damaged" 0 "it holds another cell" "$program" table tiny.yaml --out damaged
+expect "merge leaves damaged cells out" 1 "4 cells, 2 missing" "$program" merge tiny.yaml --out damaged
+expect "a plain run computes damaged cells again and no others" 0 "6 cells, 2 to run" "$program" run tiny.yaml --out damaged
+"$program" table tiny.yaml --out damaged --format csv >damaged.csv 2>/dev/null
+cmp -s control.csv damaged.csv && pass || fail "and the table is what it was"
 
 # --- killed at any moment, continued -----------------------------------------------------------------------
 for delay in 0.3 0.9 1.5 2.3; do
@@ -149,7 +172,7 @@ for odd in pipe /dev/zero; do
 done
 refuse "a data file that is a pipe is refused at once" "must be a regular file" bash -c "mkdir -p odd; cp fm/*.gz odd; mkfifo odd/t10k-images-idx3-ubyte.gz 2>/dev/null; timeout 20 '$program' run tiny.yaml --out refused data.root=odd"
 refuse "results cannot go to a loop of links" "loop.*Too many levels of symbolic links" "$program" run tiny.yaml --out loop
-expect "a run with all standard descriptors closed computes every cell" 0 "" bash -c "'$program' run tiny.yaml --out closed --workers 2 --threads 2 <&- >&- 2>&-"
+expect "a run with all standard descriptors closed computes every cell, then says that its table cannot be written" 1 "" bash -c "'$program' run tiny.yaml --out closed --workers 2 --threads 2 <&- >&- 2>&-"
 "$program" table tiny.yaml --out closed --format csv >closed.csv 2>/dev/null
 cmp -s control.csv closed.csv && pass || fail "closed descriptors change no result" closed.csv
 refuse "too little address space to start is refused" "address space .ulimit -v, h_vmem. is 250 MB; at least" bash -c "ulimit -v 256000; exec '$program' table control"

@@ -1,7 +1,10 @@
 #include "experiments/commands.h"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdio>
 #include <map>
 
 #include "tests/support/tiny_experiment.h"
@@ -48,4 +51,38 @@ TEST_CASE("help and version succeed and show examples and exit codes") {
 
 TEST_CASE("columns are aligned") {
   CHECK(experiments::aligned({{"a", "b"}, {"long", "x"}}) == "a     b\n----  -\nlong  x\n");
+}
+
+TEST_CASE("output that cannot be written ends a command with one error") {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"roundtable", "--help"},
+                                             {"roundtable", "schema", "--markdown"},
+                                             {"roundtable", "methods"},
+                                             {"roundtable", "schema", "--json"}}) {
+    std::FILE* full = std::fopen("/dev/full", "w");
+    std::FILE* err = std::tmpfile();
+    CHECK(experiments::dispatch({.argv = command, .out = full, .err = err}) == 1);
+    std::fclose(full);
+    std::rewind(err);
+    char line[200] = {};
+    REQUIRE(std::fgets(line, sizeof line, err) != nullptr);
+    CHECK(std::string(line).starts_with("error: standard output cannot be written: No space left"));
+    CHECK(std::fgets(line, sizeof line, err) == nullptr);
+    std::fclose(err);
+  }
+}
+
+TEST_CASE("a pipe whose reader is gone ends a command quietly") {
+  std::signal(SIGPIPE, SIG_IGN);  // as in `run`
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  ::close(ends[0]);
+  std::FILE* out = ::fdopen(ends[1], "w");
+  std::FILE* err = std::tmpfile();
+  CHECK(experiments::dispatch({.argv = {"roundtable", "methods"}, .out = out, .err = err}) ==
+        128 + SIGPIPE);
+  CHECK(std::ftell(err) == 0);
+  std::fclose(out);
+  std::fclose(err);
+  std::signal(SIGPIPE, SIG_DFL);
 }
