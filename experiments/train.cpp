@@ -12,6 +12,7 @@
 #include "experiments/train_checkpoint.h"
 #include "experiments/train_plan.h"
 #include "nn/fit.h"
+#include "nn/norm_eps.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
 
@@ -179,6 +180,8 @@ class Run {
                      {"val_accuracy", fmt::format("{:.2f}", result.val_accuracy)},
                      {"test_accuracy", fmt::format("{:.2f}", result.test_accuracy)},
                      {"made_by", "roundtable " ROUNDTABLE_VERSION}};
+    for (const auto& [key, eps] : nn::norm_eps(*plan_.model))
+      file.metadata[key] = fmt::format("{}", eps);
     std::string log = fmt::format("{}: {} parameters, {} threads, {}, {}\n", plan_.name,
                                   nn::count_parameters(*plan_.model), core::threads(),
                                   ROUNDTABLE_ARCH, ROUNDTABLE_BUILD_TYPE);

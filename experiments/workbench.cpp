@@ -12,6 +12,7 @@
 #include "experiments/remarks.h"
 #include "experiments/scalar.h"
 #include "experiments/yaml.h"
+#include "nn/norm_eps.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
 #include "quant/calibration/calibration_recipe.h"
@@ -123,6 +124,8 @@ Workbench::LoadedModel& Workbench::model(core::Value tree) {
     const std::string path = resolve_path(*keys.weights, file_);
     const nn::TensorFile file = nn::read_safetensors(path);
     nn::load_state(*loaded->model, file.tensors, path);
+    nn::take_norm_eps(*loaded->model, file.metadata, tree, path);
+    for (const auto& [key, eps] : nn::norm_eps(*loaded->model)) loaded->resolved.set_path(key, eps);
     loaded->weights_hash = core::sha256_file(path);
   }
   loaded->macs = macs_per_image(*loaded->model);

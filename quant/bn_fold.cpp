@@ -22,7 +22,8 @@ FoldedNorms norms_to_fold(nn::Model& model) {
   FoldedNorms out;
   for (const nn::ConvBn& pair : model.conv_bn_pairs()) {
     if (pair.bn->folded()) continue;
-    out[pair.conv->path()] = {pair.bn->weight.value.values(), pair.bn->bias.value.values()};
+    out[pair.conv->path()] = {pair.bn->weight.value.values(), pair.bn->bias.value.values(),
+                              pair.bn->eps};
   }
   return out;
 }

@@ -13,6 +13,7 @@ namespace quant {
 
 struct FoldedNorm {
   std::vector<double> gamma, beta;  // one an output channel
+  double eps;
 };
 
 /// By path of the convolution that a norm was folded into.

@@ -13,8 +13,9 @@ using autograd::Variable;
 using core::DType;
 using core::Tensor;
 
-BatchNorm2d::BatchNorm2d(std::int64_t channels)
-    : weight{{}, Tensor::full({channels}, 1.0)},
+BatchNorm2d::BatchNorm2d(std::int64_t channels, double eps)
+    : eps(eps),
+      weight{{}, Tensor::full({channels}, 1.0)},
       bias{{}, Tensor::zeros({channels})},
       running_mean{{}, Tensor::zeros({channels})},
       running_var{{}, Tensor::full({channels}, 1.0)},
@@ -31,9 +32,9 @@ void BatchNorm2d::fields(Fields& f) {
 
 namespace {
 
-Tensor inverse_std(const Tensor& var) {
+Tensor inverse_std(const Tensor& var, double eps) {
   Tensor out = var.to(DType::f64);
-  for (double& v : out.writable<double>()) v = 1.0 / std::sqrt(v + BatchNorm2d::kEps);
+  for (double& v : out.writable<double>()) v = 1.0 / std::sqrt(v + eps);
   return out;
 }
 
@@ -45,12 +46,13 @@ Variable BatchNorm2d::forward(const Variable& x, Pass& pass) const {
   const Variable gamma = pass.parameter(*this, weight);
   const Variable beta = pass.parameter(*this, bias);
   if (pass.training()) {
-    const autograd::BatchNormResult r = autograd::batch_norm(x, gamma, beta, kEps);
+    const autograd::BatchNormResult r = autograd::batch_norm(x, gamma, beta, eps);
     pass.batch_statistics(*this, r.mean, r.unbiased_var);
     return r.y;
   }
   const DType dtype = gamma.value().dtype();
-  const Variable scale = autograd::mul(gamma, Variable(inverse_std(running_var.value).to(dtype)));
+  const Variable scale =
+      autograd::mul(gamma, Variable(inverse_std(running_var.value, eps).to(dtype)));
   const Variable shift =
       autograd::sub(beta, autograd::mul(scale, Variable(running_mean.value.to(dtype))));
   return autograd::scale_shift(x, scale, shift);
@@ -78,7 +80,7 @@ void BatchNorm2d::track(const Tensor& batch_mean, const Tensor& unbiased_var) {
 
 BatchNorm2d::Affine BatchNorm2d::inference_form() const {
   if (folded_) throw core::Error(fmt::format("BatchNorm2d '{}': already folded", path()));
-  Tensor scale = inverse_std(running_var.value);
+  Tensor scale = inverse_std(running_var.value, eps);
   Tensor shift = bias.value.to(DType::f64);
   const auto s = scale.writable<double>(), t = shift.writable<double>();
   for (std::size_t c = 0; c < s.size(); ++c) {

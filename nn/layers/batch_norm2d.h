@@ -2,8 +2,9 @@
 //
 // Training passes use the statistics of the batch and report them to Pass::batch_statistics; other
 // passes use the running ones, y = x * scale + shift.  A folded layer is the identity and owns no
-// values any more: its affine map lives in the convolution before it (Conv2d::absorb). source:
-// torch.nn.BatchNorm2d (PyTorch 1.13): eps 1e-5, momentum 0.1, unbiased running variance.
+// values any more: its affine map lives in the convolution before it (Conv2d::absorb).  eps, under
+// the root beside the variance, belongs to the trained weights (nn/norm_eps). source:
+// torch.nn.BatchNorm2d (PyTorch 1.13): momentum 0.1, unbiased running variance.
 #pragma once
 
 #include "nn/module.h"
@@ -13,11 +14,11 @@ namespace nn {
 
 class BatchNorm2d final : public Module {
  public:
-  static constexpr double kEps = 1e-5;
   static constexpr double kMomentum = 0.1;
 
-  explicit BatchNorm2d(std::int64_t channels);
+  BatchNorm2d(std::int64_t channels, double eps);
 
+  double eps;
   Parameter weight, bias;
   Buffer running_mean, running_var;
   Buffer num_batches_tracked;  // s64 scalar

@@ -4,8 +4,8 @@
 
 namespace nn {
 
-LayerNorm::LayerNorm(std::int64_t dim)
-    : weight{{}, core::Tensor::full({dim}, 1.0)}, bias{{}, core::Tensor::zeros({dim})} {}
+LayerNorm::LayerNorm(std::int64_t dim, double eps)
+    : eps(eps), weight{{}, core::Tensor::full({dim}, 1.0)}, bias{{}, core::Tensor::zeros({dim})} {}
 
 void LayerNorm::fields(Fields& f) {
   f("weight", weight);
@@ -14,7 +14,7 @@ void LayerNorm::fields(Fields& f) {
 
 autograd::Variable LayerNorm::forward(const autograd::Variable& x, Pass& pass) const {
   return pass.output(*this, autograd::layer_norm(x, pass.parameter(*this, weight),
-                                                 pass.parameter(*this, bias), kEps));
+                                                 pass.parameter(*this, bias), eps));
 }
 
 }  // namespace nn

@@ -1,4 +1,5 @@
-// LayerNorm over the last axis, eps 1e-6 (timm's ViT; PyTorch's own default is 1e-5).
+// LayerNorm over the last axis.  eps, under the root beside the variance, belongs to the trained
+// weights (nn/norm_eps).
 //
 // Hooks: parameter (weight, bias), output.
 #pragma once
@@ -10,10 +11,9 @@ namespace nn {
 
 class LayerNorm final : public Module {
  public:
-  static constexpr double kEps = 1e-6;
+  LayerNorm(std::int64_t dim, double eps);
 
-  explicit LayerNorm(std::int64_t dim);
-
+  double eps;
   Parameter weight, bias;
 
   std::string_view type() const override { return "LayerNorm"; }

@@ -30,8 +30,8 @@ LayerUnit unit(const Conv2d& conv, const BatchNorm2d& bn, const Relu& act, Modul
 
 }  // namespace
 
-Downsample::Downsample(std::int64_t in, std::int64_t out, std::int64_t stride)
-    : conv(conv1x1(in, out, stride)), bn(out) {}
+Downsample::Downsample(std::int64_t in, std::int64_t out, std::int64_t stride, double bn_eps)
+    : conv(conv1x1(in, out, stride)), bn(out, bn_eps) {}
 
 void Downsample::fields(Fields& f) {
   f("0", conv);
@@ -41,15 +41,16 @@ void Downsample::fields(Fields& f) {
 ResidualBlock::ResidualBlock(const ResidualBlockOptions& o)
     : options_(o),
       conv1_(o.bottleneck ? conv1x1(o.in, o.width, 1) : conv3x3(o.in, o.width, o.stride)),
-      bn1_(o.width),
+      bn1_(o.width, o.bn_eps),
       conv2_(conv3x3(o.width, o.width, o.bottleneck ? o.stride : 1)),
-      bn2_(o.width) {
+      bn2_(o.width, o.bn_eps) {
   const std::int64_t out = o.bottleneck ? 4 * o.width : o.width;
   if (o.bottleneck) {
     conv3_.emplace(conv1x1(o.width, out, 1));
-    bn3_.emplace(out);
+    bn3_.emplace(out, o.bn_eps);
   }
-  if (!o.pad_shortcut && (o.stride != 1 || o.in != out)) downsample_.emplace(o.in, out, o.stride);
+  if (!o.pad_shortcut && (o.stride != 1 || o.in != out))
+    downsample_.emplace(o.in, out, o.stride, o.bn_eps);
 }
 
 void ResidualBlock::fields(Fields& f) {

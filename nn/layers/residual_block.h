@@ -12,6 +12,7 @@
 
 #include "nn/layers/conv_bn.h"
 #include "nn/model.h"
+#include "nn/norm_eps.h"
 
 namespace nn {
 
@@ -19,7 +20,7 @@ namespace nn {
 /// Sequential.
 class Downsample final : public Module {
  public:
-  Downsample(std::int64_t in, std::int64_t out, std::int64_t stride);
+  Downsample(std::int64_t in, std::int64_t out, std::int64_t stride, double bn_eps);
   Conv2d conv;
   BatchNorm2d bn;
   std::string_view type() const override { return "Downsample"; }
@@ -30,6 +31,7 @@ struct ResidualBlockOptions {
   std::int64_t in = 16, width = 16, stride = 1;
   bool bottleneck = false;    // output channels: 4 * width, else width
   bool pad_shortcut = false;  // option A instead of a projection
+  double bn_eps = kBnEps;
 };
 
 class ResidualBlock final : public Module {

@@ -7,10 +7,10 @@ namespace nn {
 using autograd::Variable;
 
 TransformerBlock::TransformerBlock(const TransformerBlockOptions& o)
-    : norm1(o.dim),
+    : norm1(o.dim, o.ln_eps),
       attn(o.dim, o.heads, o.dropout),
       drop_path1(o.drop_path),
-      norm2(o.dim),
+      norm2(o.dim, o.ln_eps),
       mlp(o.dim, o.dim * o.mlp_ratio, o.dropout),
       drop_path2(o.drop_path) {}
 

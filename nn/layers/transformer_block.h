@@ -4,6 +4,7 @@
 #include "nn/layers/attention.h"
 #include "nn/layers/layer_norm.h"
 #include "nn/layers/mlp.h"
+#include "nn/norm_eps.h"
 
 namespace nn {
 
@@ -12,6 +13,7 @@ struct TransformerBlockOptions {
   std::int64_t mlp_ratio = 4;
   double dropout = 0.0;    // after proj, gelu and fc2
   double drop_path = 0.0;  // of both branches
+  double ln_eps = kLnEps;
 };
 
 class TransformerBlock final : public Module {

@@ -41,12 +41,15 @@ Conv2d ResNet::stem(const ResNetVariant& v, std::int64_t in_channels) {
 }
 
 ResNet::ResNet(const ResNetVariant& variant, core::Params& params)
+    : ResNet(variant, params, bn_eps_of(params)) {}
+
+ResNet::ResNet(const ResNetVariant& variant, core::Params& params, double bn_eps)
     : variant_(variant),
       input_(input_of(variant, params)),
       classes_(params.get<std::int64_t>("classes", variant.cifar ? 10 : 1000,
                                         Key{.doc = "number of classes", .min = 1, .max = 1000000})),
       conv1_(stem(variant, input_.channels)),
-      bn1_(width(variant, 0)),
+      bn1_(width(variant, 0), bn_eps),
       head_(last_channels(variant), classes_) {
   std::int64_t in = width(variant, 0);
   for (int g = 0; g < 4 && variant.depths[static_cast<std::size_t>(g)] > 0; ++g) {
@@ -56,7 +59,8 @@ ResNet::ResNet(const ResNetVariant& variant, core::Params& params)
                                          .width = width(variant, g),
                                          .stride = g > 0 && b == 0 ? 2 : 1,
                                          .bottleneck = variant.bottleneck,
-                                         .pad_shortcut = variant.cifar};
+                                         .pad_shortcut = variant.cifar,
+                                         .bn_eps = bn_eps};
       blocks.emplace_back(options);
       in = variant.bottleneck ? 4 * options.width : options.width;
     }

@@ -25,7 +25,7 @@ struct ResNetVariant {
 
 class ResNet final : public Model {
  public:
-  /// Options: in_channels, classes, img_size.
+  /// Options: in_channels, classes, img_size, bn_eps.
   ResNet(const ResNetVariant& variant, core::Params& params);
 
   std::string_view type() const override { return "ResNet"; }
@@ -44,6 +44,7 @@ class ResNet final : public Model {
   static std::int64_t width(const ResNetVariant& v, int group) {
     return (v.cifar ? 16 : 64) << group;
   }
+  ResNet(const ResNetVariant& variant, core::Params& params, double bn_eps);
   static Conv2d stem(const ResNetVariant& v, std::int64_t in_channels);
   autograd::Variable run_head(const autograd::Variable& x, Pass& pass) const;
 

@@ -56,7 +56,7 @@ Vit::Vit(const VitVariant& v, core::Params& params)
       patch_embed_(input_.channels, v.patch, v.dim),
       pos_drop_(
           rate(params, "dropout", "rate after the embedding, attention's proj, gelu and fc2")),
-      norm_(v.dim),
+      norm_(v.dim, ln_eps_of(params)),
       head_(v.dim, classes_) {
   const double dropout =
       params.get<double>("dropout", 0.0, Key{.doc = "", .min = 0.0, .max = 0.99});
@@ -65,8 +65,11 @@ Vit::Vit(const VitVariant& v, core::Params& params)
   for (std::int64_t i = 0; i < v.depth; ++i) {
     const double share =
         v.depth > 1 ? static_cast<double>(i) / static_cast<double>(v.depth - 1) : 0.0;
-    blocks_.emplace_back(TransformerBlockOptions{
-        .dim = v.dim, .heads = v.heads, .dropout = dropout, .drop_path = drop_path * share});
+    blocks_.emplace_back(TransformerBlockOptions{.dim = v.dim,
+                                                 .heads = v.heads,
+                                                 .dropout = dropout,
+                                                 .drop_path = drop_path * share,
+                                                 .ln_eps = norm_.eps});
   }
 }
 

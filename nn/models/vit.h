@@ -1,10 +1,9 @@
 // Vit: vision transformers with timm's names, at any resolution that the patch divides.
 //
 // tokens = [cls; patches] + pos_embed, pre-norm blocks, then norm and head on the class token (only
-// there: the other tokens of the last norm are never read).  MLP ratio 4, GELU with erf, LayerNorm
-// eps 1e-6, qkv with bias. Stages: the embedding ("patch_embed"), every block, the head (norm and
-// linear). source: Dosovitskiy et al. 2020, table 1; Touvron et al. 2020 (tiny, small); names of
-// timm 0.9.
+// there: the other tokens of the last norm are never read).  MLP ratio 4, GELU with erf, qkv with
+// bias. Stages: the embedding ("patch_embed"), every block, the head (norm and linear). source:
+// Dosovitskiy et al. 2020, table 1; Touvron et al. 2020 (tiny, small); names of timm 0.9.
 #pragma once
 
 #include "nn/layers/patch_embed.h"
@@ -20,7 +19,7 @@ struct VitVariant {
 
 class Vit final : public Model {
  public:
-  /// Options: in_channels, classes, img_size, dropout, drop_path.
+  /// Options: in_channels, classes, img_size, ln_eps, dropout, drop_path.
   Vit(const VitVariant& variant, core::Params& params);
 
   std::string_view type() const override { return "Vit"; }

@@ -66,14 +66,15 @@ struct BnReestimation final : Repair {
              const WalkAids& aids) const override {
     along_layers(out, images, aids, [&](const LayerInputs& in) {
       const nn::Weighted& layer = *in.layer;
-      if (!norms.contains(layer.path())) return;
+      const auto norm = norms.find(layer.path());
+      if (norm == norms.end()) return;
+      const double eps = norm->second.eps;
       const Tensor w_hat = out.pass->parameter(layer, layer.weight).value();
       const Statistics wanted = statistics_of(layer, layer.weight.value, in.x_float),
                        found = statistics_of(layer, w_hat, in.x_quant);
       std::vector<double> factor(wanted.mean.size()), bias = layer.bias->value.values();
       for (std::size_t o = 0; o < factor.size(); ++o) {
-        factor[o] = std::sqrt((wanted.var[o] + nn::BatchNorm2d::kEps) /
-                              (found.var[o] + nn::BatchNorm2d::kEps));
+        factor[o] = std::sqrt((wanted.var[o] + eps) / (found.var[o] + eps));
         bias[o] += wanted.mean[o] - factor[o] * found.mean[o];
       }
       scale_weight(out, layer, w_hat, factor);

@@ -47,6 +47,8 @@ TEST_CASE("a training publishes weights with provenance, a log and the resolved 
   CHECK(file.metadata.at("data_sha256").size() == 64);
   CHECK(file.metadata.at("mean") == "0.286");
   CHECK(file.metadata.count("test_accuracy") == 1);
+  CHECK(file.metadata.at("bn_eps") == "1e-05");
+  CHECK(file.metadata.count("ln_eps") == 0);
   const std::string log = core::read_text(dir.file("a.log"));
   CHECK(log.find("epoch   2/2") != std::string::npos);
   CHECK(log.find("test ") != std::string::npos);

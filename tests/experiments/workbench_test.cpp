@@ -84,6 +84,45 @@ TEST_CASE("an image of a wrong size is refused when a cell is resolved, in every
   }
 }
 
+TEST_CASE("a cell has the eps of its weight file unless the configuration says another") {
+  const support::TempDir dir("workbench_eps");
+  const std::string file = support::tiny_experiment(dir);
+  core::Params p{
+      core::Value(core::Value::Map{{"name", "resnet20"}, {"in_channels", 1}, {"img_size", 28}})};
+  nn::TensorFile weights;
+  for (const auto& [name, tensor] : nn::state_dict(*nn::make_model(p, core::Rng(5))))
+    weights.tensors[name] = tensor;
+  nn::write_safetensors(dir.file("silent.safetensors"), weights);
+  weights.metadata = {{"bn_eps", "0.001"}};
+  nn::write_safetensors(dir.file("says.safetensors"), weights);
+  weights.metadata = {{"ln_eps", "0.001"}};
+  nn::write_safetensors(dir.file("other.safetensors"), weights);
+  const auto resolve = [&](const std::vector<std::string>& changes) {
+    return Workbench(file).resolve(tree_of(file, changes));
+  };
+  const auto eps = [](const experiments::Cell& cell) {
+    return *cell.config.find_path("model.bn_eps")->as_double();
+  };
+  const std::string silent = "model.weights=silent.safetensors",
+                    says = "model.weights=says.safetensors";
+  CHECK(eps(resolve({silent})) == 1e-5);
+  CHECK(eps(resolve({silent, "model.bn_eps=1e-3"})) == 1e-3);
+  CHECK(resolve({silent}).id == resolve({silent, "model.bn_eps=1e-5"}).id);
+  CHECK(resolve({silent}).id != resolve({silent, "model.bn_eps=1e-3"}).id);
+  const experiments::Cell cell = resolve({says});
+  CHECK(eps(cell) == 1e-3);
+  CHECK(cell.id == resolve({says, "model.bn_eps=0.001"}).id);
+  CHECK(Workbench(file).resolve(cell.config).id == cell.id);
+  const auto refused = [&](const std::vector<std::string>& changes, const char* message) {
+    CHECK_THROWS_WITH_AS(resolve(changes), doctest::Contains(message), core::InputError);
+  };
+  refused({says, "model.bn_eps=1e-5"}, "model.bn_eps: 1e-05 here, but ");
+  refused({says, "model.bn_eps=1e-5"}, "says.safetensors says 0.001");
+  refused({silent, "model.bn_eps=0"}, "bn_eps");
+  refused({silent, "model.ln_eps=1e-6"}, "unknown key");  // a network without layer norms
+  refused({"model.weights=other.safetensors"}, "the model has no such norms");
+}
+
 TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   const support::TempDir dir("workbench_refuse");
   const std::string file = support::tiny_experiment(dir);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/io/file.h"
+#include "nn/norm_eps.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
 #include "tests/nn/support.h"
@@ -9,7 +10,8 @@
 
 namespace nn_test {
 
-/// Two images through each model; the largest difference must stay below 1e-4 of the largest logit.
+/// Two images through each model, whose norms have a hundred times the usual eps; the largest
+/// difference must stay below 1e-4 of the largest logit.
 inline void check_logits(const std::vector<std::string>& names) {
   SKIP_WITHOUT_PYTHON("torch, torchvision, h5py")
   const Folder folder("logits");
@@ -20,6 +22,9 @@ inline void check_logits(const std::vector<std::string>& names) {
     auto m = model({{"name", name}}, 6);
     perturb(*m, 7);
     nn::TensorFile weights;
+    for (const auto& [key, eps] : nn::norm_eps(*m))
+      weights.metadata[key] = fmt::format("{}", 100 * eps);
+    nn::take_norm_eps(*m, weights.metadata, core::Value(core::Value::Map{}), name);
     for (const auto& [key, t] : nn::state_dict(*m)) weights.tensors.emplace(key, t);
     std::filesystem::create_directories(folder.file(name));
     nn::write_safetensors(folder.file(name) + "/weights.safetensors", weights);

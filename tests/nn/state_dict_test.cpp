@@ -75,7 +75,7 @@ TEST_CASE("wider and narrower floats convert to the dtype of the model") {
 }
 
 TEST_CASE("an unbound model has no state dict") {
-  nn::BatchNorm2d bn(3);
+  nn::BatchNorm2d bn(3, 1e-5);
   CHECK_THROWS_AS(nn::state_dict(bn), core::Error);
 }
 

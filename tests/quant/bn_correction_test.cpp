@@ -33,7 +33,7 @@ std::pair<double, double> statistics(const Tensor& x, std::int64_t n, std::int64
 }  // namespace
 
 TEST_CASE("corrected inputs have the statistics of the batch norm when they may move freely") {
-  nn::BatchNorm2d bn(2);
+  nn::BatchNorm2d bn(2, 1e-5);
   bn.running_mean.value = Tensor::of<float>({2}, {0.5f, -1.0f});
   bn.running_var.value = Tensor::of<float>({2}, {4.0f, 0.25f});
   const quant::Run block = [&](const Variable& x, nn::Pass& pass) { return bn.forward(x, pass); };
@@ -56,7 +56,7 @@ TEST_CASE("corrected inputs have the statistics of the batch norm when they may 
 
 TEST_CASE("one step of the correction follows the gradient of the stated loss") {
   // one sample, one channel, two positions: mean m, std |a - b| / sqrt 2
-  nn::BatchNorm2d bn(1);
+  nn::BatchNorm2d bn(1, 1e-5);
   bn.running_mean.value = Tensor::of<float>({1}, {0.0f});
   bn.running_var.value = Tensor::of<float>({1}, {2.0f});
   const quant::Run block = [&](const Variable& x, nn::Pass& pass) { return bn.forward(x, pass); };

@@ -12,7 +12,7 @@ using core::Tensor;
 namespace {
 
 struct Pair {
-  nn::LayerNorm norm{2};
+  nn::LayerNorm norm{2, 1e-6};
   nn::Linear layer{2, 1};
   Pair() {
     norm.weight.value = Tensor::of<float>({2}, {1, 1});

@@ -3,8 +3,9 @@
 usage: models_torch.py MODE:MODEL:DIR ...      MODE: eval | train
 DIR/weights.safetensors holds the weights; DIR/in.h5 images (N,H,W,C) and, for train, labels.  Writes
 DIR/out.h5: logits; for train also loss, grads/<name> and buffers/<name> after the step.  The dtype is
-that of the images.  ImageNet ResNets come from torchvision; CIFAR ResNets (option A shortcuts) and
-vision transformers (timm's names) are restated here.
+that of the images; the metadata bn_eps and ln_eps of the weights are those of the norms.  ImageNet
+ResNets come from torchvision; CIFAR ResNets (option A shortcuts) and vision transformers (timm's
+names) are restated here.
 """
 import json
 import struct
@@ -23,13 +24,13 @@ def read_safetensors(path):
     with open(path, "rb") as f:
         header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
         data = f.read()
-    header.pop("__metadata__", None)
+    metadata = header.pop("__metadata__", {})
     out = {}
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
         values = np.frombuffer(data[begin:end], dtypes[entry["dtype"]]).reshape(entry["shape"])
         out[name] = torch.from_numpy(values.copy())
-    return out
+    return out, metadata
 
 
 class CifarBlock(nn.Module):
@@ -149,11 +150,16 @@ torch.set_num_threads(1)  # small jobs; also steady where other work shares the 
 
 
 def run(mode, name, folder):
-    weights = read_safetensors(folder + "/weights.safetensors")
+    weights, metadata = read_safetensors(folder + "/weights.safetensors")
     with h5py.File(folder + "/in.h5") as f:
         images = torch.from_numpy(f["images"][...]).permute(0, 3, 1, 2).contiguous()
         labels = torch.from_numpy(f["labels"][...]) if mode == "train" else None
     model = build(name, weights).to(images.dtype)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d) and "bn_eps" in metadata:
+            module.eps = float(metadata["bn_eps"])
+        if isinstance(module, nn.LayerNorm) and "ln_eps" in metadata:
+            module.eps = float(metadata["ln_eps"])
     model.load_state_dict(weights, strict=True)
     model.train(mode == "train")
     with h5py.File(folder + "/out.h5", "w") as out:

@@ -117,7 +117,8 @@ TEST_CASE("Winograd's rounding errors against those of the direct sum are as REA
   std::vector<double> outputs, inputs, weights;
   for (const Shape& x : {Shape{8, 28, 28, 16}, Shape{32, 28, 28, 16}, Shape{8, 14, 14, 32},
                          Shape{32, 14, 14, 32}, Shape{8, 7, 7, 64}, Shape{32, 7, 7, 64},
-                         Shape{2, 56, 56, 64}, Shape{4, 28, 28, 128}, Shape{8, 14, 14, 256}}) {
+                         Shape{2, 56, 56, 64}, Shape{4, 28, 28, 128}, Shape{8, 14, 14, 256},
+                         Shape{1, 7, 7, 64}, Shape{1, 4, 4, 32}, Shape{4, 3, 4, 32}}) {
     core::Rng rng(9);
     const Conv2dOptions o{.pad = {1, 1}};
     const Operands of(rng, x, x[3], o);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "nn/norm_eps.h"
 #include "tests/nn/passes.h"
 
 using namespace nn_test;
@@ -9,7 +10,7 @@ using namespace nn_test;
 namespace {
 
 nn::BatchNorm2d layer() {
-  nn::BatchNorm2d bn(3);
+  nn::BatchNorm2d bn(3, nn::kBnEps);
   nn::bind_paths(bn);
   perturb(bn, 2);
   return bn;
@@ -33,11 +34,11 @@ TEST_CASE("inference uses the running statistics") {
 }
 
 TEST_CASE("inference has the right gradients in the affine parameters too") {
-  check_gradients(nn::BatchNorm2d(3), random({2, 2, 2, 3}, 1, core::DType::f64));
+  check_gradients(nn::BatchNorm2d(3, nn::kBnEps), random({2, 2, 2, 3}, 1, core::DType::f64));
 }
 
 TEST_CASE("training normalises the batch and reports its mean and unbiased variance") {
-  nn::BatchNorm2d bn(1);
+  nn::BatchNorm2d bn(1, nn::kBnEps);
   LayerTrainPass pass;
   const Tensor y =
       bn.forward(Variable(Tensor::of<float>({4, 1, 1, 1}, {1, 2, 3, 6})), pass).value();
@@ -66,6 +67,17 @@ TEST_CASE("the inference form is the layer; folding it away leaves the identity 
   CHECK(nn::buffers(bn).empty());
   CHECK(bn.forward(Variable(x), pass).value().is_same(x));
   CHECK_THROWS_AS(bn.fold_away(), core::Error);
+}
+
+TEST_CASE("eps stands beside the variance in training, in inference and in what is folded") {
+  nn::BatchNorm2d bn(1, 0.5);
+  bn.running_var.value = Tensor::full({1}, 1.75);
+  const Variable x(Tensor::of<float>({4, 1, 1, 1}, {1, 2, 3, 6}));
+  LayerTrainPass training;
+  CHECK(bn.forward(x, training).value().at(3) == doctest::Approx(3 / std::sqrt(3.5 + 0.5)));
+  nn::EvalPass inference;
+  CHECK(bn.forward(x, inference).value().at(3) == doctest::Approx(6 / 1.5));
+  CHECK(bn.fold_away().scale.at(0) == doctest::Approx(1 / 1.5));
 }
 
 TEST_CASE("a pass sees what enters a layer until the layer is folded away") {

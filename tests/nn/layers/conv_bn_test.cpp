@@ -1,6 +1,7 @@
 #include "nn/layers/conv_bn.h"
 
 #include "autograd/ops/relu.h"
+#include "nn/norm_eps.h"
 #include "tests/nn/passes.h"
 
 using namespace nn_test;
@@ -9,7 +10,7 @@ namespace {
 
 struct Unit : nn::Module {
   nn::Conv2d conv{2, 3, 3, {.pad = {1, 1}}};
-  nn::BatchNorm2d bn{3};
+  nn::BatchNorm2d bn{3, nn::kBnEps};
   nn::Relu act;
   std::string_view type() const override { return "Unit"; }
   void fields(nn::Fields& f) override {
