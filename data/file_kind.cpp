@@ -7,7 +7,7 @@
 namespace data {
 namespace {
 
-using namespace std::string_view_literals;
+using std::string_view_literals::operator""sv;
 
 struct Signature {
   std::size_t at;
