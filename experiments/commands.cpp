@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/monitor.h"
 #include "experiments/choose.h"
+#include "experiments/overrides.h"
 #include "experiments/runner.h"
 #include "experiments/signals.h"
 #include "experiments/yaml.h"
@@ -48,8 +49,39 @@ void check_command(const CLI::App& app, const std::vector<std::string>& argv) {
     if (sub->check_name(argv[1])) return;
     if (!sub->get_group().empty()) known.push_back(sub->get_name());
   }
-  throw core::InputError(
-      fmt::format("unknown command '{}'{}", argv[1], core::known_hint(argv[1], known)));
+  throw core::InputError(fmt::format("unknown command '{}'{}; see roundtable help", argv[1],
+                                     core::known_hint(argv[1], known)));
+}
+
+/// `help run` is `run --help`.
+void read_help(std::vector<std::string>& argv) {
+  if (argv.size() < 2 || argv[1] != "help") return;
+  argv.erase(argv.begin() + 1);
+  argv.emplace_back("--help");
+}
+
+/// For the first option of a command line that its command does not have: the nearest, all, and
+/// where they are explained.
+std::string option_hint(CLI::App& app, const std::vector<std::string>& argv) {
+  CLI::App* command = &app;
+  std::string names = "roundtable help";
+  for (std::size_t i = 1; i < argv.size(); ++i) {
+    const std::vector<CLI::App*> below =
+        command->get_subcommands([&](CLI::App* sub) { return sub->check_name(argv[i]); });
+    if (!below.empty()) {
+      command = below.front();
+      names += " " + argv[i];
+      continue;
+    }
+    const std::string name = argv[i].substr(0, argv[i].find('='));
+    if (!name.starts_with("-") || name == "-" || command->get_option_no_throw(name)) continue;
+    std::vector<std::string> known;
+    for (const CLI::Option* option : command->get_options()) {
+      for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
+    }
+    return core::known_hint(name, known) + "; see " + names;
+  }
+  return "; see " + names;
 }
 
 int parse_and_run(Context& context) {
@@ -62,6 +94,8 @@ int parse_and_run(Context& context) {
                          add_data, add_selftest, add_train}) {
     add(app, context);
   }
+  app.add_subcommand("help", "this text, or that of a command: roundtable help run");
+  read_help(context.argv);
   check_command(app, context.argv);
   std::vector<std::string> arguments(context.argv.rbegin(), context.argv.rend());
   if (!arguments.empty()) arguments.pop_back();  // CLI11 takes them reversed, without the program
@@ -72,7 +106,7 @@ int parse_and_run(Context& context) {
     app.exit(e, text, text);
     print(context, text.str());
   } catch (const CLI::ParseError& e) {
-    throw core::InputError(std::string(e.what()) + "; see roundtable --help");
+    throw core::InputError(e.what() + option_hint(app, context.argv));
   }
   return context.exit_code;
 }
@@ -147,11 +181,11 @@ ResultsFolder locate(const std::string& experiment, const std::string& out) {
 
 Index filtered(Index index, const std::vector<Point>& points, const std::string& filter) {
   const Filter lets_through(filter);
+  lets_through.require_match(points);
   std::vector<IndexEntry> cells;
   for (std::size_t i = 0; i < index.cells.size(); ++i) {
     if (lets_through(points.at(i))) cells.push_back(std::move(index.cells[i]));
   }
-  core::require_input("--filter", !cells.empty(), "lets no cell through; got '{}'", filter);
   index.cells = std::move(cells);
   return index;
 }

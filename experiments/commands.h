@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/filter.h"
 #include "experiments/grid.h"
 #include "experiments/plot.h"
 #include "experiments/report.h"

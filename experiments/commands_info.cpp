@@ -36,7 +36,9 @@ void print_map(const Context& context, const std::string& file,
     text += previous + "\n";
     same.clear();
   };
-  for (const Point& point : expand(spec)) {
+  const std::vector<Point> points = expand(spec);
+  filter.require_match(points);
+  for (const Point& point : points) {
     if (!filter(point)) continue;
     const Cell cell = workbench.resolve(point.tree);
     std::string title = cell.id.substr(0, 12);

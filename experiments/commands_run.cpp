@@ -117,6 +117,7 @@ void print_plan(const Context& context, const Plan& plan, const ResultsFolder& f
   std::vector<std::vector<std::string>> rows{header};
   core::Value::List list;
   const Filter filter(options.filter);
+  filter.require_match(plan.points);
   for (std::size_t i = 0; i < plan.cells.size(); ++i) {
     if (!filter(plan.points[i])) continue;
     const Cell& cell = plan.cells[i];

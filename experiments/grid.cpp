@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "core/error.h"
-#include "experiments/scalar.h"
+#include "experiments/key_path.h"
 #include "quant/method.h"
 #include "quant/recipe.h"
 
@@ -74,28 +74,65 @@ std::vector<std::string> deviations(const Point& point, const core::Value& over,
   return out;
 }
 
-/// "base" without changes, else "learn.loss=l1"; several keys are joined by commas.
-Choice choice_of(const Match& changes) {
-  std::string label;
-  for (const auto& [key, value] : changes)
-    label += (label.empty() ? "" : ", ") + key + "=" +
-             (value.is_map() && value.map().size() > 1 ? value.str() : label_of(value));
-  if (label.empty()) label = "base";
-  return {label, core::Value(label)};
+/// What a key takes, for the keys that methods set.
+const core::Declared* declared(const std::string& path) {
+  static const std::vector<core::Declared> known = [] {
+    core::Params params = core::Params::describing();
+    const quant::Recipe recipe(params);
+    return params.declared();
+  }();
+  const auto found = std::find_if(known.begin(), known.end(),
+                                  [&](const core::Declared& d) { return d.path == path; });
+  return found == known.end() ? nullptr : &*found;
+}
+
+/// A value that a method sets aside must still be one that its key takes.
+void check_value(const std::string& path, const core::Value& value) {
+  const core::Declared* about = declared(path);
+  const std::size_t dot = path.rfind('.');
+  const std::string key = path.substr(dot + 1);
+  if (!about) return;
+  core::Params p(core::Value(core::Value::Map{{key, value}}), path.substr(0, dot));
+  if (about->type == "bool") p.get<bool>(key, about->key);
+  if (about->type == "integer") p.get<std::int64_t>(key, about->key);
+  if (about->type == "real") p.get<double>(key, about->key);
+  if (about->type == "string") p.get<std::string>(key, about->key);
+}
+
+/// The same for what a configuration says at the path of a setting, with all that is on the way.
+void check_set_aside(const core::Value& over, const std::string& path) {
+  core::Value at = over;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    at = at.named();
+    if (at.is_null()) return;
+    if (!at.is_map())
+      throw core::ConfigError(fmt::format("{} {}: must be a map or a name; got {} {}",
+                                          at.mark.str(), path.substr(0, begin - 1), at.type_name(),
+                                          at.str()));
+    const core::Value* member = at.find(path.substr(begin, end - begin));
+    if (!member) return;
+    if (end == path.size()) return check_value(path, *member);
+    const core::Value next = *member;
+    at = next;
+    begin = end + 1;
+  }
 }
 
 Point make_point(const core::Value& base, const Match& changes,
                  std::vector<std::pair<std::string, Choice>> choices) {
-  core::Value over = base;
+  // A key inside another one lies over it, whatever the order of writing: model, model.weights.
+  std::vector<std::pair<std::string_view, const core::Value*>> layers;
   for (const auto& [key, choice] : choices) {
-    if (key == kVary) continue;
-    core::Value one{core::Value::Map{}};
-    one.set_path(key, choice.value);
-    over.merge(one);
+    if (key != kVary) layers.emplace_back(key, &choice.value);
   }
-  for (const auto& [key, value] : changes) {
+  for (const auto& [key, value] : changes) layers.emplace_back(key, &value);
+  std::stable_sort(layers.begin(), layers.end(),
+                   [](const auto& a, const auto& b) { return depth(a.first) < depth(b.first); });
+  core::Value over = base;
+  for (const auto& [key, value] : layers) {
     core::Value one{core::Value::Map{}};
-    one.set_path(key, value);
+    one.set_path(key, *value);
     over.merge(one);
   }
   Point point{
@@ -116,7 +153,9 @@ Point make_point(const core::Value& base, const Match& changes,
   point.tree = preset;
   point.tree.merge(over);
   for (const quant::Setting& setting : quant::method_named(*name)->settings()) {
-    if (setting.fixed()) point.tree.set_path(setting.path, *preset.find_path(setting.path));
+    if (!setting.fixed()) continue;
+    check_set_aside(over, setting.path);
+    point.tree.set_path(setting.path, *preset.find_path(setting.path));
   }
   point.overridden = deviations(point, over, *name);
   return point;
@@ -150,7 +189,10 @@ std::vector<Point> swept(Point point, const Sweep& sweep) {
   if (sweep.by_validation() && !sweep.empty()) point.tree.set_path("eval.validate", true);
   std::vector<Point> out{std::move(point)};
   for (const SweptKey& key : sweep.keys) {
-    if (!can_sweep(out.front(), key.key)) continue;
+    if (!can_sweep(out.front(), key.key)) {
+      for (const core::Value& value : key.values) check_value(key.key, value);
+      continue;
+    }
     std::vector<Point> next;
     for (const Point& from : out) {
       for (std::size_t i = 0; i < key.values.size(); ++i) {
@@ -168,50 +210,12 @@ std::vector<Point> swept(Point point, const Sweep& sweep) {
   return out;
 }
 
-bool same_choice(const core::Value& wanted, const Choice& choice) {
-  return wanted == choice.value || (wanted.is_scalar() && label_of(wanted) == choice.label);
-}
-
 bool matches(const Match& match, const std::vector<std::pair<std::string, Choice>>& choices) {
   return std::all_of(match.begin(), match.end(), [&](const auto& wanted) {
     return std::any_of(choices.begin(), choices.end(), [&](const auto& choice) {
       return choice.first == wanted.first && same_choice(wanted.second, choice.second);
     });
   });
-}
-
-std::string trimmed(std::string_view s) {
-  const std::size_t begin = s.find_first_not_of(" \t"), end = s.find_last_not_of(" \t");
-  return begin == std::string_view::npos ? "" : std::string(s.substr(begin, end - begin + 1));
-}
-
-/// Cuts at commas outside braces and brackets.
-std::vector<std::string> split(std::string_view text) {
-  std::vector<std::string> out;
-  int depth = 0;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && (text[i] == '{' || text[i] == '[')) ++depth;
-    if (i < text.size() && (text[i] == '}' || text[i] == ']')) --depth;
-    if (i == text.size() || (text[i] == ',' && depth == 0)) {
-      out.push_back(trimmed(text.substr(start, i - start)));
-      start = i + 1;
-    }
-  }
-  return out;
-}
-
-std::optional<double> number(const core::Value& v) {
-  if (const std::int64_t* i = v.as_int()) return static_cast<double>(*i);
-  if (const double* d = v.as_double()) return *d;
-  return std::nullopt;
-}
-
-bool holds(const std::string& op, double a, double b) {
-  if (op == "<") return a < b;
-  if (op == "<=") return a <= b;
-  if (op == ">") return a > b;
-  return a >= b;
 }
 
 }  // namespace
@@ -257,7 +261,10 @@ std::vector<Point> expand(const Spec& spec) {
       for (std::size_t k = 0; k < axis.keys.size(); ++k)
         choices.emplace_back(axis.keys[k], step[k]);
     }
-    if (!spec.vary.empty()) choices.emplace_back(kVary, choice_of(changes));
+    if (!spec.vary.empty()) {
+      const std::string label = vary_label(changes);
+      choices.emplace_back(kVary, Choice{label, core::Value(label)});
+    }
     if (!excluded(choices)) out.push_back(make_point(spec.base, changes, std::move(choices)));
   }
   for (const Match& match : spec.include) {
@@ -280,63 +287,6 @@ std::vector<Point> expand(const Spec& spec) {
     for (Point& cell : swept(std::move(point), spec.sweep)) all.push_back(std::move(cell));
   }
   return all;
-}
-
-Filter::Filter(const std::string& text) {
-  if (trimmed(text).empty()) return;
-  for (const std::string& part : split(text)) {
-    const std::string where = "filter '" + part + "'";
-    const std::size_t at = part.find_first_of("=!<>");
-    if (at == std::string::npos || at == 0) {
-      throw core::ConfigError(where + ": a condition is key=value, with one of = != < <= > >=");
-    }
-    Condition c{
-        .text = part, .key = trimmed(part.substr(0, at)), .op = part.substr(at, 1), .values = {}};
-    std::size_t next = at + 1;
-    if (next < part.size() && part[next] == '=' && c.op != "=")
-      c.op += part[next++];
-    else if (next < part.size() && part[next] == '=')
-      ++next;  // "==" is read as "="
-    if (c.op == "!") throw core::ConfigError(where + ": '!' stands only in '!='");
-    std::string value = trimmed(part.substr(next));
-    const bool set = value.size() >= 2 && value.front() == '{' && value.back() == '}';
-    if (set) value = value.substr(1, value.size() - 2);
-    for (const std::string& item : set ? split(value) : std::vector<std::string>{value}) {
-      c.values.push_back(parse_yaml_value(item, where));
-    }
-    if (c.op != "=" && c.op != "!=" && (c.values.size() != 1 || !number(c.values[0]))) {
-      throw core::ConfigError(fmt::format("{}: '{}' compares with a number", where, c.op));
-    }
-    conditions_.push_back(std::move(c));
-  }
-}
-
-bool Filter::operator()(const Point& point) const {
-  for (const Condition& c : conditions_) {
-    std::optional<Choice> found;
-    for (const auto& [key, choice] : point.choices) {
-      if (key == c.key) found = choice;
-    }
-    if (!found) {
-      if (const core::Value* v = point.tree.find_path(c.key)) found = Choice{label_of(*v), *v};
-    }
-    if (!found) {
-      std::vector<std::string> known;
-      for (const auto& [key, choice] : point.choices) known.push_back(key);
-      for (const auto& [key, value] : point.tree.map()) known.push_back(key);
-      throw core::ConfigError(
-          fmt::format("filter '{}': no key '{}'{}", c.text, c.key, core::known_hint(c.key, known)));
-    }
-    if (c.op == "=" || c.op == "!=") {
-      const bool any = std::any_of(c.values.begin(), c.values.end(),
-                                   [&](const core::Value& v) { return same_choice(v, *found); });
-      if (any != (c.op == "=")) return false;
-    } else {
-      const std::optional<double> x = number(found->value);
-      if (!x || !holds(c.op, *x, *number(c.values[0]))) return false;
-    }
-  }
-  return true;
 }
 
 }  // namespace experiments

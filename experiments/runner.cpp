@@ -11,6 +11,7 @@
 #include "core/threads.h"
 #include "experiments/cell_file.h"
 #include "experiments/cost.h"
+#include "experiments/filter.h"
 #include "experiments/pool.h"
 #include "experiments/progress.h"
 #include "experiments/provenance.h"

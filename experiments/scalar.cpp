@@ -120,9 +120,17 @@ bool plain_safe(std::string_view s) {
 std::string scalar_text(const core::Value& v) {
   if (const bool* b = v.as_bool()) return *b ? "true" : "false";
   if (const std::int64_t* i = v.as_int()) return std::to_string(*i);
-  if (const double* d = v.as_double()) return core::real_text(*d);
+  if (const double* d = v.as_double()) return std::isfinite(*d) ? core::real_text(*d) : "null";
   if (const std::string* s = v.as_string()) return core::quoted(*s);
   return "null";
+}
+
+/// A key before its colon.  Readers of YAML take a word for a key only where the colon comes within
+/// 1,024 characters, unless a question mark says so.  source: YAML 1.2.2, section 7.4.2.
+std::string yaml_key(const std::string& key, const std::string& pad) {
+  constexpr std::size_t kLongest = 1000;
+  const std::string text = plain_safe(key) ? key : core::quoted(key);
+  return text.size() <= kLongest ? pad + text : pad + "? " + text + "\n" + pad;
 }
 
 std::string yaml_scalar(const core::Value& v) {
@@ -146,7 +154,7 @@ void write_yaml(const core::Value& v, int indent, std::string& out) {
   };
   if (v.is_map()) {
     for (const auto& [key, child] : v.map()) {
-      out += pad + (plain_safe(key) ? key : core::quoted(key)) + ":";
+      out += yaml_key(key, pad) + ":";
       nested(child);
     }
   } else if (v.is_list()) {

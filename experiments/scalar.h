@@ -17,10 +17,13 @@ namespace experiments {
 /// throws: ConfigError at `mark` for an ambiguous word, a number out of range, .nan and .inf.
 core::Value plain_scalar(std::string_view text, const core::Mark& mark);
 
-/// The tree as block-style YAML that reads back as the same tree; ends with a newline.
+/// The tree as block-style YAML that reads back as the same tree; ends with a newline.  What no
+/// input can hold reads back as something else: a real that is not finite as null, a byte that is
+/// not UTF-8 as the text \xNN.
 std::string yaml_text(const core::Value& tree);
 
-/// The tree as one line of JSON, keys in the order of the tree, reals in shortest round-trip form.
+/// The tree as one line of JSON, keys in the order of the tree, reals in shortest round-trip form;
+/// the same holds for what no input can hold.
 std::string json_text(const core::Value& tree);
 
 }  // namespace experiments

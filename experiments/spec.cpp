@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "core/params.h"
+#include "experiments/spec_checks.h"
 
 namespace experiments {
 namespace {
@@ -158,38 +159,6 @@ std::vector<std::string> names(const std::string& key, const core::Value& v) {
   return out;
 }
 
-/// A swept key is varied by nothing else: every cell has the same values to choose from.
-void check_sweep_keys(const Spec& spec) {
-  const auto refuse = [&spec](const std::string& key, const core::Value& at, const char* who) {
-    if (spec.sweep.find(key))
-      fail(at,
-           fmt::format("{}: '{}' is swept; every cell chooses among the same values", who, key));
-  };
-  for (const Axis& axis : spec.axes) {
-    for (std::size_t k = 0; k < axis.keys.size(); ++k)
-      refuse(axis.keys[k], axis.steps[0][k].value, "grid");
-  }
-  for (const auto& [list, who] :
-       {std::pair{&spec.vary, "vary"}, std::pair{&spec.include, "include"},
-        std::pair{&spec.exclude, "exclude"}}) {
-    for (const Match& match : *list) {
-      for (const auto& [key, value] : match) refuse(key, value, who);
-    }
-  }
-}
-
-void check_exclude_keys(const Spec& spec) {
-  const std::vector<std::string> known = spec.keys();
-  for (const Match& match : spec.exclude) {
-    for (const auto& [key, value] : match) {
-      if (std::find(known.begin(), known.end(), key) == known.end()) {
-        fail(value,
-             fmt::format("exclude: '{}' is not an axis{}", key, core::known_hint(key, known)));
-      }
-    }
-  }
-}
-
 /// The keys of the file, read but not understood yet.
 struct Sections {
   std::string name, title, notes, value, agg;
@@ -219,23 +188,6 @@ struct Sections {
   }
 };
 
-/// An override of a key that is swept: new values, or one value or none, which ends its sweep.
-/// False when something is left to do.
-bool override_sweep(core::Value& document, const Override& o) {
-  const std::string key = o.key.starts_with("sweep.") ? o.key.substr(6) : o.key;
-  core::Value* sweep = document.find("sweep");
-  if (!sweep || !sweep->is_map() || !sweep->find(key) || key == "choose_by") return false;
-  const bool call = o.value.as_string() && o.value.as_string()->find('(') != std::string::npos;
-  if (!o.remove && (o.value.is_list() || call || key != o.key)) {
-    *sweep->find(key) = o.value;
-    return true;
-  }
-  std::erase_if(sweep->map(), [&](const auto& m) { return m.first == key; });
-  if (sweep->map().empty() || (sweep->map().size() == 1 && sweep->find("choose_by")))
-    std::erase_if(document.map(), [](const auto& m) { return m.first == "sweep"; });
-  return o.remove;
-}
-
 }  // namespace
 
 std::string label_of(const core::Value& value) {
@@ -245,6 +197,10 @@ std::string label_of(const core::Value& value) {
       return *name->as_string();
   }
   return value.str();
+}
+
+bool same_choice(const core::Value& wanted, const Choice& choice) {
+  return wanted == choice.value || (wanted.is_scalar() && label_of(wanted) == choice.label);
 }
 
 std::vector<std::string> Spec::keys() const {
@@ -261,45 +217,18 @@ std::vector<std::string> Spec::keys() const {
   return out;
 }
 
-void override_document(core::Value& document, const std::vector<Override>& overrides) {
-  const auto section = [&document](const char* name) -> core::Value& {
-    if (!document.find(name) || !document.find(name)->is_map())
-      document.set_path(name, core::Value(core::Value::Map{}));
-    return *document.find(name);
-  };
-  const auto put = [](core::Value& map, const std::string& key, core::Value value) {
-    if (core::Value* present = map.find(key))
-      *present = std::move(value);
-    else
-      map.map().emplace_back(key, std::move(value));
-  };
-  for (const Override& o : overrides) {
-    if (override_sweep(document, o)) continue;
-    core::Value* grid = document.find("grid");
-    const bool names_grid = o.key.starts_with("grid.");
-    const std::string axis = names_grid ? o.key.substr(5) : o.key;
-    const bool is_axis = grid && grid->is_map() && grid->find(axis);
-    if (o.remove) {
-      if (is_axis)
-        std::erase_if(grid->map(), [&](const auto& m) { return m.first == axis; });
-      else if (o.key.starts_with("report.") || document.find(o.key))
-        apply_overrides(document, {o});
-      else
-        apply_overrides(section("base"), {o});
-    } else if (is_axis || names_grid) {
-      core::Value list = o.value.is_list() ? o.value : core::Value(core::Value::List{o.value});
-      list.mark = o.value.mark;
-      put(section("grid"), axis, std::move(list));
-    } else if (o.key.starts_with("sweep.")) {
-      put(section("sweep"), o.key.substr(6), o.value);
-    } else if (o.key == "name" || o.key == "title" || o.key == "notes") {
-      put(document, o.key, o.value);
-    } else if (o.key.starts_with("report.")) {
-      document.set_path(o.key, o.value);
-    } else {
-      section("base").set_path(o.key, o.value);
-    }
-  }
+std::string vary_label(const Match& changes) {
+  std::string label;
+  for (const auto& [key, value] : changes)
+    label += (label.empty() ? "" : ", ") + key + "=" +
+             (value.is_map() && value.map().size() > 1 ? value.str() : label_of(value));
+  return label.empty() ? "base" : label;
+}
+
+std::vector<std::string> vary_labels(const core::Value& list) {
+  std::vector<std::string> out;
+  for (const Match& changes : read_vary(list)) out.push_back(vary_label(changes));
+  return out;
 }
 
 std::vector<core::Declared> describe_spec() {
@@ -335,8 +264,7 @@ Spec parse_spec(core::Value document, const std::string& file) {
                  .cols = names("report.cols", s.cols),
                  .value = s.value,
                  .agg = s.agg};
-  check_sweep_keys(spec);
-  check_exclude_keys(spec);
+  check_spec(spec);
   return spec;
 }
 

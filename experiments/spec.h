@@ -66,13 +66,13 @@ struct Spec {
   std::vector<std::string> keys() const;
 };
 
-/// Applies overrides to the document of an experiment.  `key=value` sets the axis `key` where there
-/// is one (a list gives its choices, anything else its only choice) and the base otherwise;
-/// `grid.key=[..]` makes an axis; `sweep.key=..`, `report.rows=..`, `name=..`, `title=..` change
-/// these; a key that is swept becomes one of the base.  `~key` takes an axis or a key away.
-void override_document(core::Value& document, const std::vector<Override>& overrides);
+/// The label of what an entry of `vary` changes: "learn.loss=l1", "a=1, b.c=2"; "base" for nothing.
+std::string vary_label(const Match& changes);
+/// Those of a whole `vary` list, one for each item where a choice is a list.
+std::vector<std::string> vary_labels(const core::Value& list);
 
-/// throws: ConfigError for anything wrong with the form of the document.
+/// throws: ConfigError for anything wrong with the form of the document, and for what no cell would
+/// see: a value that an axis or a sweep replaces in all of them, a list where one value belongs.
 Spec parse_spec(core::Value document, const std::string& file);
 
 /// Declarations of the keys of an experiment file, for `schema`; `base` has those of a cell.
@@ -80,5 +80,7 @@ std::vector<core::Declared> describe_spec();
 
 /// Label of one choice by itself.
 std::string label_of(const core::Value& value);
+/// Whether a value that somebody wrote, or the label that it stands for, is a choice.
+bool same_choice(const core::Value& wanted, const Choice& choice);
 
 }  // namespace experiments

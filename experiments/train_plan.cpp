@@ -2,27 +2,12 @@
 
 #include <filesystem>
 
+#include "experiments/model_shape.h"
+
 namespace experiments {
 namespace {
 
 using core::Key;
-
-void check_fit(const core::Params& model_params, const TrainPlan& plan) {
-  const core::Shape image = plan.dataset->image_shape();
-  const nn::InputSpec input = plan.model->input_spec();
-  if (input.channels != image[2]) {
-    model_params.fail("in_channels", fmt::format("must be {} for images of shape {}; got {}",
-                                                 image[2], image, input.channels));
-  }
-  if (input.height != image[0] || input.width != image[1]) {
-    model_params.fail("img_size", fmt::format("must be {} for images of shape {}; got {}", image[0],
-                                              image, input.height));
-  }
-  if (plan.model->classes() != plan.dataset->classes()) {
-    model_params.fail("classes", fmt::format("must be {} for this data set; got {}",
-                                             plan.dataset->classes(), plan.model->classes()));
-  }
-}
 
 void read_training(core::Params& train, TrainPlan& plan) {
   plan.epochs = train.get<std::int64_t>(
@@ -71,12 +56,16 @@ TrainPlan make_train_plan(const core::Value& config) {
   core::Params params(config);
   TrainPlan plan;
   read_run(params, plan);
-  core::Params model = params.child("model", "what is trained");
-  plan.model = nn::make_model(model, core::Rng(plan.seed).stream("init"));
   core::Params dataset = params.child("data", "what it is trained on");
   plan.dataset = core::Registry<data::Dataset>::create(dataset);
   plan.dataset->verify();
-  check_fit(model, plan);
+  const core::Value trained = params.take("model", "what is trained");
+  core::Params model(
+      fitted_to(trained.is_null() ? core::Value(core::Value::Map{}) : trained.named(),
+                *plan.dataset),
+      "model");
+  plan.model = nn::make_model(model, core::Rng(plan.seed).stream("init"));
+  check_fit(model, *plan.model, *plan.dataset);
   core::Params train = params.child("train", "how");
   read_training(train, plan);
   if (plan.batch > plan.dataset->size(data::Split::train)) {
@@ -84,8 +73,10 @@ TrainPlan make_train_plan(const core::Value& config) {
                                     plan.dataset->size(data::Split::train), plan.batch));
   }
   read_files(params, plan);
+  model.done();
   params.done();
   plan.resolved = params.resolved();
+  plan.resolved.set_path("model", model.resolved());
   return plan;
 }
 

@@ -8,6 +8,8 @@
 #include "core/rng.h"
 #include "core/sha256.h"
 #include "experiments/cost.h"
+#include "experiments/key_hints.h"
+#include "experiments/model_shape.h"
 #include "experiments/probe.h"
 #include "experiments/remarks.h"
 #include "experiments/scalar.h"
@@ -170,23 +172,16 @@ Cell Workbench::resolve(const core::Value& tree) {
       p.fail(key, fmt::format("must be a map with a name; got {}", v.str()));
     return v;
   };
-  const LoadedModel& m = model(required("model", "the network, {name: .., weights: ..}"));
+  const core::Value network = required("model", "the network, {name: .., weights: ..}");
   const LoadedData& d = dataset(required("data", "the data set, {name: ..}"));
+  const std::string pair = json_text(network) + json_text(d.resolved);
+  if (!fitted_.contains(pair)) fitted_.emplace(pair, fitted_to(network, *d.set));
+  const LoadedModel& m = model(fitted_.at(pair));
   const quant::CalibrationRecipe calibration(p);
   const quant::Recipe recipe(p);
-  p.done();
+  refuse_unknown(p, tree, m.resolved, d.resolved);
 
-  const nn::InputSpec input = m.model->input_spec();
-  const core::Shape image = d.set->image_shape();
-  if (image != core::Shape{input.height, input.width, input.channels} ||
-      m.model->classes() != d.set->classes()) {
-    p.fail(
-        "model",
-        fmt::format(
-            "must fit the data; model takes ({}, {}, {}) and gives {} classes, data has {} and {}",
-            input.height, input.width, input.channels, m.model->classes(), image,
-            d.set->classes()));
-  }
+  check_fit(core::Params(network.named(), "model"), *m.model, *d.set);
   const quant::NetworkView view(*m.model);
   try {
     calibration.check(*d.set, &view);

@@ -95,6 +95,7 @@ class Workbench {
   core::Scratch scratch_for(const CellMemory& need) const;
 
   std::string file_;
+  std::map<std::string, core::Value> fitted_;  // models with what they take from their data
   std::map<std::string, std::shared_ptr<LoadedModel>> models_;
   std::map<std::string, std::shared_ptr<LoadedData>> data_;
   std::map<std::string, Accuracy> fp_;

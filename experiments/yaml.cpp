@@ -4,12 +4,15 @@
 #include <yaml-cpp/yaml.h>
 
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <sstream>
 
 #include "core/error.h"
 #include "core/io/file.h"
+#include "core/utf8.h"
 #include "experiments/scalar.h"
+#include "experiments/source_text.h"
 
 namespace experiments {
 namespace {
@@ -18,15 +21,20 @@ constexpr std::size_t kMaxBytes = 1 << 20;
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxNodes = 100'000;
 
-core::Mark mark_at(const std::string& file, const YAML::Mark& mark) {
-  if (mark.is_null()) return {.file = file, .line = 1, .column = 1};
-  return {.file = file, .line = mark.line + 1, .column = mark.column + 1};
+/// What the builder refuses, before it is known whether an open bracket is behind it.
+struct Fault {
+  YAML::Mark mark;
+  std::string message;
+};
+
+core::Mark mark_at(const SourceText& text, const YAML::Mark& mark) {
+  return mark.is_null() ? text.mark(0, 0) : text.mark(mark.line, mark.column);
 }
 
 /// Builds the tree from parser events: they show anchors, aliases and tags, which YAML::Node hides.
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(std::string file) : file_(std::move(file)) {}
+  explicit Builder(const SourceText& source) : source_(source) {}
 
   core::Value take() { return std::move(root_); }
 
@@ -42,11 +50,12 @@ class Builder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& text) override {
     open(mark, tag, anchor);
+    if (text.find('\0') != std::string::npos) fail(mark, "a text must not hold the character \\0");
     if (!stack_.empty() && stack_.back().value.is_map() && !stack_.back().key)
       return key(text, mark);
     const bool plain = tag == "?";  // yaml-cpp gives quoted and block scalars the tag "!"
     const bool opens = plain && open_call(text) && !stack_.empty() && stack_.back().flow;
-    put(plain ? plain_scalar(text, mark_at(file_, mark)) : core::Value(text), mark, text);
+    put(plain ? plain_scalar(text, mark_at(source_, mark)) : core::Value(text), mark, text);
     if (opens) stack_.back().call = stack_.back().value.is_map();
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -79,7 +88,7 @@ class Builder : public YAML::EventHandler {
   }
 
   [[noreturn]] void fail(const YAML::Mark& mark, const std::string& message) const {
-    throw core::ConfigError(mark_at(file_, mark).str() + ": " + message);
+    throw Fault{mark, message};
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
@@ -122,7 +131,7 @@ class Builder : public YAML::EventHandler {
   }
 
   void put(core::Value v, const YAML::Mark& mark, std::string_view text) {
-    v.mark = mark_at(file_, mark);
+    v.mark = mark_at(source_, mark);
     if (stack_.empty()) {
       root_ = std::move(v);
       return;
@@ -156,58 +165,42 @@ class Builder : public YAML::EventHandler {
     put(std::move(level.value), level.mark, "");
   }
 
-  std::string file_;
+  const SourceText& source_;
   core::Value root_;
   std::vector<Level> stack_;
   std::size_t nodes_ = 0;
 };
 
-/// Refuses control characters and malformed UTF-8: yaml-cpp would read random bytes as a scalar.
-void check_text(std::string_view text, const std::string& filename) {
-  core::require_input(filename, text.size() <= kMaxBytes,
-                      "a file may have at most {} bytes; got {}", kMaxBytes, text.size());
-  int line = 1, column = 0, pending = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    ++column;
-    bool good = true;
-    if (pending > 0) {
-      good = (byte & 0xC0) == 0x80;
-      --pending;
-    } else if (byte >= 0x80) {
-      pending = byte >= 0xF0 ? 3 : byte >= 0xE0 ? 2 : 1;
-      good = byte >= 0xC2 && byte <= 0xF4;
-    } else {
-      good = byte >= 0x20 || c == '\n' || c == '\t' || c == '\r';
-      if (byte == 0x7F) good = false;
-    }
-    if (!good) {
-      throw core::ConfigError(
-          fmt::format("{}:{}:{}: byte 0x{:02x} is not UTF-8 text", filename, line, column, byte));
-    }
-    if (c == '\n') ++line, column = 0;
-  }
-  if (pending > 0)
-    throw core::ConfigError(
-        fmt::format("{}:{}:{}: UTF-8 sequence is cut off", filename, line, column));
+[[noreturn]] void refuse(const SourceText& source, const YAML::Mark& mark,
+                         const std::string& message) {
+  const bool placed = !mark.is_null();
+  const std::optional<SourceText::Open> open = source.open_before(
+      placed ? mark.line : std::numeric_limits<int>::max(), placed ? mark.column : 0);
+  if (open) throw core::ConfigError(open->at.str() + ": " + open->problem);
+  throw core::ConfigError(mark_at(source, mark).str() + ": " + message);
 }
 
 }  // namespace
 
 core::Value parse_yaml_value(std::string_view text, const std::string& filename) {
-  check_text(text, filename);
+  core::require_input(filename, text.size() <= kMaxBytes,
+                      "a file may have at most {} bytes; got {}", kMaxBytes, text.size());
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // the mark of an editor
+  const SourceText source(text, filename);
   std::istringstream in{std::string(text)};
-  Builder builder(filename);
+  Builder builder(source);
   try {
     YAML::Parser parser(in);
     if (!parser.HandleNextDocument(builder)) return core::Value();
-    Builder second(filename);
+    Builder second(source);
     if (parser.HandleNextDocument(second)) {
       throw core::ConfigError(
           filename + ": a file holds one document; found a second one (after '---' or '...')");
     }
+  } catch (const Fault& fault) {
+    refuse(source, fault.mark, fault.message);
   } catch (const YAML::Exception& e) {
-    throw core::ConfigError(mark_at(filename, e.mark).str() + ": " + e.msg);
+    refuse(source, e.mark, e.msg);
   }
   return builder.take();
 }
@@ -241,7 +234,8 @@ core::Value load_yaml(const std::string& path) {
 std::vector<Override> parse_overrides(const std::vector<std::string>& arguments) {
   std::vector<Override> out;
   for (const std::string& argument : arguments) {
-    const std::string where = "command line '" + argument + "'";
+    const std::string where = "command line '" + core::utf8_shown(argument) + "'";
+    require_text(argument, where);
     const auto check_key = [&](std::string_view key) {
       const bool good = !key.empty() && key.front() != '.' && key.back() != '.' &&
                         key.find("..") == std::string::npos &&

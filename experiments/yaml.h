@@ -2,9 +2,9 @@
 //
 // Every node keeps file:line:column.  Refused: duplicate keys, merge keys (`<<`), anchors, aliases,
 // tags, more than one document, keys that are not scalars, files above 1 MB, more than 64 levels or
-// 100,000 nodes, bytes that are not UTF-8 text.  A value such as log(1, 10, 3) is one word, in a
-// flow map too, where plain YAML would end it at the comma.  An experiment or training file is a
-// map that says `schema: roundtable/1`; that key is checked and taken out here.
+// 100,000 nodes, bytes that are not UTF-8 text, the character \0.  A value such as log(1, 10, 3)
+// is one word, in a flow map too, where plain YAML would end it at the comma.  An experiment or
+// training file is a map that says `schema: roundtable/1`; that key is checked and taken out here.
 #pragma once
 
 #include <string>

@@ -135,7 +135,30 @@ printf 'schema: roundtable/1\nbase:\n  <<: {a: 1}\n' >edited.yaml
 refuse "a merge key is refused" "edited.yaml:3:[0-9]+.*<<" "$program" run edited.yaml --out refused
 refuse "a missing file is refused" "nothere.yaml: no such file" "$program" run nothere.yaml
 refuse "a misspelt command is refused" "did you mean 'run'" "$program" rum tiny.yaml
-refuse "an unknown option is refused" "workrs" "$program" run tiny.yaml --workrs 2
+refuse "an unknown option is refused with the nearest" "did you mean '--workers'\?.*see roundtable help run" "$program" run tiny.yaml --workrs 2
+expect "help of a command has its options" 0 "--workers" "$program" help run
+refuse "a filter that matches nothing is refused with what there is" "method is rtn \| adaround \| brecq" "$program" plan tiny.yaml --filter method=lsq
+refuse "so it is by show-quant" "lets no cell through" "$program" show-quant tiny.yaml --filter method=lsq
+refuse "a list for one value points to the grid" "grid.seed=\[0, 1, 2\]" "$program" plan tiny.yaml 'seed=[0,1,2]'
+refuse "a key with a part left out is suggested whole" "did you mean 'learn.optimizer.lr'" "$program" plan tiny.yaml learn.lr=1
+refuse "what a method fixes must have its type" "learn.iters: must be an integer" "$program" plan tiny.yaml method=rtn 'learn.iters={a: 1}'
+refuse "an override inside an axis reaches its choices" "nope.safetensors: no such file|nope.safetensors" \
+  "$program" plan tiny.yaml 'grid.model=[resnet20, {name: resnet32}]' model.weights=nope.safetensors
+for bad in '\xed\xa0\x80' '\xe0\x80\xaf' '\xf0\x80\x80\xaf' '\xf4\x90\x80\x80' '\xff'; do
+  { cat tiny.yaml; printf "title: \"x${bad}y\"\n"; } >edited.yaml
+  refuse "ill-formed UTF-8 ($bad) in a file is refused" "edited.yaml:13:10: byte 0x.. is not UTF-8" "$program" run edited.yaml --out refused
+  refuse "ill-formed UTF-8 ($bad) in an override is refused" "byte 0x.. is not UTF-8" "$program" run tiny.yaml --out refused "$(printf "title=${bad}")"
+  refuse "ill-formed UTF-8 ($bad) in a filter is refused" "byte 0x.. is not UTF-8" "$program" run tiny.yaml --out refused --filter "$(printf "method=${bad}")"
+done
+odd=$(printf 'odd\xff.yaml'); cp tiny.yaml "$odd"
+expect "a file whose name is not UTF-8 runs" 0 "^rtn" "$program" run "$odd" --out "$(printf 'out\xff')" --filter 'method=rtn'
+expect "and its results can be read" 0 "1 done|2 ok|2" "$program" status "$(printf 'out\xff')"
+expect "and shown" 0 "odd.+xff.yaml" "$program" show --in "$(printf 'out\xff')" "$(ls "$(printf 'out\xff')/cells" | head -n 1 | cut -c 1-12)"
+sed 's/\[rtn, adaround, brecq\]/[rtn, adaround, brecq/' tiny.yaml >edited.yaml
+refuse "a bracket that is not closed is said to be" "edited.yaml:10:11: '\[' is never closed" "$program" plan edited.yaml
+printf 'PK\003\004\0\0\010\010\0\0\0\0' >net.pth
+refuse "a PyTorch checkpoint is refused by name" "net.pth: weights must be a .safetensors file; this is a PyTorch checkpoint" \
+  "$program" plan tiny.yaml model.weights=net.pth
 refuse "a bad override is refused" "learn.iterz" "$program" run tiny.yaml learn.iterz=3 --out refused
 
 mkdir fm && cp /usr/share/datasets/fashion-mnist/*.gz fm/

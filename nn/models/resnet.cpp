@@ -20,11 +20,14 @@ constexpr ResNetVariant kVariants[] = {
 };
 
 InputSpec input_of(const ResNetVariant& v, core::Params& params) {
-  const std::int64_t side =
-      params.get<std::int64_t>("img_size", v.cifar ? 32 : 224,
-                               Key{.doc = "height and width of the input", .min = 8, .max = 4096});
+  const std::int64_t side = params.get<std::int64_t>(
+      "img_size", v.cifar ? 32 : 224,
+      Key{.doc = "height and width of the input; follows the data unless given",
+          .min = 8,
+          .max = 4096});
   const std::int64_t channels = params.get<std::int64_t>(
-      "in_channels", 3, Key{.doc = "channels of the input", .min = 1, .max = 1024});
+      "in_channels", 3,
+      Key{.doc = "channels of the input; follows the data unless given", .min = 1, .max = 1024});
   return {side, side, channels};
 }
 
@@ -46,8 +49,11 @@ ResNet::ResNet(const ResNetVariant& variant, core::Params& params)
 ResNet::ResNet(const ResNetVariant& variant, core::Params& params, double bn_eps)
     : variant_(variant),
       input_(input_of(variant, params)),
-      classes_(params.get<std::int64_t>("classes", variant.cifar ? 10 : 1000,
-                                        Key{.doc = "number of classes", .min = 1, .max = 1000000})),
+      classes_(
+          params.get<std::int64_t>("classes", variant.cifar ? 10 : 1000,
+                                   Key{.doc = "number of classes; follows the data unless given",
+                                       .min = 1,
+                                       .max = 1000000})),
       conv1_(stem(variant, input_.channels)),
       bn1_(width(variant, 0), bn_eps),
       head_(last_channels(variant), classes_) {

@@ -30,13 +30,17 @@ constexpr VitVariant kVariants[] = {
 
 InputSpec input_of(const VitVariant& v, core::Params& params) {
   const std::int64_t side = params.get<std::int64_t>(
-      "img_size", v.img_size, Key{.doc = "height and width of the input", .min = 1, .max = 4096});
+      "img_size", v.img_size,
+      Key{.doc = "height and width of the input; follows the data unless given",
+          .min = 1,
+          .max = 4096});
   if (side % v.patch != 0) {
     params.fail("img_size",
                 fmt::format("must be a multiple of the patch size {}; got {}", v.patch, side));
   }
   const std::int64_t channels = params.get<std::int64_t>(
-      "in_channels", 3, Key{.doc = "channels of the input", .min = 1, .max = 1024});
+      "in_channels", 3,
+      Key{.doc = "channels of the input; follows the data unless given", .min = 1, .max = 1024});
   return {side, side, channels};
 }
 
@@ -48,8 +52,11 @@ double rate(core::Params& params, std::string_view key, const char* doc) {
 
 Vit::Vit(const VitVariant& v, core::Params& params)
     : input_(input_of(v, params)),
-      classes_(params.get<std::int64_t>("classes", v.classes,
-                                        Key{.doc = "number of classes", .min = 1, .max = 1000000})),
+      classes_(
+          params.get<std::int64_t>("classes", v.classes,
+                                   Key{.doc = "number of classes; follows the data unless given",
+                                       .min = 1,
+                                       .max = 1000000})),
       cls_token_{{}, Tensor::zeros({1, 1, v.dim})},
       pos_embed_{
           {}, Tensor::zeros({1, 1 + (input_.height / v.patch) * (input_.width / v.patch), v.dim})},

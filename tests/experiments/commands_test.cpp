@@ -21,7 +21,14 @@ TEST_CASE("wrong usage is one line of error and exit code 2") {
       {{"rnu", "x.yaml"}, "did you mean 'run'?"},
       {{"run"}, "experiment"},
       {{"run", "missing.yaml"}, "missing.yaml: no such file"},
-      {{"run", "missing.yaml", "--wrkers", "3"}, "--wrkers"},
+      {{"run", "missing.yaml", "--wrkers", "3"}, "--wrkers; did you mean '--workers'?; known: "},
+      {{"run", "missing.yaml", "--threds", "2"}, "did you mean '--threads'?"},
+      {{"plan", "missing.yaml", "--threds=2"}, "did you mean '--threads'?"},
+      {{"table", "missing.yaml", "--fromat", "md"}, "did you mean '--format'?"},
+      {{"table", "missing.yaml", "--fromat", "md"}, "see roundtable help table"},
+      {{"data", "check", "noise", "--sise"}, "see roundtable help data check"},
+      {{"--hepl"}, "did you mean '--help'?"},
+      {{"help", "rnu"}, "unknown command 'rnu'; did you mean 'run'?"},
       {{"run", "missing.yaml", "--workers", "0"}, "workers"},
       {{"table", "missing.yaml", "--format", "pdf"}, "known: terminal, md, csv"},
       {{"methods", "brec"}, "did you mean 'brecq'?"},
@@ -47,6 +54,22 @@ TEST_CASE("help and version succeed and show examples and exit codes") {
   CHECK(help.out.find("\n  cell") == std::string::npos);  // the worker is nobody's business
   CHECK(roundtable({"run", "--help"}).out.find("--workers") != std::string::npos);
   CHECK(roundtable({"--version"}).out.find("0.") != std::string::npos);
+}
+
+TEST_CASE("help, help COMMAND and -h are what --help is") {
+  CHECK(roundtable({"help"}).out == roundtable({"--help"}).out);
+  CHECK(roundtable({"-h"}).out == roundtable({"--help"}).out);
+  CHECK(roundtable({"--help"}).out.find("\n  help") != std::string::npos);
+  for (const char* command :
+       {"plan", "run", "resume", "status", "table", "plot", "units", "show", "merge", "show-quant",
+        "methods", "schema", "data", "selftest", "train"}) {
+    const support::Said help = roundtable({"help", command});
+    CHECK(help.code == 0);
+    CHECK(help.out == roundtable({command, "--help"}).out);
+    CHECK(help.out == roundtable({command, "-h"}).out);
+    CHECK(help.out.find(std::string("roundtable ") + command) != std::string::npos);
+  }
+  CHECK(roundtable({"help", "data", "check"}).out == roundtable({"data", "check", "--help"}).out);
 }
 
 TEST_CASE("columns are aligned") {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "experiments/filter.h"
 
 using namespace experiments;
 
@@ -109,28 +110,61 @@ TEST_CASE("an unknown method is refused with the nearest name") {
                        doctest::Contains("did you mean 'adaround'?"), core::ConfigError);
 }
 
+TEST_CASE("what a method fixes is set aside, but must be a value that its key takes") {
+  const auto error_of = [](const std::string& base) -> std::string {
+    try {
+      points_of("base: " + base + "\n");
+    } catch (const core::ConfigError& e) {
+      return e.what();
+    }
+    return "";
+  };
+  struct Bad {
+    const char* base;
+    const char* says;
+  };
+  const std::vector<Bad> table = {
+      {"{method: rtn, learn: {iters: {a: 1}}}", "learn.iters: must be an integer"},
+      {"{method: rtn, learn: {iters: many}}", "learn.iters: must be an integer"},
+      {"{method: rtn, learn: {iters: -1}}", "learn.iters: must be an integer"},
+      {"{method: rtn, learn: 3}", "learn: must be a map or a name; got integer 3"},
+      {"{method: rtn, learn_act: [1]}", "learn_act: must be a map or a name"},
+      {"{method: cle_bc, quant: {prepare: 3}}", "quant.prepare: must be a map or a name"},
+      {"{method: cle_bc, quant: {prepare: nothing}}", "quant.prepare.name: must be one of"},
+      {"{method: obq, learn: {granularity: words}}", "learn.granularity: must be one of"},
+      {"{method: obq, learn: {solver: {name: [x]}}}", "learn.solver.name: must be one of"},
+  };
+  for (const Bad& bad : table) {
+    const std::string error = error_of(bad.base);
+    INFO(bad.base << " -> " << error);
+    CHECK(error.starts_with("e.yaml:3:"));
+    CHECK(error.find(bad.says) != std::string::npos);
+  }
+  CHECK(error_of("{method: rtn, learn: {iters: 500}}") == "");
+  CHECK(error_of("{method: cle_bc, quant: {prepare: none}}") == "");
+  CHECK_THROWS_WITH_AS(
+      points_of("base: {method: rtn}\nsweep: {learn.iters: [1, {a: 1}], choose_by: validation}\n"),
+      doctest::Contains("learn.iters: must be an integer"), core::ConfigError);
+}
+
+TEST_CASE("an inner key lies over an outer one, in whatever order they are written") {
+  for (const char* text :
+       {"grid: {m.w: [1, 2], m: [{name: a}, b]}\n", "grid: {m: [{name: a}, b], m.w: [1, 2]}\n"}) {
+    std::string seen;
+    for (const Point& p : points_of(text))
+      seen += label_of(*p.tree.find("m")) + label_of(*p.tree.find_path("m.w")) + " ";
+    INFO(seen);
+    for (const char* cell : {"a1", "a2", "b1", "b2"}) CHECK(seen.find(cell) != std::string::npos);
+  }
+  const auto varied = points_of("grid: {o.lr: [1, 2]}\nvary: [{o: sgd}]\n");
+  CHECK(varied[2].tree == parse_yaml_value("{o: {name: sgd, lr: 1}}", "f"));
+}
+
 TEST_CASE("a grid of more than a million cells is refused before it is made") {
   std::string text = "grid:\n";
   for (int k = 0; k < 7; ++k)
     text += "  k" + std::to_string(k) + ": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n";
   CHECK_THROWS_WITH_AS(points_of(text), doctest::Contains("1000000"), core::ConfigError);
-}
-
-TEST_CASE("filters compare labels, numbers and sets over axes and keys of the configuration") {
-  const auto points = points_of(
-      "base: {x: {y: 0.5}}\ngrid: {method: [rtn, brecq], quant.weight.bits: [4, 3, 2]}\n");
-  CHECK(count(points, "") == 6);
-  CHECK(count(points, "method=brecq") == 3);
-  CHECK(count(points, "method != brecq, quant.weight.bits<4") == 2);
-  CHECK(count(points, "quant.weight.bits>=3") == 4);
-  CHECK(count(points, "quant.weight.bits={2,4}") == 4);
-  CHECK(count(points, "x.y<=0.5") == 6);
-  CHECK(count(points, "method=={rtn}") == 3);
-  CHECK_THROWS_WITH_AS(count(points, "methd=rtn"), doctest::Contains("did you mean 'method'?"),
-                       core::ConfigError);
-  CHECK_THROWS_AS(count(points, "method"), core::ConfigError);
-  CHECK_THROWS_AS(count(points, "method<rtn"), core::ConfigError);
-  CHECK_THROWS_AS(count(points, "method!rtn"), core::ConfigError);
 }
 
 TEST_CASE(

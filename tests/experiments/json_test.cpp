@@ -14,7 +14,9 @@ TEST_CASE("json_text and parse_json are inverse, to the type of every number") {
 
 TEST_CASE("malformed JSON, duplicate keys and huge integers are refused by name") {
   for (const char* bad :
-       {"{\"a\":1,\"a\":2}", "{\"a\":", "[1,]", "18446744073709551615", "", "{} x", "\"\xff\""}) {
+       {"{\"a\":1,\"a\":2}", "{\"a\":", "[1,]", "18446744073709551615", "", "{} x", "\"\xff\"",
+        "{\"\xed\xa0\x80\":1}", "\"\xe0\x80\xaf\"", "\"\xf4\x90\x80\x80\"", "\"\xf0\x80\x80\xaf\"",
+        "\"\\ud800\"", "nan", "[inf]"}) {
     INFO(bad);
     CHECK_THROWS_WITH_AS(parse_json(bad, "file.json"), doctest::Contains("file.json"),
                          core::InputError);

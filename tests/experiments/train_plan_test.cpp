@@ -45,6 +45,20 @@ TEST_CASE("places of files do not enter the identity, everything else does") {
   CHECK(identity("data.root", dir.file("copy")) != base);
 }
 
+TEST_CASE("image size, channels and classes follow the data and are part of the identity") {
+  const support::TempDir dir("plan");
+  core::Value config = support::tiny_training(dir, "x");
+  const std::string given = experiments::make_train_plan(config).identity();
+  config.set_path("model", "resnet20");
+  const experiments::TrainPlan plan = experiments::make_train_plan(config);
+  CHECK(plan.identity() == given);
+  CHECK(*plan.resolved.find_path("model.img_size")->as_int() == 28);
+  CHECK(*plan.resolved.find_path("model.in_channels")->as_int() == 1);
+  CHECK(*plan.resolved.find_path("model.classes")->as_int() == 10);
+  CHECK(refusal(dir, "model.clases", 10).find("did you mean 'classes'?") != std::string::npos);
+  CHECK(refusal(dir, "model", core::Value()).find("model.name") != std::string::npos);
+}
+
 TEST_CASE("a schedule that follows the loss is not for training") {
   const support::TempDir dir("plan");
   CHECK(refusal(dir, "train.schedule.name", "plateau").find("fixed schedules") !=

@@ -140,7 +140,11 @@ TEST_CASE("everything that would stop a cell is refused when it is resolved") {
   refused("model.name=resnet21", "resnet2");
   refused("model.weights=none.safetensors", "none.safetensors");
   refused("data.root=nowhere", "nowhere");
-  refused("model.img_size=32", "must fit the data");
+  refused("model.img_size=32", "model.img_size: must be 28 for images of shape (28, 28, 1)");
+  refused("model.classes=11", "model.classes: must be 10");
+  refused("lr=1", "did you mean 'learn.optimizer.lr'?");
+  refused("learn.lr=1", "did you mean 'learn.optimizer.lr'?");
+  refused("weights=x", "did you mean 'model.weights'?");
   core::Value unlabelled =
       tree_of(file, {"method=qat_lsq", "calibration={source: gaussian_noise, count: 4}"});
   CHECK(support::message_of([&] { bench.resolve(unlabelled); }).find("have no labels") !=
@@ -262,4 +266,56 @@ TEST_CASE(
                        doctest::Contains("smallest candidates everywhere"), core::InputError);
   CHECK(bench.memory(bench.resolve(tree_of(file, {"quant.allocate={budget: 3}"}))).unit ==
         "scores of mixed precision");
+}
+
+TEST_CASE("image size, channels and classes follow the data and are part of the identity") {
+  const support::TempDir dir("workbench_shape");
+  const std::string file = support::tiny_experiment(dir);
+  Workbench bench(file);
+  const Cell given = bench.resolve(tree_of(file));
+  for (const std::vector<std::string>& overrides :
+       std::vector<std::vector<std::string>>{{"model=resnet20"},
+                                             {"~model.img_size", "~model.in_channels"},
+                                             {"model.classes=10"},
+                                             {"~model.img_size", "model.classes=10"}}) {
+    const Cell cell = Workbench(file).resolve(tree_of(file, overrides));
+    CHECK(cell.id == given.id);
+    CHECK(cell.id == bench.resolve(tree_of(file, overrides)).id);
+    CHECK(cell.config.find("model")->sorted() == given.config.find("model")->sorted());
+  }
+  CHECK(given.config.find("model")->sorted().str() ==
+        "{bn_eps: 1e-05, classes: 10, img_size: 28, in_channels: 1, init_seed: 0, name: resnet20, weights: null}");
+  // with other data the same words stand for another network
+  const Cell other = bench.resolve(tree_of(
+      file,
+      {"model=resnet20", "data={name: noise, size: 16, channels: 2, classes: 5, count: 20}"}));
+  CHECK(*other.config.find_path("model.img_size")->as_int() == 16);
+  CHECK(*other.config.find_path("model.in_channels")->as_int() == 2);
+  CHECK(*other.config.find_path("model.classes")->as_int() == 5);
+  CHECK(support::message_of([&] {
+          bench.resolve(tree_of(file, {"model=vit_micro_patch4_28",
+                                       "data={name: noise, size: 30, channels: 2, count: 20}"}));
+        }).find("model.img_size: must be a multiple of the patch size 4; got 30") !=
+        std::string::npos);
+}
+
+TEST_CASE("weights that no network can compute with are found when a cell is resolved") {
+  const support::TempDir dir("workbench_nan");
+  const std::string file = support::tiny_experiment(dir);
+  core::Params p{
+      core::Value(core::Value::Map{{"name", "resnet20"}, {"in_channels", 1}, {"img_size", 28}})};
+  nn::TensorFile weights;
+  for (const auto& [name, tensor] : nn::state_dict(*nn::make_model(p, core::Rng(5))))
+    weights.tensors[name] = tensor;
+  weights.tensors["bn1.running_var"] = core::Tensor::full({16}, -1.0);
+  weights.tensors["linear.bias"] =
+      core::Tensor::full({10}, std::numeric_limits<double>::infinity());
+  nn::write_safetensors(dir.file("w.safetensors"), weights);
+  const std::string message = support::message_of(
+      [&] { Workbench(file).resolve(tree_of(file, {"model.weights=w.safetensors"})); });
+  INFO(message);
+  CHECK(message.find("w.safetensors: no network can compute with these weights") !=
+        std::string::npos);
+  CHECK(message.find("negative: bn1.running_var") != std::string::npos);
+  CHECK(message.find("not finite: linear.bias") != std::string::npos);
 }

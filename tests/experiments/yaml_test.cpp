@@ -51,6 +51,21 @@ TEST_CASE("every refused file is refused with its position and the reason") {
       {"a: 1\n---\nb: 2\n", "f.yaml", "second one"},
       {"a: \x01\n", "f.yaml:2:4", "0x01"},
       {"a: \xff\n", "f.yaml:2:4", "0xff"},
+      {"t: \"x\xed\xa0\x80y\"\n", "f.yaml:2:6", "0xed is not UTF-8"},
+      {"t: \xe0\x80\xaf\n", "f.yaml:2:4", "0xe0 is not UTF-8"},
+      {"t: \xf0\x80\x80\xaf\n", "f.yaml:2:4", "0xf0 is not UTF-8"},
+      {"t: \xf4\x90\x80\x80\n", "f.yaml:2:4", "0xf4 is not UTF-8"},
+      {"\xc3\xa4: \xc3\xb6\xff\n", "f.yaml:2:5", "0xff"},
+      {"\xc3\xa4\xc3\xb6: &x 1\n", "f.yaml:2:5", "anchors"},  // characters, not bytes
+      {"t: \"\\ud800\"\n", "f.yaml:2", "unicode"},
+      {"t: \"a\\0b\"\n", "f.yaml:2:4", "must not hold the character"},
+      {"\"a\\0b\": 1\n", "f.yaml:2:1", "must not hold the character"},
+      {"a: [1, 2\nb: 3\n", "f.yaml:2:4", "'[' is never closed"},
+      {"g: {m: [rtn, brecq}\nr: {c: [m]}\n", "f.yaml:2:8", "'[' is closed by '}'"},
+      {"g:\n  m: [rtn, brecq\n  s: [0, 1]\nr: {c: [m]}\n", "f.yaml:3:6", "'[' is never closed"},
+      {"b: {m: {x: 1}\nd: 1\ng: {s: [1]}\n", "f.yaml:2:4", "'{' is never closed"},
+      {"b: {m: x\ng:\n  s: [1]\n", "f.yaml:2:4", "'{' is never closed"},
+      {"t: \"x\ng: 1\n", "f.yaml:2:4", "the quote \" is never closed"},
   };
   for (const Bad& bad : table) {
     const std::string error = error_of(bad.text);
@@ -128,6 +143,20 @@ TEST_CASE("overrides follow the scalar rules and name the argument at fault") {
   CHECK(tree == parse_yaml_value("{a: {b: 5, c: 2}, e: {f: x}}", "f"));
   CHECK_THROWS_WITH_AS(apply_overrides(tree, parse_overrides({"~a.q"})), doctest::Contains("~a.q"),
                        core::ConfigError);
+}
+
+TEST_CASE("an override must be UTF-8 text, key and value, and is shown as text") {
+  for (const char* bad :
+       {"title=\xff", "t=x\xed\xa0\x80", "\xe0\x80\xaf=1", "a.\xff.b=1", "~\xff", "a=\"\\0\""})
+    CHECK_THROWS_AS(parse_overrides({bad}), core::ConfigError);
+  CHECK_THROWS_WITH_AS(parse_overrides({"t=\xff"}),
+                       doctest::Contains("command line 't=\\xff':1:3: byte 0xff"),
+                       core::ConfigError);
+}
+
+TEST_CASE("the byte order mark of an editor is passed over") {
+  CHECK(parse_yaml("\xef\xbb\xbfschema: roundtable/1\na: 1\n", "f") ==
+        parse_yaml_value("{a: 1}", "f"));
 }
 
 TEST_CASE("a missing file and a folder are refused by name") {
