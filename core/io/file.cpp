@@ -86,7 +86,11 @@ class Temporary {
   /// its own, so that the file can be closed, and looked at for late errors, before it is renamed.
   bool lock() {
     lock_ = Descriptor(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 3));
-    (void)::flock(lock_.get(), LOCK_EX | LOCK_NB);  // file systems without locks: the pid counts
+    // a file system without locks: the pid alone tells
+    if (::flock(lock_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+      ::unlink(name_.c_str());
+      return false;
+    }
     struct stat info {};
     return ::fstat(file_.get(), &info) != 0 || info.st_nlink > 0;
   }
