@@ -5,20 +5,22 @@
 #   ./setup.sh             packages + release build
 #   ./setup.sh --no-apt    build only (clusters, where the packages come from somebody else)
 #   ./setup.sh --tests     also the packages that only the tests use (PyTorch, h5py, pandas: about 1 GB)
+#   ./setup.sh --fuzz      also clang with its fuzzer and thread sanitizer (tests/fuzz/run.sh, ./test.sh --tsan)
 #   ./setup.sh --arch X    build for -march=X instead of this machine (x86-64-v3 for mixed clusters)
 set -euo pipefail
 cd "$(dirname "$0")"
 
-apt=1 tests=0 arch=native
+apt=1 tests=0 fuzz=0 arch=native
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 while [ $# -gt 0 ]; do
   case "$1" in
     --no-apt) apt=0 ;;
     --tests) tests=1 ;;
+    --fuzz) fuzz=1 ;;
     --arch) shift; arch=${1:?--arch needs a value, for example x86-64-v3} ;;
-    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "setup.sh: unknown option '$1'; known: --no-apt, --tests, --arch X" >&2; exit 2 ;;
+    -h|--help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "setup.sh: unknown option '$1'; known: --no-apt, --tests, --fuzz, --arch X" >&2; exit 2 ;;
   esac
   shift
 done
@@ -28,7 +30,9 @@ packages=(g++ cmake ninja-build pkg-config ccache libdnnl-dev libopenblas-openmp
           zlib1g-dev doctest-dev dataset-fashion-mnist)
 # libopenblas0-openmp: without it Debian's PyTorch runs on the reference BLAS, which is no opponent.
 test_packages=(python3 python3-torch python3-torchvision python3-h5py python3-pandas libopenblas0-openmp zstd)
+fuzz_packages=(clang-14 clang libclang-rt-14-dev libomp-14-dev)
 [ $tests = 1 ] && packages+=("${test_packages[@]}")
+[ $fuzz = 1 ] && packages+=("${fuzz_packages[@]}")
 
 if [ $apt = 1 ]; then
   missing=()

@@ -4,6 +4,8 @@
 #   ./test.sh              unit tests, slow tests, command-line tests
 #   ./test.sh --unit       the unit tests only (under a minute once built)
 #   ./test.sh --asan       the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+#   ./test.sh --tsan       what runs threads (loader, pool, progress, training) under ThreadSanitizer;
+#                          needs clang (./setup.sh --fuzz)
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -12,8 +14,9 @@ for a in "$@"; do
   case "$a" in
     --unit) mode=unit ;;
     --asan) mode=asan ;;
-    -h|--help) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) echo "test.sh: unknown option '$a'; known: --unit, --asan" >&2; exit 2 ;;
+    --tsan) mode=tsan ;;
+    -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) echo "test.sh: unknown option '$a'; known: --unit, --asan, --tsan" >&2; exit 2 ;;
   esac
 done
 
@@ -57,6 +60,17 @@ if [ $mode = asan ]; then
   export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
   echo "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
   for f in $floors; do run "$f (asan)" "build/asan/tests/test_$f" --test-suite-exclude=slow; done
+elif [ $mode = tsan ]; then
+  echo "build (tsan)"
+  build tsan test_core test_data test_experiments
+  # Libraries are not instrumented (the OpenMP runtime, oneDNN); an error ends the test with a status.
+  export TSAN_OPTIONS=ignore_noninstrumented_modules=1:halt_on_error=1:second_deadlock_stack=1
+  export OMP_NUM_THREADS=2
+  echo "unit tests of what runs threads, under ThreadSanitizer"
+  run "core (tsan)" build/tsan/tests/test_core --source-file="*storage_test*,*threads_test*,*h5*,*scratch*"
+  run "data (tsan)" build/tsan/tests/test_data --test-suite-exclude=slow
+  run "experiments (tsan)" build/tsan/tests/test_experiments --test-suite-exclude=slow \
+    --source-file="*pool_test*,*progress_test*,*worker_message_test*,*train_test*"
 else
   echo "build (release)"
   build release roundtable roundtable_bench $(printf 'test_%s ' $floors)

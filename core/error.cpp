@@ -6,6 +6,8 @@
 namespace core {
 namespace {
 
+constexpr std::size_t kLongestWord = 256;  // that is compared with others
+
 /// Levenshtein distance with unit costs; one row of the table is kept.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -28,9 +30,11 @@ std::string nearest(std::string_view word, const std::vector<std::string>& known
   std::string best;
   std::size_t best_distance = std::string::npos;
   for (const std::string& candidate : known) {
-    const std::size_t d = edit_distance(word, candidate);
     const std::size_t longer = std::max(word.size(), candidate.size());
     const std::size_t limit = std::max<std::size_t>(2, longer / 3);
+    // The distance is never below the difference of the lengths; a text is no misspelt word.
+    if (longer > kLongestWord || longer - std::min(word.size(), candidate.size()) > limit) continue;
+    const std::size_t d = edit_distance(word, candidate);
     if (d <= limit && d < longer && d < best_distance) {
       best = candidate;
       best_distance = d;

@@ -31,6 +31,8 @@ bool plain(const std::string& s) {
 
 std::string scalar_text(const std::string& s) { return plain(s) ? s : core::quoted(s); }
 
+constexpr std::ptrdiff_t kMaxPath = 64;  // parts of a dotted path
+
 std::pair<std::string_view, std::string_view> split(std::string_view path) {
   const std::size_t dot = path.find('.');
   if (dot == std::string_view::npos) return {path, {}};
@@ -112,6 +114,12 @@ Value Value::named() const {
 }
 
 void Value::set_path(std::string_view path, Value v) {
+  // Trees are walked and destroyed recursively; a file nests at most 64 levels, too.
+  if (const auto dots = std::count(path.begin(), path.end(), '.'); dots >= kMaxPath) {
+    throw ConfigError(fmt::format("{}{}'{}..' has {} parts; a path has at most {}", v.mark.str(),
+                                  v.mark.file.empty() ? "" : ": ", path.substr(0, 32), dots + 1,
+                                  kMaxPath));
+  }
   if (!is_map()) {
     const Mark kept = mark;
     *this = as_string() != nullptr ? named() : Value(Map{});

@@ -267,6 +267,7 @@ std::vector<Point> expand(const Spec& spec) {
     }
     if (!excluded(choices)) out.push_back(make_point(spec.base, changes, std::move(choices)));
   }
+  const std::vector<std::string> keys = spec.keys();
   for (const Match& match : spec.include) {
     std::vector<std::pair<std::string, Choice>> choices;
     for (const auto& [key, value] : match)
@@ -274,7 +275,7 @@ std::vector<Point> expand(const Spec& spec) {
     out.push_back(make_point(spec.base, {}, std::move(choices)));
     // The other axes stand at what the base says, so that the cell has a place in the table.
     Point& point = out.back();
-    for (const std::string& key : spec.keys()) {
+    for (const std::string& key : keys) {
       if (spec.sweep.find(key)) continue;
       const core::Value* v = point.label(key) ? nullptr : point.tree.find_path(key);
       if (v) point.choices.emplace_back(key, Choice{label_of(*v), *v});

@@ -17,6 +17,7 @@
 #include "experiments/json.h"
 #include "experiments/scalar.h"
 #include "experiments/signals.h"
+#include "experiments/worker_message.h"
 
 namespace experiments {
 namespace {
@@ -93,41 +94,24 @@ void assign(Worker& w, std::size_t position, const Plan& plan) {
   w.child.send(json_text(request) + "\n");  // a dead worker shows as end of its output
 }
 
-double number(const core::Value& message, const char* key) {
-  const core::Value* v = message.find(key);
-  if (!v) return 0;
-  if (const std::int64_t* i = v->as_int()) return static_cast<double>(*i);
-  return v->as_double() ? *v->as_double() : 0;
-}
-
 std::string text_of(const core::Value& message, const char* key) {
   const core::Value* v = message.find(key);
   return v && v->as_string() ? *v->as_string() : "";
 }
 
 void handle_line(Worker& w, const std::string& line, const PoolEvents& events) {
-  if (line.empty() || line[0] != '{' || !w.cell)
-    return;  // libraries may write to standard output, too
-  const core::Value message = parse_json(line, fmt::format("worker {}", w.number));
-  if (message.find("task")) {
-    const double total = number(message, "total");
-    if (events.progress) {
-      events.progress(w.number, *w.cell, text_of(message, "task"),
-                      total > 0 ? number(message, "done") / total : 0);
-    }
-    return;
+  if (!w.cell) return;
+  const std::optional<WorkerMessage> message = read_worker_message(line);
+  if (!message) return;
+  if (message->kind == WorkerMessage::Kind::progress) {
+    if (events.progress) events.progress(w.number, *w.cell, message->text, message->share);
+  } else if (message->kind == WorkerMessage::Kind::fatal) {
+    w.fatal = message->text;
+  } else {
+    const std::size_t cell = *w.cell;
+    w.cell.reset();
+    events.finished(cell, message->outcome);
   }
-  const CellOutcome outcome{.status = text_of(message, "status"),
-                            .message = text_of(message, "message"),
-                            .top1 = number(message, "top1"),
-                            .seconds = number(message, "seconds")};
-  if (outcome.status == "fatal") {
-    w.fatal = outcome.message;
-    return;
-  }
-  const std::size_t cell = *w.cell;
-  w.cell.reset();
-  events.finished(cell, outcome);
 }
 
 /// Reads what is there; false at the end of the worker's output.
@@ -152,9 +136,7 @@ class PipeMonitor final : public core::Monitor {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(kPollMilliseconds)) return;
     last_ = now;
-    const core::Value v(
-        core::Value::Map{{"task", std::string(task)}, {"done", done}, {"total", total}});
-    write_all(1, json_text(v) + "\n");
+    write_all(1, worker_line({{"task", std::string(task)}, {"done", done}, {"total", total}}));
   }
   bool stop_requested() const override { return experiments::stop_requested(); }
 
@@ -220,7 +202,7 @@ int worker_loop(Workbench& workbench, const ResultsFolder& folder, const core::V
   install_signal_handlers();
   PipeMonitor monitor;
   const auto answer = [](core::Value::Map fields) {
-    return write_all(1, json_text(core::Value(std::move(fields))) + "\n");
+    return write_all(1, worker_line(std::move(fields)));
   };
   for (std::string line; std::getline(std::cin, line);) {
     std::string id;

@@ -105,7 +105,8 @@ class Chooser {
   int measured(const std::vector<int>& candidates, std::vector<std::string>& reasons) const {
     int best = 1;
     double best_rate = 0;
-    for (const int w : std::views::reverse(candidates)) {
+    for (std::size_t i = candidates.size(); i-- > 0;) {  // views::reverse: not with clang 14
+      const int w = candidates[i];
       const Split split{w, std::max(1, threads_ / w)};
       const double rate = situation_.measure(split), useful = rate * busy(situation_.cells, w);
       reasons.push_back(fmt::format(

@@ -10,6 +10,8 @@
 namespace experiments {
 namespace {
 
+constexpr std::size_t kMaxAxes = 1000;
+
 [[noreturn]] void fail(const core::Value& at, const std::string& message) {
   throw core::ConfigError((at.mark.file.empty() ? "" : at.mark.str() + ": ") + message);
 }
@@ -29,10 +31,10 @@ std::vector<Choice> choices_of(const std::string& key, const core::Value& list) 
   }
   if (list.list().empty()) fail(list, key + ": an axis needs at least one choice");
   std::vector<Choice> out;
+  std::set<std::string> seen;  // equal values have equal texts, and others have others
   for (const core::Value& v : list.list()) {
-    for (const Choice& other : out) {
-      if (other.value == v) fail(v, fmt::format("{}: choice {} is written twice", key, v.str()));
-    }
+    if (!seen.insert(v.str()).second)
+      fail(v, fmt::format("{}: choice {} is written twice", key, v.str()));
     out.push_back({label_of(v), v});
   }
   std::multiset<std::string> labels;
@@ -50,6 +52,8 @@ void check_key(const core::Value& at, const std::string& key) {
 }
 
 void add_axis(Spec& spec, Axis axis, const core::Value& at) {
+  if (spec.axes.size() >= kMaxAxes)
+    fail(at, fmt::format("an experiment varies at most {} keys", kMaxAxes));
   for (const std::string& key : axis.keys) {
     check_key(at, key);
     for (const Axis& other : spec.axes) {
@@ -205,8 +209,9 @@ bool same_choice(const core::Value& wanted, const Choice& choice) {
 
 std::vector<std::string> Spec::keys() const {
   std::vector<std::string> out;
-  const auto add = [&out](const std::string& key) {
-    if (std::find(out.begin(), out.end(), key) == out.end()) out.push_back(key);
+  std::set<std::string> seen;
+  const auto add = [&](const std::string& key) {
+    if (seen.insert(key).second) out.push_back(key);
   };
   for (const Axis& axis : axes) std::for_each(axis.keys.begin(), axis.keys.end(), add);
   for (const Match& match : include) {
@@ -264,6 +269,8 @@ Spec parse_spec(core::Value document, const std::string& file) {
                  .cols = names("report.cols", s.cols),
                  .value = s.value,
                  .agg = s.agg};
+  if (spec.keys().size() > kMaxAxes)
+    fail(document, fmt::format("an experiment varies at most {} keys", kMaxAxes));
   check_spec(spec);
   return spec;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "core/error.h"
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t kMaxBytes = 1 << 20;
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxNodes = 100'000;
+constexpr std::size_t kMaxCall = 1000;
 
 /// What the builder refuses, before it is known whether an open bracket is behind it.
 struct Fault {
@@ -78,6 +80,7 @@ class Builder : public YAML::EventHandler {
     YAML::Mark key_mark = {};
     bool flow = false;
     bool call = false;  // the last member is a call whose parenthesis is open
+    std::set<std::string> keys = {};  // of a map: it may have very many members
   };
 
   /// "log(1" of {x: log(1, 10, 3)}: in a flow map a comma ends a plain word.
@@ -107,14 +110,14 @@ class Builder : public YAML::EventHandler {
     stack_.back().key_mark = mark;
   }
 
-  void check_fresh(const std::string& text, const YAML::Mark& mark) const {
-    if (const core::Value* first = stack_.back().value.find(text)) {
-      fail(mark, fmt::format("key '{}' is written twice; first at {}", text, first->mark.str()));
-    }
+  void check_fresh(const std::string& text, const YAML::Mark& mark) {
+    if (stack_.back().keys.insert(text).second) return;
+    const core::Value* first = stack_.back().value.find(text);
+    fail(mark, fmt::format("key '{}' is written twice; first at {}", text, first->mark.str()));
   }
 
   /// A key without a value behind an open call is its next argument.
-  bool continues_call(Level& top, const core::Value& v) const {
+  bool continues_call(Level& top, const core::Value& v) {
     if (!top.call) return false;
     if (!v.is_null()) {
       check_fresh(*top.key, top.key_mark);
@@ -123,6 +126,8 @@ class Builder : public YAML::EventHandler {
     }
     core::Value& call = top.value.map().back().second;
     const core::Mark mark = call.mark;
+    if (call.as_string()->size() > kMaxCall)
+      fail(top.key_mark, fmt::format("a call ends within {} characters", kMaxCall));
     call = core::Value(*call.as_string() + ", " + *top.key);
     call.mark = mark;
     top.call = !top.key->ends_with(')');

@@ -45,3 +45,9 @@ TEST_CASE("known_hint lists every alternative and names the nearest") {
   CHECK(core::known_hint("something", {"l2", "lp"}) == "; known: l2, lp");
   CHECK(core::known_hint("something", {}) == "");
 }
+
+TEST_CASE("a text of a million characters is compared with no word, nor with another text") {
+  const std::string text(1000000, 'x'), other = text + "y";
+  CHECK(core::nearest(text, {"iters", "batch", other}).empty());
+  CHECK(core::nearest(std::string(255, 'x'), {std::string(256, 'x')}) == std::string(256, 'x'));
+}

@@ -139,3 +139,15 @@ TEST_CASE("reals print in the shortest form that reads back as the same real") {
     CHECK(text.find_first_of(".e") != std::string::npos);
   }
 }
+
+TEST_CASE("set_path refuses a path that would nest without bound") {
+  Value v{Value::Map{}};
+  std::string path = "a";
+  for (int i = 1; i < 64; ++i) path += ".a";
+  v.set_path(path, Value(1));
+  CHECK(v.find_path(path) != nullptr);
+  CHECK_THROWS_WITH_AS(v.set_path(path + ".a", Value(1)), doctest::Contains("65 parts"),
+                       core::ConfigError);
+  for (int i = 0; i < 1000000; ++i) path += ".a";
+  CHECK_THROWS_AS(v.set_path(path, Value(1)), core::ConfigError);
+}

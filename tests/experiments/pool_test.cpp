@@ -56,6 +56,17 @@ TEST_CASE("every cell is computed once, by one worker and by several") {
   }
 }
 
+TEST_CASE("what libraries write to the output of a worker ends no run") {
+  const support::TempDir dir("pool_noise");
+  for (const char* noise : {"echo '{broken'", "echo '{\"status\": 3}'", "printf 'no end\\n'"}) {
+    CAPTURE(noise);
+    const auto out =
+        outcomes("while read line; do " + std::string(noise) + "; " + kAnswer + "; done", 2, dir);
+    REQUIRE(out.size() == 6);
+    for (const auto& [cell, o] : out) CHECK(o.status == "ok");
+  }
+}
+
 TEST_CASE("a worker that dies costs its cell only") {
   const support::TempDir dir("pool_crash");
   const auto out = outcomes(

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <ctime>
+
 #include "core/error.h"
+#include "experiments/grid.h"
 
 using namespace experiments;
 
@@ -68,4 +71,40 @@ TEST_CASE("entries of vary are labelled by what they change") {
   CHECK(vary_labels(parse_yaml_value("[{b: [y, {name: z, k: 3}]}, {b: w, c.d: 4}]", "f")) ==
         std::vector<std::string>{"b=y", "b={name: z, k: 3}", "b=w, c.d=4"});
   CHECK(vary_label({}) == "base");
+}
+
+TEST_CASE("the largest files are read in seconds, whatever they are made of") {
+  const auto list = [](const std::string& before, int n, const std::string& after) {
+    std::string out;
+    for (int i = 0; i < n; ++i) out += before + std::to_string(i) + after;
+    return out;
+  };
+  const std::clock_t start = std::clock();
+  CHECK(spec_of("name: a\ngrid: {seed: [" + list("", 99000, ",") + "]}\n").axes[0].steps.size() ==
+        99000);
+  CHECK(error_of("name: a\nbase:\n" + list(" k", 49000, ":\n") + " k7: 1\n").find("twice") !=
+        std::string::npos);
+  CHECK(error_of("name: a\ngrid:\n" + list(" k", 30000, ": [1]\n")).find("1000 keys") !=
+        std::string::npos);
+  CHECK(error_of("name: a\ninclude:\n" + list(" - {k", 20000, ": 1}\n")).find("1000 keys") !=
+        std::string::npos);
+  CHECK(error_of("name: a\nbase: {x: f(1, " + list("k", 49000, ", ") + "k)}\n")
+            .find("within 1000 characters") != std::string::npos);
+  CHECK(expand(spec_of("name: a\ninclude:\n" + list(" - {seed: ", 20000, "}\n"))).size() > 0);
+  // 10 s and more for each of these where every member is compared with every other
+  CHECK(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC < 10);
+}
+
+TEST_CASE("a key that would nest without bound is refused where it is written") {
+  std::string key = "a";
+  for (int i = 0; i < 300000; ++i) key += ".a";
+  for (const std::string section : {"grid: {", "vary: [{", "include: [{"}) {
+    const bool axis = section == "grid: {";
+    const std::string text = "name: a\n" + section + "? " + key + (axis ? " : [1]" : " : 1") +
+                             (axis ? "}" : "}]") + "\n";
+    CAPTURE(section);
+    CHECK_THROWS_WITH_AS(expand(spec_of(text)), doctest::Contains("parts"), core::ConfigError);
+  }
+  CHECK_THROWS_WITH_AS(spec_of("name: a\n", {key + "=1"}), doctest::Contains("parts"),
+                       core::ConfigError);
 }
