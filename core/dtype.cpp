@@ -51,3 +51,8 @@ Precision precision_named(std::string_view name) {
 }
 
 }  // namespace core
+
+fmt::format_context::iterator fmt::formatter<core::DType>::format(
+    core::DType d, fmt::format_context& context) const {
+  return fmt::format_to(context.out(), "{}", core::name_of(d));
+}

@@ -89,9 +89,7 @@ constexpr DType dtype_of<std::int64_t>() {
 }  // namespace core
 
 template <>
-struct fmt::formatter<core::DType> : fmt::formatter<std::string_view> {
-  template <class Context>
-  auto format(core::DType d, Context& context) const {
-    return fmt::formatter<std::string_view>::format(core::name_of(d), context);
-  }
+struct fmt::formatter<core::DType> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }  // only {}
+  fmt::format_context::iterator format(core::DType d, fmt::format_context& context) const;
 };

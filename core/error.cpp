@@ -26,6 +26,14 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
+void detail::fail_shape(std::string_view op, fmt::string_view format, fmt::format_args args) {
+  throw ShapeError(std::string(op) + ": " + fmt::vformat(format, args));
+}
+
+void detail::fail_input(std::string_view where, fmt::string_view format, fmt::format_args args) {
+  throw InputError(std::string(where) + ": " + fmt::vformat(format, args));
+}
+
 std::string nearest(std::string_view word, const std::vector<std::string>& known) {
   std::string best;
   std::size_t best_distance = std::string::npos;

@@ -35,12 +35,17 @@ class ConfigError : public InputError {
   using InputError::InputError;
 };
 
+namespace detail {
+[[noreturn]] void fail_shape(std::string_view op, fmt::string_view format, fmt::format_args args);
+[[noreturn]] void fail_input(std::string_view where, fmt::string_view format, fmt::format_args args);
+}  // namespace detail
+
 /// Throws ShapeError("op: message") unless `cond` holds.  The arguments are formatted on failure only.
 template <class... Args>
 void require(std::string_view op, bool cond, fmt::format_string<const Args&...> format,
              const Args&... args) {
   if (!cond) [[unlikely]] {
-    throw ShapeError(std::string(op) + ": " + fmt::format(format, args...));
+    detail::fail_shape(op, format, fmt::make_format_args(args...));
   }
 }
 
@@ -49,7 +54,7 @@ template <class... Args>
 void require_input(std::string_view where, bool cond, fmt::format_string<const Args&...> format,
                    const Args&... args) {
   if (!cond) [[unlikely]] {
-    throw InputError(std::string(where) + ": " + fmt::format(format, args...));
+    detail::fail_input(where, format, fmt::make_format_args(args...));
   }
 }
 

@@ -47,3 +47,8 @@ Shape broadcast(std::string_view op, const Shape& a, const Shape& b) {
 }
 
 }  // namespace core
+
+fmt::format_context::iterator fmt::formatter<core::Shape>::format(
+    const core::Shape& s, fmt::format_context& context) const {
+  return fmt::format_to(context.out(), "{}", s.str());
+}

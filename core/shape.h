@@ -55,9 +55,7 @@ Shape broadcast(std::string_view op, const Shape& a, const Shape& b);
 }  // namespace core
 
 template <>
-struct fmt::formatter<core::Shape> : fmt::formatter<std::string> {
-  template <class Context>
-  auto format(const core::Shape& s, Context& context) const {
-    return fmt::formatter<std::string>::format(s.str(), context);
-  }
+struct fmt::formatter<core::Shape> {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }  // only {}
+  fmt::format_context::iterator format(const core::Shape& s, fmt::format_context& context) const;
 };
