@@ -123,7 +123,6 @@ TEST_CASE("bias correction behind learned roundings comes with a caution, no oth
   }
   core::Value solved = quant::method_settings("hessian_gptq");
   solved.set_path("quant.repair", "bias_correction");
-  solved.set_path("learn.iters", 100);  // nobody descends
   core::Params params(solved);
   const quant::Recipe recipe(params);
   CHECK(recipe.repair->caution(recipe).empty());
