@@ -134,9 +134,13 @@ SourceText::SourceText(std::string_view text, std::string filename)
 
 core::Mark SourceText::mark(int line, int column) const {
   const std::size_t l = std::min(static_cast<std::size_t>(std::max(line, 0)), lines_.size() - 1);
-  const std::string_view before =
-      text_.substr(lines_[l], static_cast<std::size_t>(std::max(column, 0)));
-  return {.file = filename_, .line = static_cast<int>(l) + 1, .column = characters(before) + 1};
+  const auto bytes = static_cast<std::size_t>(std::max(column, 0));
+  if (l != counted_.line || bytes < counted_.bytes) counted_ = {.line = l};
+  const std::string_view more =
+      text_.substr(std::min(lines_[l] + counted_.bytes, text_.size()), bytes - counted_.bytes);
+  counted_.characters += characters(more);
+  counted_.bytes = bytes;
+  return {.file = filename_, .line = static_cast<int>(l) + 1, .column = counted_.characters + 1};
 }
 
 std::optional<SourceText::Open> SourceText::open_before(int line, int column) const {

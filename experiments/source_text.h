@@ -40,6 +40,12 @@ class SourceText {
   std::string_view text_;
   std::string filename_;
   std::vector<std::size_t> lines_;  // where each starts
+  // the last position that was asked for, from which the next one of its line is counted
+  struct Counted {
+    std::size_t line = 0, bytes = 0;
+    int characters = 0;
+  };
+  mutable Counted counted_;
 };
 
 }  // namespace experiments

@@ -207,6 +207,10 @@ core::Value parse_yaml_value(std::string_view text, const std::string& filename)
   } catch (const YAML::Exception& e) {
     refuse(source, e.mark, e.msg);
   }
+  // yaml-cpp takes the end of the file for the end of a quoted text
+  const int end = std::numeric_limits<int>::max();
+  if (const auto open = source.open_before(end, 0); open && open->problem.find("quote") == 4)
+    throw core::ConfigError(open->at.str() + ": " + open->problem);
   return builder.take();
 }
 

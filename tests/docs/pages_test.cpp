@@ -257,7 +257,8 @@ TEST_CASE("every option that the pages name exists") {
                               "show-quant", "methods", "schema", "data", "selftest", "train"})
     known += roundtable({"help", command}).out;
   known += roundtable({"help"}).out;
-  for (const char* script : {"setup.sh", "test.sh", "tests/bench/bench.py"})
+  for (const char* script : {"setup.sh", "test.sh", "tests/bench/bench.py", "tests/fuzz/run.sh",
+                             "tests/torture/torture.sh"})
     known += core::read_text(support::source_dir() + "/" + script);
   for (const Piece& piece : pieces()) {
     if (piece.kind != "span" && piece.kind != "command") continue;

@@ -109,7 +109,7 @@ TEST_CASE("flipped bits behind a right seal neither crash nor hang the reader") 
   flip_and_read(200);
 }
 
-TEST_CASE("thousands of flipped bits behind a right seal neither crash nor hang the reader" *
+TEST_CASE("a thousand images with flipped bits behind a right seal neither crash nor hang the reader" *
           doctest::test_suite("slow")) {
-  flip_and_read(5000);
+  flip_and_read(1000);
 }

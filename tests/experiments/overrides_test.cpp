@@ -115,9 +115,9 @@ TEST_CASE("a key inside an axis that cannot be set is refused with the way to sa
 
 TEST_CASE("what is excluded follows choices that an override changes") {
   const std::string text =
-      "base: {prep: none}\ngrid: {model: [a, {name: b, k: 1}]}\nvary: [{prep: [x, {name: y, q: "
+      "base: {prep: none}\ngrid: {model: [a, {name: b, k: 1}]}\nvary: [{prep: [x, {name: z, q: "
       "1}]}]\n"
-      "exclude: [{model: b, vary: prep=x}, {model: {name: b, k: 1}, vary: 'prep={name: y, q: "
+      "exclude: [{model: b, vary: prep=x}, {model: {name: b, k: 1}, vary: 'prep={name: z, q: "
       "1}'}]\n";
   CHECK(seen(text, {}, "model.name").size() > 0);
   CHECK(expand(spec_of("name: a\n" + text)).size() == 4);

@@ -61,7 +61,7 @@ TEST_CASE("of an axis inside another one the outer one leaves to it what it vari
       {"grid: {seed: [0, 1]}\nvary: [{seed: 5}]\n", "'seed' is an axis of the grid already"},
       {"zip: [{seed: [0, 1]}]\nvary: [{seed: 5}]\n", "'seed' is an axis of the grid already"},
       {"grid: {learn.optimizer.lr: [1, 2]}\nvary: [{learn.optimizer: {name: sgd, lr: 3}}]\n",
-       "vary: learn.optimizer={name: sgd, lr: 3.0} says lr"},
+       "vary: learn.optimizer={name: sgd, lr: 3} says lr"},
       {"sweep: {learn.optimizer.lr: [1, 2]}\ngrid: {learn.optimizer: [adam, {name: sgd, lr: 3}]}\n",
        "says lr, which is swept"},
       {"sweep: {learn.optimizer.lr: [1, 2]}\ninclude: [{learn: {optimizer: {lr: 3}}}]\n",
@@ -84,7 +84,7 @@ TEST_CASE("of an axis inside another one the outer one leaves to it what it vari
 TEST_CASE("options in the base that every choice of an axis replaces are refused") {
   check_refused({
       {"base: {model: {weights: w}}\ngrid: {model: [a, b]}\n",
-       "e.yaml:3:24: base: model.weights is in no cell"},
+       "e.yaml:3:25: base: model.weights is in no cell"},
       {"base: {model: {weights: w}}\ngrid: {model: [{name: a, weights: x}, {name: b, weights: "
        "y}]}\n",
        "model.weights is in no cell"},

@@ -130,6 +130,7 @@ TEST_CASE("every limit between starting and enough ends with results or one clea
       const auto [code, text] = under(static_cast<int>(resource), megabytes(from) + more,
                                       {support::program(), "run", file, "--out", out});
       CAPTURE(more);
+      CAPTURE(code);
       CAPTURE(text);
       CHECK((code == 0 || (code == 2 && text.find("error: memory: the limits of a process") !=
                                             std::string::npos)));

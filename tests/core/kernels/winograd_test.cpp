@@ -115,10 +115,10 @@ TEST_CASE("Winograd's rounding errors against those of the direct sum are as REA
     return std::sqrt(own / other);
   };
   std::vector<double> outputs, inputs, weights;
-  for (const Shape& x : {Shape{8, 28, 28, 16}, Shape{32, 28, 28, 16}, Shape{8, 14, 14, 32},
-                         Shape{32, 14, 14, 32}, Shape{8, 7, 7, 64}, Shape{32, 7, 7, 64},
-                         Shape{2, 56, 56, 64}, Shape{4, 28, 28, 128}, Shape{8, 14, 14, 256},
-                         Shape{1, 7, 7, 64}, Shape{1, 4, 4, 32}, Shape{4, 3, 4, 32}}) {
+  for (const Shape& x :
+       {Shape{8, 28, 28, 16}, Shape{32, 28, 28, 16}, Shape{8, 14, 14, 32}, Shape{32, 14, 14, 32},
+        Shape{8, 7, 7, 64}, Shape{32, 7, 7, 64}, Shape{2, 56, 56, 64}, Shape{4, 28, 28, 128},
+        Shape{8, 14, 14, 256}, Shape{1, 7, 7, 64}, Shape{1, 4, 4, 32}, Shape{4, 3, 4, 32}}) {
     core::Rng rng(9);
     const Conv2dOptions o{.pad = {1, 1}};
     const Operands of(rng, x, x[3], o);
@@ -135,10 +135,10 @@ TEST_CASE("Winograd's rounding errors against those of the direct sum are as REA
   }
   for (std::vector<double>* all : {&outputs, &inputs, &weights})
     std::sort(all->begin(), all->end());
-  CHECK(outputs[outputs.size() / 2] < 2.5);
-  CHECK(inputs[inputs.size() / 2] < 2.5);
-  CHECK(weights[weights.size() / 2] < 5);
-  CHECK(weights.back() < 20);
+  // half as much again as was measured: the direct sums have another order on every processor
+  CHECK(outputs[outputs.size() / 2] < 3);
+  CHECK(inputs.back() < 7.5);
+  CHECK(weights.back() < 10);
 }
 
 TEST_CASE("Winograd's convolution sums many tiles, in several blocks") {

@@ -98,6 +98,8 @@ TEST_CASE(
   CHECK(::pclose(child) == 0);
   const bool own = core::paired::pays({2, 28, 28, 16}, {16, 16, 5, 5}, {.pad = {2, 2}});
   CHECK(convolutions == 10 - own);  // five a block, two precisions
-  CHECK(reorders <= weight_gradients);
+  // emulated bf16 multiplies weights that were rounded afresh, which no packed copy stands for
+  const int rounded = core::onednn::bf16_native() ? 0 : convolutions / 2 - weight_gradients / 2;
+  CHECK(reorders <= weight_gradients + rounded);
   CHECK(other_layouts == 0);
 }
