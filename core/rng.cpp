@@ -5,7 +5,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

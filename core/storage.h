@@ -14,7 +14,7 @@
 #include <memory>
 #include <string>
 
-#include "core/io/scratch_file.h"
+#include "core/system/scratch_file.h"
 
 namespace core {
 

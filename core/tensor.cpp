@@ -6,8 +6,8 @@
 #include <limits>
 #include <utility>
 
-#include "core/kernels/element.h"
-#include "core/threads.h"
+#include "core/element.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/params.h"
-#include "core/registry.h"
+#include "core/config/params.h"
+#include "core/config/registry.h"
 #include "core/tensor.h"
 
 namespace data {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <mutex>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace data {
 

@@ -1,7 +1,7 @@
 #include "data/fingerprint.h"
 
-#include "core/io/file.h"
-#include "core/sha256.h"
+#include "core/system/file.h"
+#include "core/system/sha256.h"
 #include "data/each.h"
 
 namespace data {

@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 
-#include "data/augment.h"
 #include "data/dataset.h"
+#include "data/images/augment.h"
 
 namespace data {
 

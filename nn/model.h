@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "autograd/variable.h"
-#include "core/params.h"
-#include "core/registry.h"
+#include "core/config/params.h"
+#include "core/config/registry.h"
 #include "core/rng.h"
 #include "nn/module.h"
 #include "nn/pass.h"

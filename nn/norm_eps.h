@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-#include "core/params.h"
+#include "core/config/params.h"
 #include "nn/module.h"
 
 namespace nn {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "core/io/file.h"
-#include "core/io/input_file.h"
+#include "core/system/file.h"
+#include "core/system/input_file.h"
 
 namespace nn {
 

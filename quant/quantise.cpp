@@ -4,13 +4,13 @@
 #include <chrono>
 #include <set>
 
-#include "quant/act_ranges.h"
-#include "quant/bn_fold.h"
-#include "quant/learn_steps.h"
-#include "quant/snapshot.h"
-#include "quant/unit_learners.h"
-#include "quant/walk.h"
-#include "quant/weight_importance.h"
+#include "quant/learn/best_values.h"
+#include "quant/learn/step_learner.h"
+#include "quant/learn/unit_learners.h"
+#include "quant/map/act_ranges.h"
+#include "quant/map/weight_importance.h"
+#include "quant/network/bn_fold.h"
+#include "quant/walk/walk.h"
 
 namespace quant {
 
@@ -73,7 +73,7 @@ class Session {
   /// Steps that look at what comes into their layer: along the network, each layer behind those
   /// before it, which are rounded to nearest.
   void set_steps_on_inputs(const Tensor& images) {
-    const ScaleInit& scale = *recipe_.weight.scale;
+    const Scale& scale = *recipe_.weight.scale;
     if (!scale.needs_inputs()) return;
     core::Value keys{core::Value::Map{}};  // of a walk that gathers moments
     keys.set_path("granularity", "layer");
@@ -81,7 +81,7 @@ class Session {
     keys.set_path("iters", 0);
     keys.set_path("solver", "hessian_gptq");
     const LearnWeights gathering = read_learn(core::Params(std::move(keys)));
-    walk_.along(gathering, images, [&](std::size_t, const Work& work, const StageData& data) {
+    walk_.along(gathering, images, [&](std::size_t, const Work& work, const UnitData& data) {
       for (const std::string& parameter : work.weights) {
         QuantisedWeight weight = out_.weights.at(parameter).original;
         weight.q = scale.on_inputs(weight.w, weight.grid, data.moments->a);
@@ -103,7 +103,7 @@ class Session {
   void learn_steps(const Tensor& images) {
     const LearnActs& learn = recipe_.learn_act;
     if (learn.iters == 0 || joint()) return;
-    walk_.along(learn, images, [&](std::size_t, const Work& work, const StageData& data) {
+    walk_.along(learn, images, [&](std::size_t, const Work& work, const UnitData& data) {
       return step_unit(work, data);
     });
   }
@@ -115,7 +115,7 @@ class Session {
   void round_units(const LearnWeights& learn, const Tensor& images, const char* phase) {
     walk_.along(
         learn, images,
-        [&](std::size_t stage, const Work& work, const StageData& data) {
+        [&](std::size_t stage, const Work& work, const UnitData& data) {
           if (work.weights.empty()) return true;
           const bool skip = (learn.skip_first && stage == 0) || !learns(work);
           return round_unit(work, data, learn, phase, skip);
@@ -146,7 +146,7 @@ class Session {
     }
   }
 
-  UnitLog open_log(const Work& work, const StageData& data, const LearnRecipe& learn,
+  UnitLog open_log(const Work& work, const UnitData& data, const LearnRecipe& learn,
                    const char* phase) {
     UnitLog log{.path = work.unit.path, .phase = phase};
     for (const Tensor* held : {&data.x_quant, &data.x_float, &data.y_float, &data.sensitivity})
@@ -164,7 +164,7 @@ class Session {
     return false;
   }
 
-  UnitLearners make_learners(const LearnWeights& learn, const Work& work, const StageData& data) {
+  UnitLearners make_learners(const LearnWeights& learn, const Work& work, const UnitData& data) {
     std::vector<const QuantisedWeight*> weights;
     std::vector<Tensor> starts;
     const std::vector<Tensor> gradients = gradients_for_selection(work, data);
@@ -182,7 +182,7 @@ class Session {
   }
 
   /// dL/dW of the unit at round to nearest over the rows of the log, for selections that ask.
-  std::vector<Tensor> gradients_for_selection(const Work& work, const StageData& data) {
+  std::vector<Tensor> gradients_for_selection(const Work& work, const UnitData& data) {
     if (!recipe_.learn.selection->needs_gradient()) return {};
     std::vector<Variable> wrt;
     for (const std::string& parameter : work.weights) {
@@ -196,7 +196,7 @@ class Session {
     return out;
   }
 
-  bool round_unit(const Work& work, const StageData& data, const LearnWeights& learn,
+  bool round_unit(const Work& work, const UnitData& data, const LearnWeights& learn,
                   const char* phase, bool skip) {
     const auto start = std::chrono::steady_clock::now();
     UnitLog log = open_log(work, data, learn, phase);
@@ -248,7 +248,7 @@ class Session {
   }
 
   /// The layer's codes from the second moments of its inputs.
-  void solve(const Work& work, const StageData& data, const LearnWeights& learn, UnitLog& log,
+  void solve(const Work& work, const UnitData& data, const LearnWeights& learn, UnitLog& log,
              double elements) {
     const std::map<std::string, BakedWeight> nearest = out_.weights;
     for (const std::string& parameter : work.weights) {  // of a layer: one, or rows by their bits
@@ -266,7 +266,7 @@ class Session {
   }
 
   /// Logs what the roundings came to; hard weights stand in the pass in the end.
-  void note(const Work& work, const StageData& data, const LearnWeights& learn,
+  void note(const Work& work, const UnitData& data, const LearnWeights& learn,
             RoundingLearner& learner, UnitLog& log, double elements) {
     learner.place_soft(*out_.pass);
     log.loss_soft = unit_loss(work.unit, data, learn, *out_.pass, kLogRows);
@@ -297,7 +297,7 @@ class Session {
     }
   }
 
-  bool step_unit(const Work& work, const StageData& data) {
+  bool step_unit(const Work& work, const UnitData& data) {
     const auto start = std::chrono::steady_clock::now();
     const LearnActs& learn = recipe_.learn_act;
     std::vector<SiteId> sites = sites_of(work, data);
@@ -325,7 +325,7 @@ class Session {
     return ok;
   }
 
-  std::vector<SiteId> sites_of(const Work& work, const StageData& data) {
+  std::vector<SiteId> sites_of(const Work& work, const UnitData& data) {
     return active_sites(work.unit.run, data.input().rows(0, 1), *out_.pass);
   }
 

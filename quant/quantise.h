@@ -12,15 +12,15 @@
 #include <string>
 #include <vector>
 
-#include "core/monitor.h"
 #include "core/rng.h"
 #include "core/scratch.h"
+#include "core/system/monitor.h"
 #include "nn/model.h"
-#include "quant/allocate/allocate.h"
-#include "quant/passes.h"
-#include "quant/recipe.h"
-#include "quant/reconstruct.h"
-#include "quant/sites.h"
+#include "quant/bits/allocate.h"
+#include "quant/learn/reconstruct.h"
+#include "quant/map/quantiser_map.h"
+#include "quant/pass/quant_pass.h"
+#include "quant/recipe/recipe.h"
 
 namespace quant {
 

@@ -13,24 +13,24 @@
 #include <string>
 #include <vector>
 
-#include "core/registry.h"
+#include "core/config/registry.h"
 #include "data/dataset.h"
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
-#include "quant/allocate/allocator.h"
 #include "quant/act_grid/act_grid.h"
+#include "quant/allocator/allocator.h"
 #include "quant/calibration/source/calibration_source.h"
 #include "quant/importance/importance.h"
 #include "quant/loss/loss.h"
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "quant/prepare/prepare.h"
 #include "quant/regulariser/regulariser.h"
 #include "quant/repair/repair.h"
-#include "quant/scale/scale_init.h"
+#include "quant/scale/scale.h"
 #include "quant/selection/selection.h"
 #include "quant/solver/solver.h"
-#include "quant/variable/learned.h"
+#include "quant/variable/rounding_variable.h"
 #include "quant/weight_grid/weight_grid.h"
 #include "tests/support/source_dir.h"
 
@@ -53,13 +53,13 @@ const std::map<std::string, std::set<std::string>> kMayInclude{
 // Third-party headers and the only places that may include them.
 const std::vector<std::pair<std::string, std::vector<std::string>>> kCages{
     {"dnnl.hpp", {"core/onednn/"}},
-    {"cblas.h", {"core/kernels/gemm.cpp", "core/threads.cpp"}},
+    {"cblas.h", {"core/kernels/gemm.cpp", "core/system/threads.cpp"}},
     {"hdf5", {"core/io/"}},
-    {"openssl/", {"core/sha256.cpp"}},
-    {"omp.h", {"core/threads.h", "core/threads.cpp"}},
+    {"openssl/", {"core/system/sha256.cpp"}},
+    {"omp.h", {"core/system/threads.h", "core/system/threads.cpp"}},
     {"zlib.h", {"data/"}},
     {"turbojpeg.h", {"data/"}},
-    {"yaml-cpp", {"experiments/yaml.cpp"}},
+    {"yaml-cpp", {"experiments/text/yaml.cpp"}},
     {"CLI/", {"experiments/"}}};
 
 constexpr int kMaxHeaderLines = 150;
@@ -146,7 +146,7 @@ TEST_CASE("third-party headers stay in their cages") {
 TEST_CASE("every source has its mirrored test") {
   for (const std::string& floor : kFloors) {
     for (const fs::path& file : sources(floor)) {
-      if (file.extension() != ".cpp" || from_root(file) == "experiments/main.cpp") continue;
+      if (file.extension() != ".cpp" || from_root(file) == "experiments/cli/main.cpp") continue;
       fs::path mirrored = kRoot / "tests" / fs::relative(file, kRoot);
       mirrored.replace_filename(file.stem().string() + "_test.cpp");
       CHECK_MESSAGE(fs::exists(mirrored), from_root(file) << " has no " << from_root(mirrored));
@@ -222,7 +222,7 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
       {"std::rand", {}},
       {"random_device", {}},
       {"srand(", {}},
-      {"getenv", {"core/threads.cpp"}},  // SLURM_CPUS_PER_TASK: how many cores are ours
+      {"getenv", {"core/system/threads.cpp"}},  // SLURM_CPUS_PER_TASK: how many cores are ours
       {"std::cout", {}},
       {"std::cerr", {}},
       {"printf(", {}},
@@ -243,7 +243,7 @@ TEST_CASE("library code draws no hidden randomness, reads no environment and pri
 TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/loss", {}) == registered<quant::Loss>());
   CHECK(stems("quant/variable", {"on_grid", "on_levels", "all_levels"}) ==
-        registered<quant::Learned>());
+        registered<quant::RoundingVariable>());
   CHECK(stems("quant/selection", {}) == registered<quant::Selection>());
   CHECK(stems("quant/regulariser", {}) == registered<quant::Regulariser>());
   CHECK(stems("quant/method", {}) == registered<quant::Method>());
@@ -256,7 +256,7 @@ TEST_CASE("a strategy is registered under the name of its file") {
   CHECK(stems("quant/allocate", {"allocator", "allocate", "allocate_recipe", "layer_facts"}) ==
         registered<quant::Allocator>());
   CHECK(stems("quant/act_grid", {"act_grid"}) == registered<quant::ActGrid>());
-  CHECK(stems("quant/scale", {"search"}) == registered<quant::ScaleInit>());
+  CHECK(stems("quant/scale", {"search"}) == registered<quant::Scale>());
   CHECK(stems("quant/calibration", {"calibration_set", "calibration_recipe", "candidates",
                                     "bn_statistics", "network_view"}) ==
         registered<quant::CalibrationSet>());

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "autograd/variable.h"
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 
 #include <optional>
 

@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include "core/kernels/lanes.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/kernels/loops/lanes.h"
+#include "core/kernels/loops/odometer.h"
+#include "core/system/threads.h"
 
 namespace autograd {
 namespace {

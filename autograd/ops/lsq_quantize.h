@@ -9,7 +9,7 @@
 #include <optional>
 
 #include "autograd/variable.h"
-#include "core/kernels/choice.h"
+#include "core/kernels/mask.h"
 
 namespace autograd {
 

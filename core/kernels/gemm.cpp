@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/kernels/paired.h"
-#include "core/kernels/paired_linear.h"
+#include "core/kernels/bf16/paired.h"
+#include "core/kernels/bf16/paired_linear.h"
 #include "core/kernels/reduce.h"
 #include "core/kernels/reference/gemm.h"
 #include "core/onednn/matmul.h"
 #include "core/onednn/operands.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

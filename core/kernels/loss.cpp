@@ -4,7 +4,7 @@
 
 #include "core/kernels/map.h"
 #include "core/kernels/softmax.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
-#include "core/kernels/element.h"
-#include "core/threads.h"
+#include "core/element.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

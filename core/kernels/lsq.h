@@ -10,7 +10,7 @@
 // stay as they are: y = x, dx = dy, and they add nothing to the gradients of scale and zero.
 #pragma once
 
-#include "core/kernels/choice.h"
+#include "core/kernels/mask.h"
 #include "core/tensor.h"
 
 namespace core {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "core/kernels/element.h"
+#include "core/element.h"
+#include "core/kernels/loops/odometer.h"
 #include "core/kernels/map.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

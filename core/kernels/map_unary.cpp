@@ -2,12 +2,12 @@
 #include <cmath>
 #include <utility>
 
-#include "core/kernels/element.h"
+#include "core/element.h"
+#include "core/kernels/loops/math.h"
+#include "core/kernels/loops/normal.h"
+#include "core/kernels/loops/odometer.h"
 #include "core/kernels/map.h"
-#include "core/kernels/math.h"
-#include "core/kernels/normal.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

@@ -1,7 +1,7 @@
 #include "core/kernels/mix.h"
 
-#include "core/kernels/choice.h"
-#include "core/kernels/element.h"
+#include "core/element.h"
+#include "core/kernels/mask.h"
 #include "core/kernels/move.h"
 
 namespace core {

@@ -4,9 +4,9 @@
 #include <array>
 #include <cstring>
 
-#include "core/kernels/element.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/element.h"
+#include "core/kernels/loops/odometer.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

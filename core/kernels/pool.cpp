@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/kernels/element.h"
+#include "core/element.h"
+#include "core/kernels/loops/odometer.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <limits>
 
-#include "core/kernels/lanes.h"
-#include "core/kernels/math.h"
-#include "core/threads.h"
+#include "core/kernels/loops/lanes.h"
+#include "core/kernels/loops/math.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

@@ -3,12 +3,12 @@
 #include <cmath>
 #include <limits>
 
-#include "core/kernels/element.h"
-#include "core/kernels/lanes.h"
-#include "core/kernels/math.h"
-#include "core/kernels/rows.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/element.h"
+#include "core/kernels/loops/lanes.h"
+#include "core/kernels/loops/math.h"
+#include "core/kernels/loops/odometer.h"
+#include "core/kernels/loops/rows.h"
+#include "core/system/threads.h"
 
 namespace core {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "core/onednn/engine.h"
 #include "core/onednn/primitive.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core::onednn {
 namespace {

@@ -1,7 +1,7 @@
 #include "core/onednn/matmul.h"
 
 #include "core/onednn/primitive.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core::onednn {
 namespace {

@@ -1,7 +1,7 @@
 #include "core/onednn/operands.h"
 
-#include "core/kernels/element.h"
-#include "core/threads.h"
+#include "core/element.h"
+#include "core/system/threads.h"
 
 namespace core::onednn {
 namespace {

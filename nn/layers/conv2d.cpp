@@ -1,7 +1,7 @@
 #include "nn/layers/conv2d.h"
 
 #include "autograd/ops/conv2d.h"
-#include "core/kernels/window_moments.h"
+#include "core/kernels/conv/window_moments.h"
 
 namespace nn {
 

@@ -5,7 +5,7 @@
 // output hook.
 #pragma once
 
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 #include "nn/layers/weighted.h"
 
 namespace nn {

@@ -13,7 +13,7 @@
 #include <limits>
 #include <type_traits>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "nn/optim/parameter_update.h"
 
 namespace nn {

@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/params.h"
-#include "core/registry.h"
+#include "core/config/params.h"
+#include "core/config/registry.h"
 #include "core/tensor.h"
 
 namespace nn {

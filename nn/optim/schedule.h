@@ -7,8 +7,8 @@
 #include <memory>
 #include <string_view>
 
-#include "core/params.h"
-#include "core/registry.h"
+#include "core/config/params.h"
+#include "core/config/registry.h"
 
 namespace nn {
 

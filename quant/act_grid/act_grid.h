@@ -8,10 +8,10 @@
 
 #include <string_view>
 
-#include "core/registry.h"
-#include "quant/act_table.h"
-#include "quant/sites.h"
-#include "quant/sorted_values.h"
+#include "core/config/registry.h"
+#include "quant/grid/act_table.h"
+#include "quant/grid/sorted_values.h"
+#include "quant/map/quantiser_map.h"
 
 namespace quant {
 

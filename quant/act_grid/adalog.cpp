@@ -6,7 +6,7 @@
 // deviation: the error of the values, not of the layer's output; zero is one of the 2^b levels, in
 // the released code one more (zero: beside).
 #include "quant/act_grid/act_grid.h"
-#include "quant/adalog_base.h"
+#include "quant/grid/adalog_levels.h"
 
 namespace quant {
 namespace {

@@ -4,7 +4,7 @@
 // deviation: floating point softmax; the largest level is searched, that of FQ-ViT is 1; zero is
 // one of the 2^b levels, in the released code one more (zero: beside).
 #include "quant/act_grid/act_grid.h"
-#include "quant/log_levels.h"
+#include "quant/grid/log_levels.h"
 
 namespace quant {
 namespace {

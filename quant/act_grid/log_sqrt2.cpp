@@ -4,7 +4,7 @@
 // deviation: the largest level is searched from 0.1 to 1.3 of the largest value, not among three
 // percentiles; zero is one of the 2^b levels, in the released code one more (zero: beside).
 #include "quant/act_grid/act_grid.h"
-#include "quant/log_levels.h"
+#include "quant/grid/log_levels.h"
 
 namespace quant {
 namespace {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "quant/act_grid/act_grid.h"
-#include "quant/power_levels.h"
+#include "quant/grid/power_levels.h"
 
 namespace quant {
 namespace {

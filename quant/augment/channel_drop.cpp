@@ -1,11 +1,11 @@
 // Whole channels of a sample become zero with probability p.
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "quant/augment/places.h"
 
 namespace quant {
 namespace {
 
-struct ChannelDrop final : FeatureAugment {
+struct ChannelDrop final : Augment {
   double p;
   explicit ChannelDrop(core::Params& params)
       : p(params.get<double>(
@@ -27,7 +27,7 @@ struct ChannelDrop final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, ChannelDrop> kRegistered{"channel_drop"};
+const core::Registered<Augment, ChannelDrop> kRegistered{"channel_drop"};
 
 }  // namespace
 }  // namespace quant

@@ -2,13 +2,13 @@
 // source: Yun et al. 2019, on features.
 #include <algorithm>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "quant/augment/places.h"
 
 namespace quant {
 namespace {
 
-struct Cutmix final : FeatureAugment {
+struct Cutmix final : Augment {
   double side;
   explicit Cutmix(core::Params& params) : side(read_side(params)) {}
   core::Tensor operator()(const core::Tensor& x, core::Rng rng) const override {
@@ -28,7 +28,7 @@ struct Cutmix final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, Cutmix> kRegistered{"cutmix"};
+const core::Registered<Augment, Cutmix> kRegistered{"cutmix"};
 
 }  // namespace
 }  // namespace quant

@@ -1,13 +1,13 @@
 // A box of positions of each sample becomes zero.  source: DeVries and Taylor 2017, on features.
 #include <algorithm>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "quant/augment/places.h"
 
 namespace quant {
 namespace {
 
-struct Cutout final : FeatureAugment {
+struct Cutout final : Augment {
   double side;
   explicit Cutout(core::Params& params) : side(read_side(params)) {}
   core::Tensor operator()(const core::Tensor& x, core::Rng rng) const override {
@@ -23,7 +23,7 @@ struct Cutout final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, Cutout> kRegistered{"cutout"};
+const core::Registered<Augment, Cutout> kRegistered{"cutout"};
 
 }  // namespace
 }  // namespace quant

@@ -1,13 +1,13 @@
 // Feature maps are mirrored left to right with probability p; token rows are mirrored in order.
 #include <algorithm>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "quant/augment/places.h"
 
 namespace quant {
 namespace {
 
-struct Flip final : FeatureAugment {
+struct Flip final : Augment {
   double p;
   explicit Flip(core::Params& params)
       : p(params.get<double>(
@@ -31,7 +31,7 @@ struct Flip final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, Flip> kRegistered{"flip"};
+const core::Registered<Augment, Flip> kRegistered{"flip"};
 
 }  // namespace
 }  // namespace quant

@@ -2,12 +2,12 @@
 #include <cmath>
 
 #include "core/kernels/map.h"
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 
 namespace quant {
 namespace {
 
-struct Gaussian final : FeatureAugment {
+struct Gaussian final : Augment {
   double sigma;
   explicit Gaussian(core::Params& params)
       : sigma(params.get<double>("sigma", 0.1,
@@ -27,7 +27,7 @@ struct Gaussian final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, Gaussian> kRegistered{"gaussian"};
+const core::Registered<Augment, Gaussian> kRegistered{"gaussian"};
 
 }  // namespace
 }  // namespace quant

@@ -1,11 +1,11 @@
 // Elements become zero with probability p, the others grow by 1 / (1 - p).
 #include "core/kernels/dropout.h"
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 
 namespace quant {
 namespace {
 
-struct InputDropout final : FeatureAugment {
+struct InputDropout final : Augment {
   double p;
   explicit InputDropout(core::Params& params)
       : p(params.get<double>("p", 0.1,
@@ -18,7 +18,7 @@ struct InputDropout final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, InputDropout> kRegistered{"input_dropout"};
+const core::Registered<Augment, InputDropout> kRegistered{"input_dropout"};
 
 }  // namespace
 }  // namespace quant

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 
 namespace quant {
 namespace {
@@ -20,7 +20,7 @@ double draw_beta(double a, core::Rng& rng) {
   }
 }
 
-struct Mixup final : FeatureAugment {
+struct Mixup final : Augment {
   double alpha;
   explicit Mixup(core::Params& params)
       : alpha(params.get<double>("alpha", 0.2,
@@ -45,7 +45,7 @@ struct Mixup final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, Mixup> kRegistered{"mixup"};
+const core::Registered<Augment, Mixup> kRegistered{"mixup"};
 
 }  // namespace
 }  // namespace quant

@@ -1,7 +1,7 @@
 // Positions of a feature batch: N,H,W,C as it is, B,N,C as one row of N positions.
 #pragma once
 
-#include "core/params.h"
+#include "core/config/params.h"
 #include "core/rng.h"
 #include "core/tensor.h"
 

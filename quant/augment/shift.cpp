@@ -2,13 +2,13 @@
 // crop of image augmentation, on features.
 #include <algorithm>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "quant/augment/places.h"
 
 namespace quant {
 namespace {
 
-struct Shift final : FeatureAugment {
+struct Shift final : Augment {
   std::int64_t pixels;
   explicit Shift(core::Params& params)
       : pixels(params.get<std::int64_t>(
@@ -37,7 +37,7 @@ struct Shift final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, Shift> kRegistered{"shift"};
+const core::Registered<Augment, Shift> kRegistered{"shift"};
 
 }  // namespace
 }  // namespace quant

@@ -1,13 +1,13 @@
 // Whole positions (tokens, pixels) of a sample become zero with probability p.
 #include <algorithm>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "quant/augment/places.h"
 
 namespace quant {
 namespace {
 
-struct TokenDrop final : FeatureAugment {
+struct TokenDrop final : Augment {
   double p;
   explicit TokenDrop(core::Params& params)
       : p(params.get<double>(
@@ -26,7 +26,7 @@ struct TokenDrop final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, TokenDrop> kRegistered{"token_drop"};
+const core::Registered<Augment, TokenDrop> kRegistered{"token_drop"};
 
 }  // namespace
 }  // namespace quant

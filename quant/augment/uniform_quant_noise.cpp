@@ -4,12 +4,12 @@
 
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 
 namespace quant {
 namespace {
 
-struct UniformQuantNoise final : FeatureAugment {
+struct UniformQuantNoise final : Augment {
   double bits;
   explicit UniformQuantNoise(core::Params& params)
       : bits(params.get<double>("bits", 4,
@@ -24,7 +24,7 @@ struct UniformQuantNoise final : FeatureAugment {
   }
 };
 
-const core::Registered<FeatureAugment, UniformQuantNoise> kRegistered{"uniform_quant_noise"};
+const core::Registered<Augment, UniformQuantNoise> kRegistered{"uniform_quant_noise"};
 
 }  // namespace
 }  // namespace quant

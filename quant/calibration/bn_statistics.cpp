@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace quant {
 

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/monitor.h"
-#include "core/registry.h"
+#include "core/config/registry.h"
 #include "core/rng.h"
+#include "core/system/monitor.h"
 #include "data/dataset.h"
 
 namespace quant {

@@ -7,7 +7,7 @@
 // source: Welling 2009; Rebuffi et al., 1611.07725 (iCaRL), algorithm 4, which normalises features.
 #include <limits>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "quant/calibration/candidates.h"
 
 namespace quant {

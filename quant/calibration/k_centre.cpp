@@ -5,7 +5,7 @@
 // source: Gonzalez 1985; Sener & Savarese, 1708.00489, algorithm 1 (without an initial pool).
 #include <limits>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "quant/calibration/candidates.h"
 
 namespace quant {

@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/registry.h"
+#include "core/config/registry.h"
 #include "core/rng.h"
 #include "quant/importance/network_loss.h"
 

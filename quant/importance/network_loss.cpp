@@ -8,7 +8,7 @@
 #include "autograd/ops/kl_divergence.h"
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
-#include "quant/passes.h"
+#include "quant/pass/quant_pass.h"
 
 namespace quant {
 

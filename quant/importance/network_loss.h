@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "core/monitor.h"
 #include "core/rng.h"
-#include "quant/streaming.h"
+#include "core/system/monitor.h"
+#include "quant/pass/run_rows.h"
 
 namespace quant {
 

@@ -3,12 +3,12 @@
 #include <algorithm>
 
 #include "core/kernels/map.h"
-#include "quant/input/unit_input.h"
+#include "quant/input/input.h"
 
 namespace quant {
 namespace {
 
-struct Anneal final : UnitInput {
+struct Anneal final : Input {
   double share;
   explicit Anneal(core::Params& params)
       : share(params.get<double>("share", 1.0,
@@ -26,7 +26,7 @@ struct Anneal final : UnitInput {
   }
 };
 
-const core::Registered<UnitInput, Anneal> kRegistered{"anneal"};
+const core::Registered<Input, Anneal> kRegistered{"anneal"};
 
 }  // namespace
 }  // namespace quant

@@ -1,11 +1,11 @@
 // The input of the float network: units are independent of each other.
 // source: AdaQuant (parallel mode); BRECQ's activation stage (asym=False).
-#include "quant/input/unit_input.h"
+#include "quant/input/input.h"
 
 namespace quant {
 namespace {
 
-struct Fp final : UnitInput {
+struct Fp final : Input {
   explicit Fp(core::Params&) {}
   bool wants_quantised() const override { return false; }
   bool wants_float() const override { return true; }
@@ -15,7 +15,7 @@ struct Fp final : UnitInput {
   }
 };
 
-const core::Registered<UnitInput, Fp> kRegistered{"fp"};
+const core::Registered<Input, Fp> kRegistered{"fp"};
 
 }  // namespace
 }  // namespace quant

@@ -2,12 +2,12 @@
 // source: QDrop code (input_prob; p = 0.5).
 #include "core/kernels/mix.h"
 
-#include "quant/input/unit_input.h"
+#include "quant/input/input.h"
 
 namespace quant {
 namespace {
 
-struct Mix final : UnitInput {
+struct Mix final : Input {
   double p;
   explicit Mix(core::Params& params)
       : p(params.get<double>("p", 0.5,
@@ -27,7 +27,7 @@ struct Mix final : UnitInput {
   }
 };
 
-const core::Registered<UnitInput, Mix> kRegistered{"mix"};
+const core::Registered<Input, Mix> kRegistered{"mix"};
 
 }  // namespace
 }  // namespace quant

@@ -1,11 +1,11 @@
 // The input from the quantised prefix, with the float output as target ("asymmetric").
 // source: Nagel et al. 2020 (AdaRound), eq. 25; BRECQ code (asym=True).
-#include "quant/input/unit_input.h"
+#include "quant/input/input.h"
 
 namespace quant {
 namespace {
 
-struct Quant final : UnitInput {
+struct Quant final : Input {
   explicit Quant(core::Params&) {}
   core::Tensor batch(const core::Tensor& x_quant, const core::Tensor&, double,
                      const core::Rng&) const override {
@@ -13,8 +13,8 @@ struct Quant final : UnitInput {
   }
 };
 
-const core::Registered<UnitInput, Quant> kQuant{"quant"};
-const core::Registered<UnitInput, Quant> kAsym{"asym"};  // the name of the papers
+const core::Registered<Input, Quant> kQuant{"quant"};
+const core::Registered<Input, Quant> kAsym{"asym"};  // the name of the papers
 
 }  // namespace
 }  // namespace quant

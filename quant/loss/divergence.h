@@ -9,12 +9,12 @@
 
 #include <vector>
 
-#include "core/kernels/lanes.h"
+#include "core/kernels/loops/lanes.h"
+#include "core/kernels/loops/math.h"
+#include "core/kernels/loops/odometer.h"
 #include "core/kernels/map.h"
-#include "core/kernels/math.h"
 #include "core/kernels/softmax.h"
-#include "core/kernels/walk.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "quant/loss/loss.h"
 
 namespace quant {

@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/kernels/element.h"
-#include "core/kernels/lanes.h"
-#include "core/threads.h"
+#include "core/element.h"
+#include "core/kernels/loops/lanes.h"
+#include "core/system/threads.h"
 #include "quant/loss/loss.h"
 
 namespace quant {

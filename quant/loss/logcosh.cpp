@@ -4,7 +4,7 @@
 // replaces it, because there the difference would be mostly rounding.
 #include <cmath>
 
-#include "core/kernels/math.h"
+#include "core/kernels/loops/math.h"
 #include "quant/loss/elementwise.h"
 
 namespace quant {

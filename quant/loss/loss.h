@@ -14,7 +14,7 @@
 
 #include "autograd/ops/cast.h"
 #include "autograd/variable.h"
-#include "core/registry.h"
+#include "core/config/registry.h"
 
 namespace quant {
 

@@ -3,7 +3,7 @@
 // source: lp_loss of BRECQ, QDrop and AIMET; p = 2.4 in BRECQ's activation stage.
 #include <cmath>
 
-#include "core/kernels/math.h"
+#include "core/kernels/loops/math.h"
 #include "quant/loss/elementwise.h"
 
 namespace quant {

@@ -1,6 +1,6 @@
 // AdaQuant: layer by layer and in parallel, the weights themselves with a straight-through
 // gradient, beside biases, weight quantisers and input quantisers, each with its own rate.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

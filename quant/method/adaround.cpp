@@ -1,6 +1,6 @@
 // AdaRound: layer by layer, quantised inputs against float targets; activations keep their initial
 // ranges.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -1,5 +1,5 @@
 // Round to nearest with empirical bias correction.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -1,5 +1,5 @@
 // BRECQ: block by block in two stages: all roundings of a block, then the activation steps.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -1,5 +1,5 @@
 // Cross-layer equalisation, round to nearest, empirical bias correction.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

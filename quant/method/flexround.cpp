@@ -1,6 +1,6 @@
 // FlexRound: the rounding as a learned division of each weight; the step of the quantiser is one of
 // the factors.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

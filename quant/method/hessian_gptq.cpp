@@ -1,5 +1,5 @@
 // The Hessian method GPTQ: layer by layer on quantised inputs, columns rounded in turn, no steps.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -1,6 +1,6 @@
 // LSQ as post-training: weights with a straight-through gradient and the steps of weights and
 // activations, block by block; a block that got worse goes back.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

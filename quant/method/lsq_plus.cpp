@@ -1,6 +1,6 @@
 // LSQ+ as post-training: as LSQ, with symmetric weights and learned zero points of the activations;
 // a block that got worse goes back.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -5,7 +5,7 @@
 // what `quant` says, because it is an axis of its own. deviation: MCT counts epochs over the
 // calibration images; the number of steps here is ours. deviation: activation steps are fixed
 // (learn_act.optimizer.lr 0), as MCT's ranges are unless asked.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

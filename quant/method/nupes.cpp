@@ -2,7 +2,7 @@
 // by block.
 // deviation: weights only; activations stay on uniform grids at their initial ranges. The paper's
 // losses, rates and stabilisation were not available: what is marked "ours" is our choice.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

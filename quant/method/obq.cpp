@@ -1,5 +1,5 @@
 // OBQ: layer by layer on quantised inputs, the weights of a row rounded greedily, no steps.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

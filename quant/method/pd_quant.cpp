@@ -8,7 +8,7 @@
 // rounded to nearest. deviation: the code finds weight and activation ranges with the 1-D or 2-D
 // search of QDrop; here the shrinking search of BRECQ, l2p4, with the same norm, is used for all
 // methods.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

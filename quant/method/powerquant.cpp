@@ -2,7 +2,7 @@
 // alone call for; nothing is learned.
 // deviation: the paper quantises activations with the same power; here activations stay on uniform
 // grids. The exponent is found by golden section on a grid, not by Nelder-Mead.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

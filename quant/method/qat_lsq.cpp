@@ -3,7 +3,7 @@
 // images without labels, if it is given steps enough: give it the training set (calibration.count).
 // deviation: batch norms are folded before training, images are not augmented unless learn.augment
 // says so, Adam in place of SGD with momentum.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -1,6 +1,6 @@
 // QDrop: block by block, roundings and activation steps together, with activations that are
 // quantised element by element at random while learning.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

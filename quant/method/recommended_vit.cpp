@@ -3,7 +3,7 @@
 // one choice at a time and shows what each is worth.
 #include <algorithm>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

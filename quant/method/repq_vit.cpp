@@ -2,7 +2,7 @@
 // logarithmic grid for softmax outputs.
 // deviation: ranges of weights and activations by the shrinking search of quant.*.scale instead of
 // percentiles; after folding, the range of the tensor is searched anew.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -1,5 +1,5 @@
 // Round to nearest: ranges are set, nothing is learned.
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

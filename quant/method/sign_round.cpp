@@ -1,7 +1,7 @@
 // SignRound, as AutoRound ships it: block by block, an offset of every code and both ends of every
 // range move by sign descent; the values of the best batch stay.  (128 calibration samples there:
 // `calibration.count`.)
-#include "quant/method.h"
+#include "quant/method/method.h"
 
 namespace quant {
 namespace {

@@ -17,7 +17,7 @@
 #include <cmath>
 
 #include "nn/layers/batch_norm2d.h"
-#include "quant/conv_pairs.h"
+#include "quant/network/conv_pairs.h"
 #include "quant/prepare/prepare.h"
 
 namespace quant {

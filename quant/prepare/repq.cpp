@@ -8,10 +8,10 @@
 #include <cmath>
 
 #include "nn/layers/transformer_block.h"
-#include "quant/passes.h"
+#include "quant/network/reparameterise.h"
+#include "quant/pass/quant_pass.h"
 #include "quant/prepare/prepare.h"
-#include "quant/recipe.h"
-#include "quant/reparameterise.h"
+#include "quant/recipe/recipe.h"
 
 namespace quant {
 namespace {

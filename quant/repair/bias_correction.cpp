@@ -13,10 +13,10 @@
 #include <set>
 
 #include "nn/layers/batch_norm2d.h"
-#include "quant/bit_overrides.h"
-#include "quant/conv_pairs.h"
-#include "quant/layer_walk.h"
+#include "quant/network/bit_overrides.h"
+#include "quant/network/conv_pairs.h"
 #include "quant/repair/repair.h"
+#include "quant/walk/along_layers.h"
 
 namespace quant {
 namespace {

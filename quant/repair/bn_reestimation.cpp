@@ -11,9 +11,9 @@
 #include "core/kernels/gemm.h"
 #include "core/kernels/map.h"
 #include "nn/layers/batch_norm2d.h"
-#include "quant/layer_walk.h"
+#include "quant/moments/second_moments.h"
 #include "quant/repair/repair.h"
-#include "quant/second_moments.h"
+#include "quant/walk/along_layers.h"
 
 namespace quant {
 namespace {

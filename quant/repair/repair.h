@@ -8,9 +8,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/registry.h"
+#include "core/config/registry.h"
 #include "nn/model.h"
-#include "quant/folded_norms.h"
+#include "quant/network/folded_norms.h"
 
 namespace quant {
 

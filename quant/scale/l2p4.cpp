@@ -1,13 +1,13 @@
 // Ranges by a shrinking search that minimises |err|^2.4; zero stays inside the range.
 // source: BRECQ.
 // deviation: BRECQ does not force zero into the range; OBC and QDrop do, and so do we.
-#include "quant/scale/scale_init.h"
+#include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 
 namespace quant {
 namespace {
 
-struct L2p4 final : ScaleInit {
+struct L2p4 final : Scale {
   ShrinkSearch search{.p = 2.4};
   explicit L2p4(core::Params& params) {
     search.steps = params.get<int>(
@@ -27,7 +27,7 @@ struct L2p4 final : ScaleInit {
   }
 };
 
-const core::Registered<ScaleInit, L2p4> kRegistered{"l2p4"};
+const core::Registered<Scale, L2p4> kRegistered{"l2p4"};
 
 }  // namespace
 }  // namespace quant

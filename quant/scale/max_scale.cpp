@@ -1,12 +1,12 @@
 // The smallest and largest value times (b + 2) / 8: narrower for fewer bits, b = 6 as they are.
 // source: BRECQ code (option scale of its range methods).
-#include "quant/scale/scale_init.h"
+#include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 
 namespace quant {
 namespace {
 
-struct MaxScale final : ScaleInit {
+struct MaxScale final : Scale {
   explicit MaxScale(core::Params&) {}
   QParams operator()(const core::Tensor& x, const Grid& grid) const override {
     std::vector<Range> ranges = ranges_of(x, grid);
@@ -16,7 +16,7 @@ struct MaxScale final : ScaleInit {
   }
 };
 
-const core::Registered<ScaleInit, MaxScale> kRegistered{"max_scale"};
+const core::Registered<Scale, MaxScale> kRegistered{"max_scale"};
 
 }  // namespace
 }  // namespace quant

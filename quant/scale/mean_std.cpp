@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "quant/scale/scale_init.h"
+#include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 
 namespace quant {
 namespace {
 
-struct MeanStd final : ScaleInit {
+struct MeanStd final : Scale {
   double k;
   explicit MeanStd(core::Params& params)
       : k(params.get<double>("k", 6.0,
@@ -37,7 +37,7 @@ struct MeanStd final : ScaleInit {
   }
 };
 
-const core::Registered<ScaleInit, MeanStd> kRegistered{"mean_std"};
+const core::Registered<Scale, MeanStd> kRegistered{"mean_std"};
 
 }  // namespace
 }  // namespace quant

@@ -1,12 +1,12 @@
 // Ranges by a shrinking search that minimises the squared error (OMSE); zero stays inside the
 // range. source: methods known as OMSE; candidates as BRECQ.
-#include "quant/scale/scale_init.h"
+#include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 
 namespace quant {
 namespace {
 
-struct Mse final : ScaleInit {
+struct Mse final : Scale {
   ShrinkSearch search{.p = 2.0};
   explicit Mse(core::Params& params) {
     search.steps = params.get<int>(
@@ -26,7 +26,7 @@ struct Mse final : ScaleInit {
   }
 };
 
-const core::Registered<ScaleInit, Mse> kRegistered{"mse"};
+const core::Registered<Scale, Mse> kRegistered{"mse"};
 
 }  // namespace
 }  // namespace quant

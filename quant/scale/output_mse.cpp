@@ -9,7 +9,7 @@
 
 #include "core/kernels/gemm.h"
 #include "core/kernels/map.h"
-#include "quant/scale/scale_init.h"
+#include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 
 namespace quant {
@@ -17,7 +17,7 @@ namespace {
 
 using core::Tensor;
 
-struct OutputMse final : ScaleInit {
+struct OutputMse final : Scale {
   int candidates, bits;
 
   explicit OutputMse(core::Params& params)
@@ -73,7 +73,7 @@ struct OutputMse final : ScaleInit {
   }
 };
 
-const core::Registered<ScaleInit, OutputMse> kRegistered{"output_mse"};
+const core::Registered<Scale, OutputMse> kRegistered{"output_mse"};
 
 }  // namespace
 }  // namespace quant

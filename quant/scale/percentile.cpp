@@ -4,8 +4,8 @@
 // source: RepQ-ViT code: the best of 99.9, 99.99 and 99.999; Brevitas: 99.999 for activations.
 #include <algorithm>
 
-#include "core/threads.h"
-#include "quant/scale/scale_init.h"
+#include "core/system/threads.h"
+#include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 
 namespace quant {
@@ -19,7 +19,7 @@ double quantile(std::span<const float> sorted, double share) {
          (at - static_cast<double>(below)) * (double(sorted[above]) - sorted[below]);
 }
 
-struct Percentile final : ScaleInit {
+struct Percentile final : Scale {
   std::vector<double> shares{0.999, 0.9999, 0.99999};
 
   explicit Percentile(core::Params& params) {
@@ -66,7 +66,7 @@ struct Percentile final : ScaleInit {
   }
 };
 
-const core::Registered<ScaleInit, Percentile> kRegistered{"percentile"};
+const core::Registered<Scale, Percentile> kRegistered{"percentile"};
 
 }  // namespace
 }  // namespace quant

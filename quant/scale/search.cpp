@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/kernels/math.h"
-#include "core/threads.h"
+#include "core/kernels/loops/math.h"
+#include "core/system/threads.h"
 
 namespace quant {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "quant/grid.h"
+#include "quant/grid/grid.h"
 
 namespace quant {
 

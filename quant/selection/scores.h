@@ -8,7 +8,7 @@
 #include <numeric>
 #include <vector>
 
-#include "quant/levels.h"
+#include "quant/grid/levels.h"
 #include "quant/selection/selection.h"
 
 namespace quant {

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/registry.h"
+#include "core/config/registry.h"
 #include "core/rng.h"
-#include "quant/variable/learned.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

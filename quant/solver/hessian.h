@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "quant/variable/learned.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

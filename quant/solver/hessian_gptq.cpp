@@ -10,7 +10,7 @@
 #include <numeric>
 
 #include "core/kernels/cholesky.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "quant/solver/hessian.h"
 #include "quant/solver/solver.h"
 

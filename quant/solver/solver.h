@@ -8,8 +8,8 @@
 
 #include <string_view>
 
-#include "core/registry.h"
-#include "quant/variable/learned.h"
+#include "core/config/registry.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

@@ -6,7 +6,7 @@
 #include "autograd/ops/affine.h"
 #include "autograd/ops/reshape.h"
 #include "autograd/ops/sub.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace quant {
 

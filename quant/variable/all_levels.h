@@ -15,7 +15,7 @@
 
 namespace quant {
 
-class AllLevels : public Learned {
+class AllLevels : public RoundingVariable {
  public:
   static constexpr int kMostBits = 4;
 
@@ -24,7 +24,7 @@ class AllLevels : public Learned {
   std::vector<core::Tensor> init(const QuantisedWeight& weight) const final;
   Softened soften(const QuantisedWeight& weight, std::span<const autograd::Variable> learned,
                   const Softening& at) const final;
-  using Learned::harden;
+  using RoundingVariable::harden;
   core::Tensor harden(const QuantisedWeight& weight, std::span<const core::Tensor> learned,
                       const QParams& grid) const final;
 

@@ -33,7 +33,7 @@ struct ClipLinear {
   std::array<double, 1> start(double h, double) const { return {h}; }
 };
 
-const core::Registered<Learned, TwoState<ClipLinear>> kRegistered{"clip_linear"};
+const core::Registered<RoundingVariable, TwoState<ClipLinear>> kRegistered{"clip_linear"};
 
 }  // namespace
 }  // namespace quant

@@ -11,13 +11,13 @@
 
 namespace quant {
 
-class CodeSpace : public Learned {
+class CodeSpace : public RoundingVariable {
  public:
   Softened soften(const QuantisedWeight& weight, std::span<const autograd::Variable> learned,
                   const Softening& at) const final {
     return {rounded(placement(weight, learned), weight, at), std::nullopt};
   }
-  using Learned::harden;
+  using RoundingVariable::harden;
   core::Tensor harden(const QuantisedWeight& weight, std::span<const core::Tensor> learned,
                       const QParams& grid) const final {
     const std::vector<autograd::Variable> leaves(learned.begin(), learned.end());

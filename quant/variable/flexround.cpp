@@ -41,7 +41,7 @@ struct FlexRound final : CodeSpace {
   }
 };
 
-const core::Registered<Learned, FlexRound> kRegistered{"flexround"};
+const core::Registered<RoundingVariable, FlexRound> kRegistered{"flexround"};
 
 }  // namespace
 }  // namespace quant

@@ -19,7 +19,7 @@ struct FullRange final : CodeSpace {
   }
 };
 
-const core::Registered<Learned, FullRange> kRegistered{"full_range"};
+const core::Registered<RoundingVariable, FullRange> kRegistered{"full_range"};
 
 }  // namespace
 }  // namespace quant

@@ -47,7 +47,7 @@ struct Gumbel : Cooling<Gumbel> {
   }
 };
 
-const core::Registered<Learned, TwoState<Gumbel>> kRegistered{"gumbel"};
+const core::Registered<RoundingVariable, TwoState<Gumbel>> kRegistered{"gumbel"};
 
 }  // namespace
 }  // namespace quant

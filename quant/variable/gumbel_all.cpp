@@ -23,7 +23,7 @@ struct GumbelAll final : AllLevels {
   }
 };
 
-const core::Registered<Learned, GumbelAll> kRegistered{"gumbel_all"};
+const core::Registered<RoundingVariable, GumbelAll> kRegistered{"gumbel_all"};
 
 }  // namespace
 }  // namespace quant

@@ -8,8 +8,8 @@
 #include "autograd/ops/mul.h"
 #include "autograd/ops/reshape.h"
 #include "core/kernels/map.h"
-#include "core/threads.h"
-#include "quant/levels.h"
+#include "core/system/threads.h"
+#include "quant/grid/levels.h"
 #include "quant/variable/on_levels.h"
 
 namespace quant {

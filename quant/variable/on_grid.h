@@ -7,7 +7,7 @@
 // source: straight-through rules of LSQ (Esser et al. 2020) and LSQ+ (Bhalgat et al. 2020).
 #pragma once
 
-#include "quant/variable/learned.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

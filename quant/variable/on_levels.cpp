@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "core/kernels/map.h"
-#include "core/threads.h"
-#include "quant/levels.h"
+#include "core/system/threads.h"
+#include "quant/grid/levels.h"
 
 namespace quant {
 

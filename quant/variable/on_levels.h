@@ -7,7 +7,7 @@
 // straight-through rules, own derivation; LSQ (Esser et al. 2020) for the residual form.
 #pragma once
 
-#include "quant/variable/learned.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

@@ -52,7 +52,7 @@ struct RectSigmoid {
   }
 };
 
-const core::Registered<Learned, TwoState<RectSigmoid>> kRegistered{"rect_sigmoid"};
+const core::Registered<RoundingVariable, TwoState<RectSigmoid>> kRegistered{"rect_sigmoid"};
 
 }  // namespace
 }  // namespace quant

@@ -38,7 +38,7 @@ struct Sigmoid {
   }
 };
 
-const core::Registered<Learned, TwoState<Sigmoid>> kRegistered{"sigmoid"};
+const core::Registered<RoundingVariable, TwoState<Sigmoid>> kRegistered{"sigmoid"};
 
 }  // namespace
 }  // namespace quant

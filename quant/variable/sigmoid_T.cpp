@@ -34,7 +34,7 @@ struct AnnealedSigmoid : Cooling<AnnealedSigmoid> {
   }
 };
 
-const core::Registered<Learned, TwoState<AnnealedSigmoid>> kRegistered{"sigmoid_T"};
+const core::Registered<RoundingVariable, TwoState<AnnealedSigmoid>> kRegistered{"sigmoid_T"};
 
 }  // namespace
 }  // namespace quant

@@ -30,7 +30,7 @@ struct SignRound final : CodeSpace {
   }
 };
 
-const core::Registered<Learned, SignRound> kRegistered{"sign_round"};
+const core::Registered<RoundingVariable, SignRound> kRegistered{"sign_round"};
 
 }  // namespace
 }  // namespace quant

@@ -36,7 +36,7 @@ struct Softmax : Cooling<Softmax> {
   }
 };
 
-const core::Registered<Learned, TwoState<Softmax>> kRegistered{"softmax_T"};
+const core::Registered<RoundingVariable, TwoState<Softmax>> kRegistered{"softmax_T"};
 
 }  // namespace
 }  // namespace quant

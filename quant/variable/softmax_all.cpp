@@ -16,7 +16,7 @@ struct SoftmaxAll final : AllLevels {
   }
 };
 
-const core::Registered<Learned, SoftmaxAll> kRegistered{"softmax_all"};
+const core::Registered<RoundingVariable, SoftmaxAll> kRegistered{"softmax_all"};
 
 }  // namespace
 }  // namespace quant

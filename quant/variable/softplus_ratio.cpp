@@ -50,7 +50,7 @@ struct SoftplusRatio {
   static constexpr double kSmall = 1e-15;  // both parts gone would be 0/0
 };
 
-const core::Registered<Learned, TwoState<SoftplusRatio>> kRegistered{"softplus_ratio"};
+const core::Registered<RoundingVariable, TwoState<SoftplusRatio>> kRegistered{"softplus_ratio"};
 
 }  // namespace
 }  // namespace quant

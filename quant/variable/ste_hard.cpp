@@ -30,7 +30,7 @@ struct SteHard {
   std::array<double, 1> start(double h, double) const { return {h}; }
 };
 
-const core::Registered<Learned, TwoState<SteHard>> kRegistered{"ste_hard"};
+const core::Registered<RoundingVariable, TwoState<SteHard>> kRegistered{"ste_hard"};
 
 }  // namespace
 }  // namespace quant

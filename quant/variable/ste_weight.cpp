@@ -19,7 +19,7 @@ struct SteWeight final : CodeSpace {
   }
 };
 
-const core::Registered<Learned, SteWeight> kRegistered{"ste_weight"};
+const core::Registered<RoundingVariable, SteWeight> kRegistered{"ste_weight"};
 
 }  // namespace
 }  // namespace quant

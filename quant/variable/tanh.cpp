@@ -31,7 +31,7 @@ struct Tanh {
   std::array<double, 1> start(double h, double) const { return {0.5 * logit(inner_fraction(h))}; }
 };
 
-const core::Registered<Learned, TwoState<Tanh>> kRegistered{"tanh"};
+const core::Registered<RoundingVariable, TwoState<Tanh>> kRegistered{"tanh"};
 
 }  // namespace
 }  // namespace quant

@@ -34,7 +34,7 @@ struct TempSoftRound : Cooling<TempSoftRound> {
   std::array<double, 1> start(double h, double rest) const { return {h - rest}; }
 };
 
-const core::Registered<Learned, TwoState<TempSoftRound>> kRegistered{"temp_soft_round"};
+const core::Registered<RoundingVariable, TwoState<TempSoftRound>> kRegistered{"temp_soft_round"};
 
 }  // namespace
 }  // namespace quant

@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "core/params.h"
+#include "core/config/params.h"
 
 namespace quant {
 

@@ -27,7 +27,7 @@ inline double inner_fraction(double r) { return std::clamp(r, 0.01, 0.99); }
 inline double logit(double r) { return std::log(r / (1.0 - r)); }
 
 template <class Curve>
-class TwoState final : public Learned {
+class TwoState final : public RoundingVariable {
  public:
   explicit TwoState(core::Params& params) : curve_(params), one_pass_(curve_) {}
 
@@ -59,7 +59,7 @@ class TwoState final : public Learned {
     return {std::move(soft), std::nullopt};
   }
 
-  using Learned::harden;
+  using RoundingVariable::harden;
   core::Tensor harden(const QuantisedWeight& weight, std::span<const core::Tensor> learned,
                       const QParams& grid) const override {
     const core::Tensor position = map<1>(

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
-#include "core/threads.h"
-#include "quant/levels.h"
+#include "core/system/threads.h"
+#include "quant/grid/levels.h"
 #include "quant/variable/two_state_loops.h"
 
 namespace quant {

@@ -8,8 +8,8 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/kernels/math.h"
-#include "quant/variable/learned.h"
+#include "core/kernels/loops/math.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

@@ -4,8 +4,8 @@
 // best, each with the best range among 0.3, 0.35 .. 1.3 of the largest weight of an entry.
 // source: Wu et al. 2024 (AdaLog), r = 37.
 // deviation: the least error of the weight itself, not of the layer's output; signed codes: ours.
-#include "quant/adalog_base.h"
-#include "quant/codebook.h"
+#include "quant/grid/adalog_levels.h"
+#include "quant/grid/codebook.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {

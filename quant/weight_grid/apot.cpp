@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "quant/codebook.h"
+#include "quant/grid/codebook.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {

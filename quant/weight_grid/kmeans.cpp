@@ -5,7 +5,7 @@
 // source: k-means quantisation; weighted as SqueezeLLM (diagonal Fisher).
 #include <limits>
 
-#include "quant/codebook.h"
+#include "quant/grid/codebook.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {

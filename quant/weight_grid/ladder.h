@@ -2,8 +2,8 @@
 // that differ in the stride and in how a codebook rounds.
 #pragma once
 
-#include "quant/codebook.h"
-#include "quant/log_levels.h"
+#include "quant/grid/codebook.h"
+#include "quant/grid/log_levels.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {

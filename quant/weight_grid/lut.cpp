@@ -3,7 +3,7 @@
 // source: look-up tables; NF4 and the like are lists of this kind.
 #include <algorithm>
 
-#include "quant/codebook.h"
+#include "quant/grid/codebook.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {

@@ -2,7 +2,7 @@
 // PowerQuant's data-free search finds: the least sum of ||W - W_hat(a)||^2, by layer or for the
 // network. source: Yvinec et al. 2023 (PowerQuant). deviation: golden section on a grid in place of
 // Nelder-Mead; the exponent by layer is ours.
-#include "quant/power_levels.h"
+#include "quant/grid/power_levels.h"
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {

@@ -2,7 +2,7 @@
 // the weights alone.
 //
 // A strategy names the level function and gives it its parameters once the ranges of all weights
-// are known.  Ranges are chosen by a ScaleInit, which takes the codes as evenly spaced; a strategy
+// are known.  Ranges are chosen by a Scale, which takes the codes as evenly spaced; a strategy
 // whose levels are not may change them afterwards, and then has an option that says so.
 #pragma once
 
@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/registry.h"
-#include "quant/levels.h"
-#include "quant/variable/learned.h"
+#include "core/config/registry.h"
+#include "quant/grid/levels.h"
+#include "quant/variable/rounding_variable.h"
 
 namespace quant {
 

@@ -3,9 +3,9 @@
 // names.
 #include "autograd/ops.h"
 
-#include "core/io/file.h"
 #include "core/io/h5.h"
 #include "core/kernels/softmax.h"
+#include "core/system/file.h"
 #include "tests/support/op_case.h"
 #include "tests/support/python.h"
 #include "tests/support/temp_dir.h"

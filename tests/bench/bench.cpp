@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "core/error.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace bench {
 

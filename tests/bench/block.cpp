@@ -1,17 +1,17 @@
 #include "tests/bench/block.h"
 
 #include "autograd/gradients.h"
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 #include "core/kernels/lsq.h"
 #include "core/kernels/map.h"
 #include "core/kernels/mix.h"
 #include "core/kernels/move.h"
-#include "quant/act_ranges.h"
-#include "quant/bn_fold.h"
-#include "quant/learn_rounding.h"
-#include "quant/learn_steps.h"
+#include "quant/learn/rounding_learner.h"
+#include "quant/learn/step_learner.h"
 #include "quant/loss/elementwise.h"
-#include "quant/method.h"
+#include "quant/map/act_ranges.h"
+#include "quant/method/method.h"
+#include "quant/network/bn_fold.h"
 #include "quant/quantise.h"
 #include "tests/bench/steps.h"
 
@@ -150,7 +150,7 @@ void with_block(
   if (acts)
     learners.push_back(
         &steps.emplace(recipe.learn_act, quant::active_sites(block.run, x.rows(0, 1), pass), pass));
-  const quant::StageData data{x, acts ? x : Tensor(), y};
+  const quant::UnitData data{x, acts ? x : Tensor(), y};
   core::Monitor monitor;
   ByHand by_hand(recipe, weights, x, y, acts);
   use(

@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/bench/timing.h"
 
 namespace bench {

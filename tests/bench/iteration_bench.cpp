@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/block.h"
 #include "tests/bench/timing.h"

@@ -1,7 +1,7 @@
 #include "core/error.h"
 #include "core/rng.h"
 #include "nn/fit.h"
-#include "quant/bn_fold.h"
+#include "quant/network/bn_fold.h"
 #include "tests/bench/steps.h"
 #include "tests/bench/timing.h"
 

@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-#include "core/kernels/conv2d.h"
+#include "core/kernels/conv/conv2d.h"
 
 namespace bench {
 

@@ -10,18 +10,18 @@
 
 #include <memory>
 
-#include "core/kernels/choice.h"
+#include "core/config/registry.h"
 #include "core/kernels/lsq.h"
 #include "core/kernels/map.h"
+#include "core/kernels/mask.h"
 #include "core/kernels/mix.h"
 #include "core/kernels/move.h"
 #include "core/kernels/norm.h"
 #include "core/kernels/softmax.h"
-#include "core/registry.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "nn/optim/optimizer.h"
-#include "quant/scale/scale_init.h"
-#include "quant/variable/learned.h"
+#include "quant/scale/scale.h"
+#include "quant/variable/rounding_variable.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/streams.h"
 #include "tests/bench/timing.h"
@@ -120,8 +120,8 @@ void tokens(const bench::Settings& settings, bench::Report& report) {
 void weights(const bench::Settings& settings, bench::Report& report) {
   core::Rng rng(1);
   quant::QuantisedWeight weight{.w = rng.normal({1024, 1024, 3, 3}, 0, 0.02), .grid = {}, .q = {}};
-  weight.q = (*strategy<quant::ScaleInit>("minmax"))(weight.w, weight.grid);
-  const auto variable = strategy<quant::Learned>("rect_sigmoid");
+  weight.q = (*strategy<quant::Scale>("minmax"))(weight.w, weight.grid);
+  const auto variable = strategy<quant::RoundingVariable>("rect_sigmoid");
   const quant::FusedRounding& fused = *variable->fused();
   std::vector<Tensor> v = variable->init(weight);
   const Tensor d_soft = rng.normal(weight.w.shape(), 0, 1e-3);

@@ -8,7 +8,7 @@
 
 #include <memory>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/hand_over.h"
 #include "tests/bench/onednn_alone.h"

@@ -13,11 +13,11 @@
 
 #include <memory>
 
+#include "core/kernels/conv/winograd.h"
 #include "core/kernels/gemm.h"
-#include "core/kernels/winograd.h"
 #include "core/onednn/engine.h"
 #include "core/rng.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/onednn_alone.h"
 #include "tests/bench/registers.h"

@@ -2,11 +2,11 @@
 #include "core/rng.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
-#include "quant/act_ranges.h"
-#include "quant/bn_fold.h"
-#include "quant/learn_rounding.h"
-#include "quant/learn_steps.h"
-#include "quant/method.h"
+#include "quant/learn/rounding_learner.h"
+#include "quant/learn/step_learner.h"
+#include "quant/map/act_ranges.h"
+#include "quant/method/method.h"
+#include "quant/network/bn_fold.h"
 #include "quant/quantise.h"
 #include "tests/bench/steps.h"
 #include "tests/bench/timing.h"
@@ -26,7 +26,7 @@ quant::Recipe make_recipe(core::Value tree, const StepOptions& options) {
 }
 
 /// Learns one stage until there are enough samples of its steps.
-Samples learn_stage(const nn::Stage& stage, const quant::StageData& data,
+Samples learn_stage(const nn::Stage& stage, const quant::UnitData& data,
                     const quant::Recipe& recipe, const quant::QuantiserMap& map,
                     quant::QuantPass& pass, double seconds) {
   std::vector<quant::QuantisedWeight> weights;

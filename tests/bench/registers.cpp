@@ -2,7 +2,7 @@
 
 #include <immintrin.h>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace bench {
 namespace {

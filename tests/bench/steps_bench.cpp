@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/hand_over.h"
 #include "tests/bench/steps.h"

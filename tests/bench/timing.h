@@ -11,7 +11,7 @@
 #include <span>
 #include <vector>
 
-#include "core/monitor.h"
+#include "core/system/monitor.h"
 
 namespace bench {
 

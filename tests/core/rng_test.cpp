@@ -7,7 +7,7 @@
 #include <set>
 #include <string>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using core::DType;

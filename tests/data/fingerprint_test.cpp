@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "core/error.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/idx_files.h"
 
 TEST_CASE("the fingerprint is the SHA-256 of what sha256sum prints") {

@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "experiments/schema.h"
+#include "experiments/cli/schema.h"
 #include "nn/optim/optimizer.h"
 #include "quant/calibration/calibration_set.h"
 #include "tests/quant/loss/cases.h"
@@ -58,7 +58,7 @@ TEST_CASE("the loss of the page passes gradcheck and gives its value by hand") {
 }
 
 TEST_CASE("the variable of the page starts at round to nearest and has the slope of its curve") {
-  const auto variable = quant_test::make<quant::Learned>("algebraic");
+  const auto variable = quant_test::make<quant::RoundingVariable>("algebraic");
   const Tensor w = core::Rng(3).normal({6, 50}, 0.0, 1.0);
   const auto weight = quant_test::ranged(w, {.bits = 3});
   const Tensor codes = variable->harden(weight, variable->init(weight)),

@@ -9,9 +9,9 @@
 #include <sstream>
 
 #include "core/error.h"
-#include "core/io/file.h"
-#include "experiments/runner.h"
-#include "experiments/train_plan.h"
+#include "core/system/file.h"
+#include "experiments/run/runner.h"
+#include "experiments/train/train_plan.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/tiny_experiment.h"
 

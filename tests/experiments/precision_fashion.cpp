@@ -5,7 +5,7 @@
 #include <cmath>
 #include <filesystem>
 
-#include "experiments/workbench.h"
+#include "experiments/cell/workbench.h"
 #include "tests/support/source_dir.h"
 
 namespace {

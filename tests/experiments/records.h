@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "experiments/report.h"
+#include "experiments/results/report.h"
 
 namespace experiments_test {
 

@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "experiments/workbench.h"
-#include "experiments/yaml.h"
+#include "experiments/cell/workbench.h"
+#include "experiments/text/yaml.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/temp_dir.h"
 

@@ -5,13 +5,13 @@
 #include <map>
 #include <set>
 
-#include "core/io/file.h"
-#include "experiments/commands.h"
-#include "experiments/grid.h"
-#include "experiments/schema.h"
-#include "quant/calibration/calibration_recipe.h"
-#include "quant/method.h"
-#include "quant/recipe.h"
+#include "core/system/file.h"
+#include "experiments/cli/commands.h"
+#include "experiments/cli/schema.h"
+#include "experiments/spec/expand.h"
+#include "quant/method/method.h"
+#include "quant/recipe/calibration_recipe.h"
+#include "quant/recipe/recipe.h"
 #include "tests/support/source_dir.h"
 
 using namespace experiments;

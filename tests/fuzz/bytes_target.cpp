@@ -1,5 +1,5 @@
 // Amounts of memory: 8G, 512M, 1.5G.
-#include "experiments/memory.h"
+#include "experiments/cell/cell_memory.h"
 #include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,7 +1,7 @@
 // Cell files: the seal over any bytes, and a well-formed HDF5 image under a right seal whose
 // attributes and columns are not what a cell has.  Ill-formed HDF5 is not tried here: the library
 // (1.10) is known to fail on it, which is why it is never given such bytes in this process.
-#include "experiments/cell_file.h"
+#include "experiments/cell/cell_file.h"
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/image.h"

@@ -1,6 +1,6 @@
 // Checkpoints of a training: any bytes, and well-formed images whose contents are not what this
 // training would have stored.  Ill-formed HDF5 is not tried here (cell_target.cpp).
-#include "experiments/train_checkpoint.h"
+#include "experiments/train/train_checkpoint.h"
 
 #include "nn/state_dict.h"
 #include "tests/fuzz/image.h"

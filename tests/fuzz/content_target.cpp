@@ -1,8 +1,8 @@
 // What the process that reads an HDF5 image answers: its bytes are as foreign as the image, which may
 // have taken that process over.
-#include "experiments/h5_content.h"
+#include "experiments/store/h5_content.h"
 
-#include "experiments/cell_file.h"
+#include "experiments/cell/cell_file.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

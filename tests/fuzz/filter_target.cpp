@@ -1,5 +1,5 @@
 // Filters of run, table and units, over the cells of a small grid.
-#include "experiments/filter.h"
+#include "experiments/spec/filter.h"
 
 #include "tests/fuzz/fuzz.h"
 

@@ -1,7 +1,7 @@
 // IDX files, plain and gzip.  The first byte says whether the rest is a whole file or the content
 // of a gzip file that is made here (a fuzzer does not find checksums); a plain file and its gzip
 // form must give the same tensor, or both must be refused.
-#include "data/idx.h"
+#include "data/images/idx.h"
 
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/compare.h"

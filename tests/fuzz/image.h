@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "core/io/h5.h"
-#include "experiments/h5_content.h"
+#include "experiments/store/h5_content.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fuzz {

@@ -2,7 +2,7 @@
 // an id that `show` is given: three texts, separated by zero bytes.
 #include <fstream>
 
-#include "experiments/store.h"
+#include "experiments/store/store.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

@@ -1,6 +1,6 @@
 // JPEG images of up to 64 x 64 pixels.  libjpeg-turbo is not instrumented, so the buffer has
 // guard bytes, and is filled with two patterns: every pixel must be written, and nothing else.
-#include "data/jpeg.h"
+#include "data/images/jpeg.h"
 
 #include <turbojpeg.h>
 

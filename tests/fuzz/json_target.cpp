@@ -1,7 +1,7 @@
 // JSON of indices, failures, provenance and requests to workers.
-#include "experiments/json.h"
+#include "experiments/text/json.h"
 
-#include "experiments/scalar.h"
+#include "experiments/text/scalar.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

@@ -1,6 +1,6 @@
 // Overrides of a command line, separated by zero bytes, applied to a small experiment.
-#include "experiments/overrides.h"
-#include "experiments/spec.h"
+#include "experiments/spec/overrides.h"
+#include "experiments/spec/spec.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

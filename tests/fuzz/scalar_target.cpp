@@ -1,9 +1,9 @@
 // One bare word of a configuration.
-#include "experiments/scalar.h"
+#include "experiments/text/scalar.h"
 
 #include <cmath>
 
-#include "experiments/yaml.h"
+#include "experiments/text/yaml.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

@@ -4,12 +4,12 @@
 #include <cstdio>
 #include <fstream>
 
-#include "experiments/h5_content.h"
-#include "experiments/scalar.h"
-#include "experiments/spec.h"
-#include "experiments/store.h"
-#include "experiments/workbench.h"
-#include "experiments/worker_message.h"
+#include "experiments/cell/workbench.h"
+#include "experiments/run/worker_message.h"
+#include "experiments/spec/spec.h"
+#include "experiments/store/h5_content.h"
+#include "experiments/store/store.h"
+#include "experiments/text/scalar.h"
 #include "nn/safetensors.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/idx_files.h"

@@ -1,7 +1,7 @@
 // The values of a sweep: log(a, b, n), lin(a, b, n) and lists.
-#include "experiments/sweep.h"
+#include "experiments/spec/sweep.h"
 
-#include "experiments/yaml.h"
+#include "experiments/text/yaml.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

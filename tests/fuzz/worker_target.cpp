@@ -1,7 +1,7 @@
 // Lines of a worker process, and the progress that they make the parent show.
-#include "experiments/worker_message.h"
+#include "experiments/run/worker_message.h"
 
-#include "experiments/progress.h"
+#include "experiments/process/progress.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

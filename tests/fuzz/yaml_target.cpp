@@ -1,9 +1,9 @@
 // YAML of experiments and trainings.  What is accepted is written as YAML and as JSON, and both
 // read back as the same tree: results folders depend on it.
-#include "experiments/yaml.h"
+#include "experiments/text/yaml.h"
 
-#include "experiments/json.h"
-#include "experiments/scalar.h"
+#include "experiments/text/json.h"
+#include "experiments/text/scalar.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

@@ -1,7 +1,7 @@
 // Comparing the logits of whole models with PyTorch, with the same random weights.
 #pragma once
 
-#include "core/io/file.h"
+#include "core/system/file.h"
 #include "nn/norm_eps.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "core/io/file.h"
+#include "core/system/file.h"
 #include "tests/nn/support.h"
 
 using namespace nn_test;

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "autograd/ops/cross_entropy.h"
-#include "core/io/file.h"
+#include "core/system/file.h"
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
 #include "tests/nn/support.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "quant/codebook.h"
+#include "quant/grid/codebook.h"
 #include "quant/weight_grid/weight_grid.h"
 #include "tests/quant/helpers.h"
 
@@ -24,7 +24,7 @@ inline quant::QuantisedWeight on_codebook(const std::string& name, const core::T
                          .narrow = levels->narrow(),
                          .per_channel = per_channel,
                          .levels = levels};
-  std::vector<quant::QuantisedWeight> one{{w, grid, (*make<quant::ScaleInit>("minmax"))(w, grid)}};
+  std::vector<quant::QuantisedWeight> one{{w, grid, (*make<quant::Scale>("minmax"))(w, grid)}};
   grid_of->fit(one);
   return one.front();
 }

@@ -7,14 +7,14 @@
 #include <string>
 #include <utility>
 
-#include "core/monitor.h"
-#include "core/params.h"
-#include "core/registry.h"
+#include "core/config/params.h"
+#include "core/config/registry.h"
+#include "core/system/monitor.h"
 #include "data/dataset.h"
 #include "nn/layers/batch_norm2d.h"
 #include "nn/model.h"
 #include "quant/quantise.h"
-#include "quant/recipe.h"
+#include "quant/recipe/recipe.h"
 #include "tests/support/compare.h"
 
 namespace quant_test {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "quant/bn_fold.h"
-#include "quant/method.h"
+#include "quant/method/method.h"
+#include "quant/network/bn_fold.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 #include "tests/support/temp_dir.h"

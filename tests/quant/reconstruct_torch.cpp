@@ -14,18 +14,18 @@
 #include <utility>
 #include <vector>
 
-#include "core/io/file.h"
 #include "core/io/h5.h"
 #include "core/kernels/mix.h"
+#include "core/system/file.h"
 #include "nn/layers/layer_norm.h"
 #include "nn/layers/weighted.h"
-#include "quant/bn_fold.h"
-#include "quant/learn_rounding.h"
-#include "quant/learn_steps.h"
-#include "quant/method.h"
-#include "quant/reconstruct.h"
-#include "quant/sections.h"
-#include "quant/streaming.h"
+#include "quant/learn/reconstruct.h"
+#include "quant/learn/rounding_learner.h"
+#include "quant/learn/step_learner.h"
+#include "quant/method/method.h"
+#include "quant/network/bn_fold.h"
+#include "quant/network/granularity.h"
+#include "quant/pass/run_rows.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 #include "tests/support/python.h"
@@ -89,7 +89,7 @@ struct Bench {
   std::vector<nn::Stage> stages;
   std::size_t at = 0;
   quant::Unit unit;
-  quant::StageData data;
+  quant::UnitData data;
   quant::QuantPass pass{core::Precision::f32};
   std::vector<nn::Weighted*> layers;
   std::vector<quant::QuantisedWeight> weights;
@@ -294,7 +294,7 @@ void compare(const Setup& setup) {
     if (setup.weights) learners.push_back(&rounding);
     quant::StepLearner steps(recipe.learn_act, bench.sites, pass);
     if (setup.acts()) learners.push_back(&steps);
-    quant::StageData data = bench.data;
+    quant::UnitData data = bench.data;
     if (!loop.wants_quantised()) data.x_quant = Tensor();
     core::Monitor monitor;
     const auto result = quant::reconstruct(bench.unit, data, loop, learners, pass, rng, monitor);

@@ -1,6 +1,6 @@
 """PyTorch's convolution and its gradients for every group of IN (x, w, b, dy, options), written to OUT.
 
-usage: conv2d.py IN OUT      (called by tests/core/kernels/conv2d_test.cpp; images are N,H,W,C)
+usage: conv2d.py IN OUT      (called by tests/core/kernels/conv/conv2d_test.cpp; images are N,H,W,C)
 """
 import sys
 

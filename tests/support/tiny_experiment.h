@@ -6,9 +6,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "core/io/file.h"
-#include "experiments/cell_file.h"
-#include "experiments/commands.h"
+#include "core/system/file.h"
+#include "experiments/cell/cell_file.h"
+#include "experiments/cli/commands.h"
 #include "tests/support/idx_files.h"
 
 namespace support {

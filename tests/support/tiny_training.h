@@ -2,7 +2,7 @@
 // images.
 #pragma once
 
-#include "experiments/yaml.h"
+#include "experiments/text/yaml.h"
 #include "tests/support/idx_files.h"
 
 namespace support {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core::reference {
 namespace {

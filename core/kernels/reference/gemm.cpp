@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 namespace core::reference {
 namespace {

@@ -1,5 +1,5 @@
 // Stored images after a corruption: noise, blur or loss of contrast, at a severity from 1 to 5.
-#include "data/corrupt.h"
+#include "data/images/corrupt.h"
 #include "quant/calibration/source/calibration_source.h"
 
 namespace quant {

@@ -4,7 +4,7 @@
 // The calibration set chooses among the converted images of the same split, also where it asks the
 // network about them.  Labels belong to the other data set: they serve class_balanced and
 // single_class; sets that need the network's own labels are refused, and labels handed on are -1.
-#include "data/convert.h"
+#include "data/images/convert.h"
 #include "quant/calibration/source/calibration_source.h"
 
 namespace quant {

@@ -10,7 +10,7 @@
 #include <cmath>
 
 #include "core/kernels/move.h"
-#include "data/augment.h"
+#include "data/images/augment.h"
 #include "quant/calibration/source/calibration_source.h"
 
 namespace quant {

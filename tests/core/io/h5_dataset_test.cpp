@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "core/error.h"
-#include "core/io/file.h"
 #include "core/io/h5.h"
 #include "core/rng.h"
+#include "core/system/file.h"
 #include "tests/support/compare.h"
 #include "tests/support/python.h"
 #include "tests/support/temp_dir.h"

@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "core/error.h"
-#include "core/io/file.h"
 #include "core/rng.h"
+#include "core/system/file.h"
 #include "tests/support/compare.h"
 #include "tests/support/temp_dir.h"
 

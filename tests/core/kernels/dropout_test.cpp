@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using core::Tensor;

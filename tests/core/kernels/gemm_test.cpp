@@ -4,10 +4,10 @@
 
 #include <string>
 
-#include "core/io/file.h"
 #include "core/io/h5.h"
 #include "core/kernels/reduce.h"
 #include "core/rng.h"
+#include "core/system/file.h"
 #include "tests/support/compare.h"
 #include "tests/support/products.h"
 #include "tests/support/python.h"

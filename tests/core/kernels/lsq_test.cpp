@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using core::Tensor;

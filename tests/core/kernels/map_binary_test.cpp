@@ -8,7 +8,7 @@
 #include "core/kernels/map.h"
 #include "core/kernels/reference/map.h"
 #include "core/rng.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using namespace core;

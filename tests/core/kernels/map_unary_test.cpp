@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "core/kernels/loops/math.h"
+#include "core/kernels/loops/normal.h"
 #include "core/kernels/map.h"
-#include "core/kernels/math.h"
-#include "core/kernels/normal.h"
 #include "core/kernels/reference/map.h"
 #include "core/rng.h"
 #include "tests/support/compare.h"

@@ -6,7 +6,7 @@
 #include "core/kernels/move.h"
 #include "core/kernels/reference/move.h"
 #include "core/rng.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using namespace core;

@@ -9,7 +9,7 @@
 #include "core/kernels/reference/map.h"
 #include "core/kernels/reference/reduce.h"
 #include "core/rng.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using namespace core;

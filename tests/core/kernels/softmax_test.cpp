@@ -9,7 +9,7 @@
 #include "core/kernels/reference/softmax.h"
 #include "core/kernels/softmax.h"
 #include "core/rng.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/support/compare.h"
 
 using namespace core;

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "core/kernels/paired.h"
+#include "core/kernels/bf16/paired.h"
 #include "core/onednn/engine.h"
 #include "tests/support/compare.h"
 

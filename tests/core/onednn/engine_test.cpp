@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/kernels/gemm.h"
-#include "core/threads.h"
+#include "core/system/threads.h"
 
 using core::Tensor;
 

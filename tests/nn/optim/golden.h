@@ -4,7 +4,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "core/io/file.h"
+#include "core/system/file.h"
 #include "nn/optim/optimizer.h"
 #include "nn/optim/schedule.h"
 #include "tests/nn/support.h"

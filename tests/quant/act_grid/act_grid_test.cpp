@@ -52,7 +52,7 @@ TEST_CASE("a searched base and powers have less error than even codes on softmax
   core::Tensor values =
       core::Tensor::of<double>({static_cast<std::int64_t>(x.size())}, x).to(core::DType::f32);
   const quant::Grid even{.bits = 4, .per_channel = false};
-  const quant::QParams q = (*quant_test::make<quant::ScaleInit>("mse"))(values, even);
+  const quant::QParams q = (*quant_test::make<quant::Scale>("mse"))(values, even);
   const core::Tensor nearest = quant::fake_quantise(values, q, even);
   double uniform = 0;
   for (std::int64_t i = 0; i < values.numel(); ++i)

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/rng.h"
-#include "quant/allocate/allocator.h"
+#include "quant/allocator/allocator.h"
 
 namespace quant_test {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "quant/augment/feature_augment.h"
+#include "quant/augment/augment.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -26,7 +26,7 @@ inline core::Tensor numbered(core::Shape shape) {
 
 inline core::Tensor apply(const std::string& name, const core::Tensor& x,
                           quant_test::Keys keys = {}, std::uint64_t seed = 1) {
-  return (*quant_test::make<quant::FeatureAugment>(name, keys))(x, core::Rng(seed));
+  return (*quant_test::make<quant::Augment>(name, keys))(x, core::Rng(seed));
 }
 
 }  // namespace augment_test

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "autograd/ops/relu.h"
-#include "core/monitor.h"
+#include "core/system/monitor.h"
 #include "nn/layers/linear.h"
 #include "quant/importance/importance.h"
 #include "tests/quant/helpers.h"
@@ -55,7 +55,7 @@ struct ToyScores {
   explicit ToyScores(bool deep = true, std::int64_t images = 40)
       : network(deep),
         loss(network.run(), toy_images(images), network.weights(), core::Precision::f32, monitor) {
-    const auto scale = make<quant::ScaleInit>("minmax");
+    const auto scale = make<quant::Scale>("minmax");
     for (const core::Tensor& w : loss.floats()) {
       rounded.emplace_back();
       for (const int b : bits) {

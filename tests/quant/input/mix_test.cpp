@@ -2,7 +2,7 @@
 
 TEST_CASE("input mix takes each element from one of the two, by the share p") {
   const core::Tensor q = core::Tensor::full({10'000}, 1), f = core::Tensor::full({10'000}, 2);
-  const auto input = quant_test::make<quant::UnitInput>("mix", {{"p", 0.25}});
+  const auto input = quant_test::make<quant::Input>("mix", {{"p", 0.25}});
   CHECK(input->wants_quantised());
   CHECK(input->wants_float());
   const core::Tensor x = input->batch(q, f, 0, core::Rng(1));
@@ -17,7 +17,7 @@ TEST_CASE("inputs from rows of all data are the inputs from the gathered rows") 
   const std::vector<std::int64_t> index{5, 0, 0, 3};
   for (const char* name : {"mix", "anneal", "quant", "fp"}) {
     CAPTURE(name);
-    const auto input = quant_test::make<quant::UnitInput>(name);
+    const auto input = quant_test::make<quant::Input>(name);
     const core::Tensor gathered =
         input->batch(core::gather_rows(q, index), core::gather_rows(f, index), 0.5, core::Rng(3));
     CHECK(support::same_bits(input->batch_of(q, f, index, 0.5, core::Rng(3)), gathered));

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "quant/input/unit_input.h"
+#include "quant/input/input.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 

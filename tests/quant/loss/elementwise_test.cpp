@@ -1,6 +1,6 @@
 #include "quant/loss/elementwise.h"
 
-#include "core/threads.h"
+#include "core/system/threads.h"
 #include "tests/quant/loss/cases.h"
 
 using namespace loss_test;

@@ -2,8 +2,8 @@
 // and the losses that PyTorch has against PyTorch.
 #include "quant/loss/loss.h"
 
-#include "core/io/file.h"
 #include "core/io/h5.h"
+#include "core/system/file.h"
 #include "tests/quant/loss/cases.h"
 #include "tests/support/python.h"
 #include "tests/support/temp_dir.h"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("brecq is block-wise in two stages with the settings of the released code") {

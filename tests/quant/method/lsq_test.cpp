@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("LSQ learns weights and all steps together and goes back where a block got worse") {

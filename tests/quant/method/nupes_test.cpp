@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("NUPES learns codes over the whole power grid and its exponents, with a slower rate") {

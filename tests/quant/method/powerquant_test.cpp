@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("PowerQuant learns nothing and searches one exponent for the network") {

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "autograd/ops/cross_entropy.h"
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 using core::Tensor;

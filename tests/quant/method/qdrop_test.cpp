@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("QDrop learns roundings and steps of a block together, on a mix of both inputs") {

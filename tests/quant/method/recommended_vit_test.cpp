@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "quant/act_grid/act_grid.h"
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("the recommended preset learns weights and steps together on logarithmic levels") {

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "quant/method.h"
+#include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("SignRound moves codes and ranges half a unit in all, and keeps the best batch") {

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "nn/layers/conv2d.h"
-#include "quant/bn_fold.h"
+#include "quant/network/bn_fold.h"
 #include "quant/prepare/prepare.h"
 #include "tests/quant/helpers.h"
 

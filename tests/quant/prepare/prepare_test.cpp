@@ -8,8 +8,8 @@
 #include "nn/layers/layer_norm.h"
 #include "nn/layers/linear.h"
 #include "nn/layers/weighted.h"
-#include "quant/bn_fold.h"
-#include "quant/recipe.h"
+#include "quant/network/bn_fold.h"
+#include "quant/recipe/recipe.h"
 #include "tests/quant/helpers.h"
 
 using core::Tensor;

@@ -45,7 +45,7 @@ TEST_CASE("adaround is off during the warm-up, in graph and in numbers") {
 
 TEST_CASE("a large exponent leaves undecided weights alone, a small one pulls them") {
   // oracle: at V = 0.7 the slope is 3.5e-7 lambda for beta 20 and 0.43 lambda for beta 2
-  const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
+  const auto variable = quant_test::make<quant::RoundingVariable>("rect_sigmoid");
   const Variable v(Tensor::of<float>({1}, {0.7f}), true);
   const quant::QuantisedWeight weight{
       Tensor::full({1}, 0.6), {}, {Tensor::full({1}, 1.0), Tensor::zeros({1})}};

@@ -5,8 +5,8 @@
 #include "tests/quant/helpers.h"
 
 TEST_CASE("a regulariser is refused beside a variable without h, unless it never acts") {
-  const auto soft = quant_test::make<quant::Learned>("sigmoid"),
-             hard = quant_test::make<quant::Learned>("full_range");
+  const auto soft = quant_test::make<quant::RoundingVariable>("sigmoid"),
+             hard = quant_test::make<quant::RoundingVariable>("full_range");
   for (const std::string& name : core::Registry<quant::Regulariser>::names()) {
     CAPTURE(name);
     const auto regulariser = quant_test::make<quant::Regulariser>(name);

@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
 #include "nn/layers/conv2d.h"
-#include "quant/conv_pairs.h"
-#include "quant/method.h"
+#include "quant/method/method.h"
+#include "quant/network/conv_pairs.h"
 #include "tests/quant/repair/cases.h"
 
 using core::Tensor;

@@ -4,8 +4,8 @@
 
 #include <cmath>
 
-#include "quant/layer_walk.h"
 #include "quant/repair/repair.h"
+#include "quant/walk/along_layers.h"
 #include "tests/quant/helpers.h"
 
 namespace quant_test {

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "quant/repair/repair.h"
-#include "quant/walk.h"
+#include "quant/walk/walk.h"
 #include "tests/quant/helpers.h"
 
 TEST_CASE("repair none changes nothing and goes with everything") {

@@ -7,7 +7,7 @@
 TEST_CASE("l2p4 is the shrinking search with p = 2.4") {
   const core::Tensor w = core::Rng(5).normal({4, 60}, 0.0, 1.0);
   const quant::Grid grid{.bits = 3};
-  const quant::QParams q = (*quant_test::make<quant::ScaleInit>("l2p4"))(w, grid);
+  const quant::QParams q = (*quant_test::make<quant::Scale>("l2p4"))(w, grid);
   CHECK(support::same_bits(q.scale, quant::shrink_search(w, grid, {.p = 2.4}).scale));
   CHECK(support::same_bits(q.zero, quant::shrink_search(w, grid, {.p = 2.4}).zero));
 }
@@ -16,8 +16,8 @@ TEST_CASE("l2p4 beats the full range on heavy tails at 2 bits") {
   core::Tensor w = core::Rng(6).normal({1, 400}, 0.0, 0.1);
   w.writable<float>()[0] = 1.0f;
   const quant::Grid grid{.bits = 2, .per_channel = false};
-  const quant::QParams searched = (*quant_test::make<quant::ScaleInit>("l2p4"))(w, grid);
-  const quant::QParams full = (*quant_test::make<quant::ScaleInit>("minmax"))(w, grid);
+  const quant::QParams searched = (*quant_test::make<quant::Scale>("l2p4"))(w, grid);
+  const quant::QParams full = (*quant_test::make<quant::Scale>("minmax"))(w, grid);
   const auto error = [&](const quant::QParams& q) {
     return quant::quantisation_error(w.data<float>(), {q.scale.at(0), q.zero.at(0)}, grid, 2.4);
   };
@@ -25,6 +25,6 @@ TEST_CASE("l2p4 beats the full range on heavy tails at 2 bits") {
 }
 
 TEST_CASE("l2p4 refuses a search whose last range is empty") {
-  CHECK_THROWS_AS(quant_test::make<quant::ScaleInit>("l2p4", {{"steps", 200}, {"shrink", 0.01}}),
+  CHECK_THROWS_AS(quant_test::make<quant::Scale>("l2p4", {{"steps", 200}, {"shrink", 0.01}}),
                   core::ConfigError);
 }

@@ -3,7 +3,7 @@
 #include "tests/quant/helpers.h"
 
 TEST_CASE("minmax spans the values of each channel, and zero") {
-  const auto minmax = quant_test::make<quant::ScaleInit>("minmax");
+  const auto minmax = quant_test::make<quant::Scale>("minmax");
   const core::Tensor w = core::Tensor::of<float>({2, 3}, {-1.0f, 0.5f, 2.0f, 1.0f, 6.0f, 3.0f});
   const quant::QParams q = (*minmax)(w, {.bits = 2});
   CHECK(q.scale.at(0) == doctest::Approx(1.0));

@@ -5,7 +5,7 @@
 
 using core::Tensor;
 using quant::Grid;
-using quant::ScaleInit;
+using quant::Scale;
 using quant_test::make;
 
 namespace {
@@ -19,7 +19,7 @@ double error(const Tensor& w, const quant::QParams& q, const Grid& grid, const T
 TEST_CASE("output_mse takes for each channel the candidate with the least error of its output") {
   const Tensor w = core::Rng(3).normal({3, 8}, 0, 0.3), h = quant_test::correlated(8, 60);
   const Grid grid{.bits = 2};
-  const auto strategy = make<ScaleInit>("output_mse", {{"candidates", 10}});
+  const auto strategy = make<Scale>("output_mse", {{"candidates", 10}});
   const quant::QParams q = strategy->on_inputs(w, grid, h);
   for (std::int64_t r = 0; r < 3; ++r) {
     const Tensor row = w.rows(r, 1);
@@ -37,8 +37,8 @@ TEST_CASE("output_mse takes for each channel the candidate with the least error 
 TEST_CASE(
     "output_mse takes one range for a tensor-wide grid and keeps the full one above its bits") {
   const Tensor w = core::Rng(3).normal({3, 8}, 0, 0.3), h = quant_test::correlated(8, 60);
-  const auto strategy = make<ScaleInit>("output_mse");
-  const auto minmax = make<ScaleInit>("minmax");
+  const auto strategy = make<Scale>("output_mse");
+  const auto minmax = make<Scale>("minmax");
   const Grid whole{.bits = 2, .per_channel = false};
   const quant::QParams q = strategy->on_inputs(w, whole, h);
   CHECK(q.scale.numel() == 1);

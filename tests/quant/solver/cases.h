@@ -4,8 +4,8 @@
 
 #include "core/kernels/gemm.h"
 #include "core/rng.h"
-#include "quant/power_levels.h"
-#include "quant/scale/scale_init.h"
+#include "quant/grid/power_levels.h"
+#include "quant/scale/scale.h"
 #include "quant/solver/solver.h"
 #include "tests/quant/helpers.h"
 
@@ -32,7 +32,7 @@ inline core::Tensor unit_moments(std::int64_t k) {
 
 inline quant::QuantisedWeight weight_on(const core::Shape& shape, const quant::Grid& grid) {
   const core::Tensor w = core::Rng(8).normal(shape, 0, 0.3);
-  quant::QuantisedWeight out{w, grid, (*make<quant::ScaleInit>("mse"))(w, grid)};
+  quant::QuantisedWeight out{w, grid, (*make<quant::Scale>("mse"))(w, grid)};
   if (grid.levels) out.q.warp = core::Tensor::full({1}, 0.5);
   return out;
 }

@@ -8,7 +8,7 @@
 using autograd::Variable;
 using core::DType;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 namespace {
 
@@ -26,7 +26,7 @@ quant::QuantisedWeight small() {
 TEST_CASE("all levels have one logit each, a bell around the weight at the start") {
   for (const char* name : kNames) {
     const auto variable =
-        quant_test::make<Learned>(name, {{"width", 0.4}, {"temperature_start", 2.0}});
+        quant_test::make<RoundingVariable>(name, {{"width", 0.4}, {"temperature_start", 2.0}});
     const std::vector<Tensor> logits = variable->init(small());
     REQUIRE(logits.size() == 1);
     REQUIRE(logits[0].shape() == core::Shape{2, 4});
@@ -39,7 +39,7 @@ TEST_CASE("all levels have one logit each, a bell around the weight at the start
 
 TEST_CASE("the soft weight is the mean level and the hard one the likeliest") {
   for (const char* name : kNames) {
-    const auto variable = quant_test::make<Learned>(name, {{"temperature_end", 0.5}});
+    const auto variable = quant_test::make<RoundingVariable>(name, {{"temperature_end", 0.5}});
     const Tensor logits = Tensor::of<double>({2, 4}, {0, 1, 2, 3, 4, 0, 0, 0});
     const std::vector<Variable> leaf = quant_test::leaves({logits});
     const Tensor soft = variable->soften(small(), leaf, {.progress = 1}).weight.value();
@@ -56,7 +56,7 @@ TEST_CASE("the soft weight is the mean level and the hard one the likeliest") {
 TEST_CASE("gradients of all levels match finite differences, learned grids included") {
   const quant::QuantisedWeight weight = small();
   for (const char* name : kNames) {
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     std::vector<Tensor> inputs = variable->init(weight);
     inputs.push_back(weight.q.scale);
     inputs.push_back(weight.q.zero);
@@ -74,7 +74,7 @@ TEST_CASE("gradients of all levels match finite differences, learned grids inclu
 }
 
 TEST_CASE("all levels refuse learned tensors of another shape") {
-  const auto variable = quant_test::make<Learned>("softmax_all");
+  const auto variable = quant_test::make<RoundingVariable>("softmax_all");
   const std::vector<Variable> none;
   CHECK_THROWS_AS(variable->soften(small(), none, {}), core::ShapeError);
   CHECK_THROWS_AS(variable->harden(small(), std::vector{Tensor::zeros({2, 3}, DType::f64)}),

@@ -1,7 +1,7 @@
 // A weight on a power grid whose largest level is its largest value.
 #pragma once
 
-#include "quant/power_levels.h"
+#include "quant/grid/power_levels.h"
 #include "tests/quant/helpers.h"
 
 namespace quant_test {
@@ -13,7 +13,7 @@ inline quant::QuantisedWeight bent(const core::Tensor& w, int bits, double expon
                          .narrow = true,
                          .per_channel = per_channel,
                          .levels = &quant::power_levels()};
-  quant::QuantisedWeight out{w, grid, (*make<quant::ScaleInit>("minmax"))(w, grid)};
+  quant::QuantisedWeight out{w, grid, (*make<quant::Scale>("minmax"))(w, grid)};
   out.q.warp = core::Tensor::full({1}, exponent);
   return out;
 }

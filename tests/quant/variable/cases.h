@@ -20,7 +20,7 @@ inline quant::QuantisedWeight step_one(const core::Tensor& w) {
 
 inline quant::QuantisedWeight ranged(const core::Tensor& w, const quant::Grid& grid,
                                      const std::string& scale = "l2p4") {
-  return {w, grid, (*make<quant::ScaleInit>(scale))(w, grid)};
+  return {w, grid, (*make<quant::Scale>(scale))(w, grid)};
 }
 
 inline std::vector<autograd::Variable> leaves(const std::vector<core::Tensor>& tensors) {
@@ -29,14 +29,14 @@ inline std::vector<autograd::Variable> leaves(const std::vector<core::Tensor>& t
   return out;
 }
 
-inline quant::Softened start_of(const quant::Learned& variable,
+inline quant::Softened start_of(const quant::RoundingVariable& variable,
                                 const quant::QuantisedWeight& weight,
                                 const quant::Softening& at = {}) {
   return variable.soften(weight, leaves(variable.init(weight)), at);
 }
 
 /// dh/dV of the first learned tensor at the value `v` of one weight (f64), by the strategy.
-inline double slope_of_h(const quant::Learned& variable, double v, double progress = 0) {
+inline double slope_of_h(const quant::RoundingVariable& variable, double v, double progress = 0) {
   const auto weight = step_one(core::Tensor::full({1}, 0.3, core::DType::f64));
   const std::vector<autograd::Variable> leaf =
       leaves({core::Tensor::full({1}, v, core::DType::f64)});

@@ -4,10 +4,10 @@
 
 using autograd::Variable;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("clip_linear is V between 0 and 1 and starts at the fraction") {
-  const auto variable = quant_test::make<Learned>("clip_linear");
+  const auto variable = quant_test::make<RoundingVariable>("clip_linear");
   const auto weight = quant_test::step_one(Tensor::of<float>({4}, {0.25f, 1.0f, -0.25f, 0.6f}));
   CHECK(variable->init(weight)[0].values() ==
         std::vector<double>{0.25, 0, 0.75, static_cast<double>(0.6f)});
@@ -18,7 +18,7 @@ TEST_CASE("clip_linear is V between 0 and 1 and starts at the fraction") {
 }
 
 TEST_CASE("clip_linear lets a value outside come back and not go further") {
-  const auto variable = quant_test::make<Learned>("clip_linear");
+  const auto variable = quant_test::make<RoundingVariable>("clip_linear");
   const auto weight = quant_test::step_one(Tensor::full({6}, 0.3));
   const std::vector<Variable> v =
       quant_test::leaves({Tensor::of<float>({6}, {-0.5f, -0.5f, 1.5f, 1.5f, 0.0f, 0.5f})});

@@ -6,14 +6,14 @@
 #include <set>
 
 #include "core/kernels/map.h"
-#include "quant/levels.h"
+#include "quant/grid/levels.h"
 #include "tests/quant/variable/bent.h"
 #include "tests/quant/variable/cases.h"
 
 using autograd::Variable;
 using core::DType;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 using quant::QuantisedWeight;
 using quant_test::bent;
 using quant_test::leaves;
@@ -22,7 +22,7 @@ namespace {
 
 const std::vector<std::string> kNames{"flexround", "full_range", "sign_round", "ste_weight"};
 
-std::vector<Tensor> moved(const Learned& variable, const QuantisedWeight& weight, double by) {
+std::vector<Tensor> moved(const RoundingVariable& variable, const QuantisedWeight& weight, double by) {
   std::vector<Tensor> learned = variable.init(weight);
   core::Rng rng(8);
   for (Tensor& t : learned) core::accumulate(t, rng.normal(t.shape(), 0.0, by, t.dtype()));
@@ -35,7 +35,7 @@ TEST_CASE("on a power grid no code-space variable starts otherwise than at round
   const Tensor w = core::Rng(3).normal({5, 4, 3, 3}, 0.05, 1.0);
   for (const std::string& name : kNames) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     for (const int bits : {2, 3, 4, 8}) {
       for (const double a : {0.3, 0.5, 1.0, 1.4}) {
         const QuantisedWeight weight = bent(w, bits, a, bits != 3);
@@ -55,7 +55,7 @@ TEST_CASE(
   const QuantisedWeight weight = bent(w, 3, 0.5, true);
   for (const std::string& name : kNames) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     const std::vector<Tensor> learned = moved(*variable, weight, 2.0);
     const Tensor codes = variable->harden(weight, learned);
     CHECK(support::same_bits(variable->soften(weight, leaves(learned), {}).weight.value(),
@@ -74,7 +74,7 @@ TEST_CASE("straight-through gradients on a power grid are those of the file head
   const Tensor dy = core::Rng(6).normal(weight.w.shape(), 0, 1, DType::f64);
   for (const std::string& name : kNames) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     const std::vector<Tensor> start = moved(*variable, weight, 0.05);
     const std::vector<Variable> learned = leaves(start);
     const Variable soft = variable->soften(weight, learned, {}).weight;
@@ -105,7 +105,7 @@ TEST_CASE("with exponent 1 values and gradients are those of the uniform grid, t
   const Variable scale(weight.q.scale, true);
   for (const std::string& name : kNames) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     const std::vector<Variable> learned = leaves(moved(*variable, weight, 0.3));
     std::vector<Variable> wrt = learned;
     wrt.push_back(scale);

@@ -4,11 +4,11 @@
 
 using autograd::Variable;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("flexround has the gradients of its formula, in d2 and in d1 = ln s") {
   // oracle: W = .8, s = .13, d2 = .02: -.784159 and -.0041590
-  const auto variable = quant_test::make<Learned>("flexround");
+  const auto variable = quant_test::make<RoundingVariable>("flexround");
   const quant::QuantisedWeight weight{
       Tensor::full({1}, 0.8, core::DType::f64),
       {.bits = 4, .per_channel = false},
@@ -26,7 +26,7 @@ TEST_CASE("flexround has the gradients of its formula, in d2 and in d1 = ln s") 
 }
 
 TEST_CASE("flexround has factors for input channels of convolutions only") {
-  const auto variable = quant_test::make<Learned>("flexround");
+  const auto variable = quant_test::make<RoundingVariable>("flexround");
   const auto conv = variable->init(quant_test::step_one(Tensor::zeros({4, 3, 2, 2})));
   REQUIRE(conv.size() == 3);
   CHECK(conv[0].shape() == core::Shape{4, 3, 2, 2});
@@ -38,7 +38,7 @@ TEST_CASE("flexround has factors for input channels of convolutions only") {
 }
 
 TEST_CASE("flexround scales what is rounded, not what it is rounded to") {
-  const auto variable = quant_test::make<Learned>("flexround");
+  const auto variable = quant_test::make<RoundingVariable>("flexround");
   const auto weight = quant_test::step_one(Tensor::full({2, 2}, 2.0));
   const Tensor d2 = Tensor::of<float>({2, 2}, {0.0f, 0.0f, 0.0f, -0.7f});
   const Tensor d3 = Tensor::of<float>({2, 1}, {0.0f, -0.5f});

@@ -3,10 +3,10 @@
 #include "tests/quant/variable/cases.h"
 
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("full_range reaches every code of the grid and no other") {
-  const auto variable = quant_test::make<Learned>("full_range");
+  const auto variable = quant_test::make<RoundingVariable>("full_range");
   const auto weight = quant_test::step_one(Tensor::full({16}, 0.3));
   Tensor v = Tensor::zeros({16});
   for (int i = 0; i < 16; ++i) v.writable<float>()[i] = static_cast<float>(i - 8);

@@ -3,10 +3,10 @@
 #include "tests/quant/variable/cases.h"
 
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("gumbel draws up with the probability of the fraction") {
-  const auto variable = quant_test::make<Learned>("gumbel");
+  const auto variable = quant_test::make<RoundingVariable>("gumbel");
   const std::int64_t n = 20000;
   const auto weight = quant_test::step_one(Tensor::full({n}, 0.3));
   const Tensor h = quant_test::start_of(*variable, weight, {.rng = core::Rng(1)}).h->value();
@@ -16,7 +16,7 @@ TEST_CASE("gumbel draws up with the probability of the fraction") {
 }
 
 TEST_CASE("gumbel noise is that of the given generator, new for every weight, and absent without") {
-  const auto variable = quant_test::make<Learned>("gumbel");
+  const auto variable = quant_test::make<RoundingVariable>("gumbel");
   const auto weight = quant_test::step_one(Tensor::full({100}, 0.3));
   const auto h = [&](std::optional<core::Rng> rng) {
     return quant_test::start_of(*variable, weight, {.rng = rng}).h->value();
@@ -28,7 +28,7 @@ TEST_CASE("gumbel noise is that of the given generator, new for every weight, an
 }
 
 TEST_CASE("gumbel decides without noise") {
-  const auto variable = quant_test::make<Learned>("gumbel");
+  const auto variable = quant_test::make<RoundingVariable>("gumbel");
   const auto weight = quant_test::step_one(Tensor::full({2}, 0.3));
   CHECK(variable
             ->harden(weight, std::vector{Tensor::of<float>({2}, {0.1f, -0.1f}),

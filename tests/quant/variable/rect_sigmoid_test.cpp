@@ -10,7 +10,7 @@ using core::Tensor;
 
 TEST_CASE("rect_sigmoid starts where h is the fractional part") {
   // oracle: V = -ln(1.2 / (r + 0.1) - 1)
-  const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
+  const auto variable = quant_test::make<quant::RoundingVariable>("rect_sigmoid");
   const auto weight = quant_test::step_one(Tensor::of<float>({4}, {0.25f, 1.5f, -1.25f, 2.999f}));
   const Tensor v = variable->init(weight)[0];
   CHECK(v.at(0) == doctest::Approx(-0.887303).epsilon(1e-5));
@@ -23,7 +23,7 @@ TEST_CASE("rect_sigmoid starts where h is the fractional part") {
 }
 
 TEST_CASE("rect_sigmoid hardens to the upper code where V >= 0") {
-  const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
+  const auto variable = quant_test::make<quant::RoundingVariable>("rect_sigmoid");
   const auto weight = quant_test::step_one(Tensor::of<float>({4}, {0.3f, 0.3f, 20.0f, -20.0f}));
   const Tensor v = Tensor::of<float>({4}, {0.0f, -0.1f, 3.0f, -3.0f});
   CHECK(variable->harden(weight, std::vector{v}).values() == std::vector<double>{9, 8, 15, 0});
@@ -31,7 +31,7 @@ TEST_CASE("rect_sigmoid hardens to the upper code where V >= 0") {
 
 TEST_CASE(
     "rect_sigmoid, in one pass and by its curve, equals the ops rect_sigmoid and soft_round") {
-  const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
+  const auto variable = quant_test::make<quant::RoundingVariable>("rect_sigmoid");
   const auto weight = quant_test::ranged(core::Rng(3).normal({7, 211}, 0.1, 1.0), {.bits = 2});
   // starts, values near one half, and saturated ones
   Tensor v = variable->init(weight)[0];
@@ -55,7 +55,7 @@ TEST_CASE(
 }
 
 TEST_CASE("rect_sigmoid moves weights that start on the boundary and none that are saturated") {
-  const auto variable = quant_test::make<quant::Learned>("rect_sigmoid");
+  const auto variable = quant_test::make<quant::RoundingVariable>("rect_sigmoid");
   CHECK(quant_test::slope_of_h(*variable, 0.0) == doctest::Approx(0.3));
   CHECK(quant_test::slope_of_h(*variable, std::log(11.0)) == doctest::Approx(1.2 * 11 / 144));
   CHECK(quant_test::slope_of_h(*variable, 2.41) == 0);
@@ -63,6 +63,6 @@ TEST_CASE("rect_sigmoid moves weights that start on the boundary and none that a
 }
 
 TEST_CASE("rect_sigmoid refuses stretches that are not centred") {
-  CHECK_THROWS_AS(quant_test::make<quant::Learned>("rect_sigmoid", {{"gamma", -0.2}}),
+  CHECK_THROWS_AS(quant_test::make<quant::RoundingVariable>("rect_sigmoid", {{"gamma", -0.2}}),
                   core::ConfigError);
 }

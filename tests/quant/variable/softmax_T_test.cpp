@@ -4,10 +4,10 @@
 
 using autograd::Variable;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("softmax_T starts at the logarithms of the two shares, times the temperature") {
-  const auto variable = quant_test::make<Learned>("softmax_T", {{"temperature_start", 0.5}});
+  const auto variable = quant_test::make<RoundingVariable>("softmax_T", {{"temperature_start", 0.5}});
   const auto weight = quant_test::step_one(Tensor::of<float>({1}, {0.25f}));
   const auto v = variable->init(weight);
   REQUIRE(v.size() == 2);
@@ -17,7 +17,7 @@ TEST_CASE("softmax_T starts at the logarithms of the two shares, times the tempe
 }
 
 TEST_CASE("softmax_T is the softmax over down and up, and decides for the larger") {
-  const auto variable = quant_test::make<Learned>("softmax_T");
+  const auto variable = quant_test::make<RoundingVariable>("softmax_T");
   const auto weight = quant_test::step_one(Tensor::full({2}, 0.3));
   const Tensor down = Tensor::of<float>({2}, {0.2f, 1.0f}),
                up = Tensor::of<float>({2}, {0.5f, -1.0f});

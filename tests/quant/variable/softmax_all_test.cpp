@@ -3,10 +3,10 @@
 #include "tests/quant/variable/cases.h"
 
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("softmax_all has no noise and settles on one level as the temperature falls") {
-  const auto variable = quant_test::make<Learned>("softmax_all");
+  const auto variable = quant_test::make<RoundingVariable>("softmax_all");
   const auto weight = quant_test::step_one(core::Rng(1).uniform({50}, -6.0, 6.0));
   const Tensor a = quant_test::start_of(*variable, weight, {.rng = core::Rng(1)}).weight.value();
   CHECK(support::same_bits(a, quant_test::start_of(*variable, weight).weight.value()));

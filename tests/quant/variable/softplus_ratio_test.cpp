@@ -4,10 +4,10 @@
 
 using autograd::Variable;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("softplus_ratio starts with softplus of its two tensors at r and 1 - r") {
-  const auto variable = quant_test::make<Learned>("softplus_ratio");
+  const auto variable = quant_test::make<RoundingVariable>("softplus_ratio");
   const auto weight = quant_test::step_one(Tensor::of<float>({2}, {0.25f, 0.8f}));
   const auto v = variable->init(weight);
   REQUIRE(v.size() == 2);
@@ -17,7 +17,7 @@ TEST_CASE("softplus_ratio starts with softplus of its two tensors at r and 1 - r
 }
 
 TEST_CASE("softplus_ratio decides for the larger of its two tensors, and is finite far out") {
-  const auto variable = quant_test::make<Learned>("softplus_ratio");
+  const auto variable = quant_test::make<RoundingVariable>("softplus_ratio");
   const auto weight = quant_test::step_one(Tensor::full({4}, 0.3));
   const Tensor a = Tensor::of<float>({4}, {1.0f, -200.0f, 90.0f, -30.0f});
   const Tensor b = Tensor::of<float>({4}, {2.0f, -200.0f, -90.0f, -20.0f});

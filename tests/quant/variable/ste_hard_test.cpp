@@ -4,10 +4,10 @@
 
 using autograd::Variable;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("ste_hard is hard in the forward pass, straight through in the backward one") {
-  const auto variable = quant_test::make<Learned>("ste_hard");
+  const auto variable = quant_test::make<RoundingVariable>("ste_hard");
   const auto weight = quant_test::step_one(Tensor::of<float>({3}, {0.25f, 1.75f, 2.0f}));
   const std::vector<Variable> v = quant_test::leaves({Tensor::of<float>({3}, {0.5f, 0.49f, 7.0f})});
   const Variable soft = variable->soften(weight, v, {}).weight;

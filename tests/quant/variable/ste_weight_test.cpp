@@ -4,10 +4,10 @@
 
 using autograd::Variable;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("ste_weight learns the weight itself") {
-  const auto variable = quant_test::make<Learned>("ste_weight");
+  const auto variable = quant_test::make<RoundingVariable>("ste_weight");
   const auto weight = quant_test::step_one(Tensor::of<float>({3}, {0.4f, 1.6f, 30.0f}));
   CHECK(support::same_bits(variable->init(weight)[0], weight.w));
   const std::vector<Variable> w =

@@ -3,10 +3,10 @@
 #include "tests/quant/variable/cases.h"
 
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("tanh is (1 + tanh V) / 2 and starts at atanh(2r - 1)") {
-  const auto variable = quant_test::make<Learned>("tanh");
+  const auto variable = quant_test::make<RoundingVariable>("tanh");
   const auto weight = quant_test::step_one(Tensor::of<float>({2}, {0.25f, 2.9f}));
   const Tensor v = variable->init(weight)[0];
   CHECK(v.at(0) == doctest::Approx(std::atanh(-0.5)));

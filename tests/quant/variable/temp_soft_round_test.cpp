@@ -3,10 +3,10 @@
 #include "tests/quant/variable/cases.h"
 
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 
 TEST_CASE("temp_soft_round is sigmoid((r - 1/2 + V) / T) with T from 1/4 to 0.05") {
-  const auto variable = quant_test::make<Learned>("temp_soft_round");
+  const auto variable = quant_test::make<RoundingVariable>("temp_soft_round");
   const auto weight = quant_test::step_one(Tensor::of<float>({3}, {0.25f, 1.75f, 0.5f}));
   const Tensor start = variable->init(weight)[0];
   CHECK(start.at(0) == 0);

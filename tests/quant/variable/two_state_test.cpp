@@ -11,7 +11,7 @@
 using autograd::Variable;
 using core::DType;
 using core::Tensor;
-using quant::Learned;
+using quant::RoundingVariable;
 using quant::QuantisedWeight;
 using quant_test::bent;
 using quant_test::leaves;
@@ -20,8 +20,8 @@ namespace {
 
 std::vector<std::string> two_states() {
   std::vector<std::string> out;
-  for (const std::string& name : core::Registry<Learned>::names()) {
-    if (quant_test::make<Learned>(name)->fused()) out.push_back(name);
+  for (const std::string& name : core::Registry<RoundingVariable>::names()) {
+    if (quant_test::make<RoundingVariable>(name)->fused()) out.push_back(name);
   }
   return out;
 }
@@ -44,7 +44,7 @@ Tensor awkward() {
 TEST_CASE("on a power grid no two-state variable starts otherwise than at round to nearest") {
   for (const std::string& name : two_states()) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     for (const int bits : {2, 3, 4, 8}) {
       for (const double a : {0.3, 0.5, 1.0, 1.4}) {
         for (const bool per_channel : {true, false}) {
@@ -63,7 +63,7 @@ TEST_CASE("the soft weight lies as far between two levels as h says, and cannot 
   const quant::LevelTable table(weight.grid, weight.q.warp);
   for (const std::string& name : two_states()) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     std::vector<Tensor> learned = variable->init(weight);
     for (Tensor& t : learned) core::accumulate(t, core::Rng(6).normal(t.shape(), 0, 0.5));
     const quant::Softened soft = variable->soften(weight, leaves(learned), {.progress = 0.3});
@@ -92,7 +92,7 @@ TEST_CASE("gradients on a power grid match finite differences, step and exponent
   weight.w.writable<double>()[9] *= -60;
   for (const std::string& name : two_states()) {
     if (name == "ste_hard") continue;
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     std::vector<Tensor> inputs = variable->init(weight);
     const std::size_t count = inputs.size();
     inputs.push_back(weight.q.scale);
@@ -113,7 +113,7 @@ TEST_CASE("gradients on a power grid match finite differences, step and exponent
 
 TEST_CASE("the hard two-state variable has the distance of its two levels as gradient") {
   const QuantisedWeight weight = bent(core::Rng(8).normal({3, 40}, 0, 1), 3, 0.4, true);
-  const auto variable = quant_test::make<Learned>("ste_hard");
+  const auto variable = quant_test::make<RoundingVariable>("ste_hard");
   const std::vector<Variable> learned = leaves(variable->init(weight));
   const Variable soft = variable->soften(weight, learned, {}).weight;
   CHECK(support::same_bits(soft.value(), quant::fake_quantise(weight.w, weight.q, weight.grid)));
@@ -136,7 +136,7 @@ TEST_CASE("with exponent 1 soft weights and gradients are those of the uniform g
   const Tensor dy = core::Rng(10).normal(weight.w.shape(), 0, 1, DType::f64);
   for (const std::string& name : two_states()) {
     CAPTURE(name);
-    const auto variable = quant_test::make<Learned>(name);
+    const auto variable = quant_test::make<RoundingVariable>(name);
     const std::vector<Variable> learned = leaves(variable->init(weight));
     const Variable a = variable->soften(weight, learned, {}).weight;
     const Variable b = variable->soften(uniform, learned, {}).weight;

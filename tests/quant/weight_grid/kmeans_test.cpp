@@ -35,7 +35,7 @@ TEST_CASE("weights that matter more pull the levels to themselves") {
   const quant::Grid grid{
       .bits = 2, .symmetric = true, .per_channel = false, .levels = grid_of->levels()};
   std::vector<quant::QuantisedWeight> weights{
-      {w, grid, (*quant_test::make<quant::ScaleInit>("minmax"))(w, grid)}};
+      {w, grid, (*quant_test::make<quant::Scale>("minmax"))(w, grid)}};
   const std::vector<Tensor> counts{Tensor::of<double>({1, 8}, {1, 1, 1, 1, 1, 9, 1, 1})};
   grid_of->fit(weights, counts);
   const Tensor y = quant::fake_quantise(w, weights[0].q, grid);
