@@ -6,6 +6,8 @@
 // on.  The base class is plain inference in f32.
 #pragma once
 
+#include <functional>
+
 #include "autograd/variable.h"
 #include "core/rng.h"
 #include "nn/module.h"
@@ -42,6 +44,9 @@ class Pass {
 autograd::Variable as_activation(const autograd::Variable& x, const Pass& pass);
 /// An activation widened to f32: before a head, so that logits are f32.
 autograd::Variable widened(const autograd::Variable& x);
+
+/// A forward run of a network or a piece of it.
+using Forward = std::function<autograd::Variable(const autograd::Variable&, Pass&)>;
 
 /// Plain inference at a given precision.
 class EvalPass : public Pass {

@@ -11,7 +11,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "core/config/params.h"
+#include "core/config/key.h"
+#include "core/config/value.h"
 
 namespace core::detail {
 

@@ -7,34 +7,17 @@
 // Copies share the tree.
 #pragma once
 
-#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/config/key.h"
 #include "core/config/value.h"
 #include "core/error.h"
 
 namespace core {
-
-/// What the reader of a key declares beside type and default.
-struct Key {
-  std::string doc;
-  std::string source = "ours";  // paper, section or repository the default comes from
-  double min = -std::numeric_limits<double>::infinity();
-  double max = std::numeric_limits<double>::infinity();
-  std::vector<std::string> one_of = {};  // allowed values of a string
-};
-
-/// One declaration as recorded for `schema`.
-struct Declared {
-  std::string path;           // "learn.optimizer.lr"
-  std::string type;           // "real", "integer", "bool", "string", "list", "map"
-  std::string default_text;   // empty when the key is required
-  Key key;
-};
 
 class Params {
  public:

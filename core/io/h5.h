@@ -16,25 +16,10 @@
 #include <variant>
 #include <vector>
 
+#include "core/io/h5_handle.h"
 #include "core/tensor.h"
 
 namespace core::h5 {
-
-/// Owns one HDF5 identifier (hid_t, kept out of this header).
-class Handle {
- public:
-  using Close = int (*)(std::int64_t);
-  Handle() = default;
-  Handle(std::int64_t id, Close close) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept;
-  Handle& operator=(Handle&& other) noexcept;
-  ~Handle();
-  std::int64_t get() const { return id_; }
-
- private:
-  std::int64_t id_ = -1;
-  Close close_ = nullptr;
-};
 
 using AttributeValue = std::variant<std::int64_t, double, std::string>;
 

@@ -8,9 +8,10 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/dtype.h"
-#include "core/io/h5.h"
+#include "core/io/h5_handle.h"
 
 namespace core::h5::detail {
 

@@ -10,7 +10,7 @@
 // multiples of 16).
 #pragma once
 
-#include "core/kernels/conv/conv2d.h"
+#include "core/kernels/conv2d_options.h"
 
 namespace core::onednn {
 

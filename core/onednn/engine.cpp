@@ -4,22 +4,6 @@
 
 namespace core::onednn {
 
-dnnl::engine& engine() {
-  static dnnl::engine instance(dnnl::engine::kind::cpu, 0);
-  return instance;
-}
-
-dnnl::stream& stream() {
-  static dnnl::stream instance(engine());
-  return instance;
-}
-
-dnnl::primitive_attr strict_attributes() {
-  dnnl::primitive_attr attributes;
-  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);
-  return attributes;
-}
-
 bool has_amx() {
   static const bool has = isa() == "avx512_core_amx";
   return has;
@@ -40,6 +24,8 @@ bool bf16_native() {
   }();
   return native;
 }
+
+std::vector<std::string> kept_primitives() { return primitive_names(); }
 
 std::string version() {
   const dnnl::version_t* v = dnnl::version();

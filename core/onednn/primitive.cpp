@@ -3,7 +3,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/onednn/engine.h"
 
 namespace core::onednn {
 namespace {
@@ -46,6 +45,22 @@ std::string layout_text(const dnnl::memory::desc& layout) {
 }
 
 }  // namespace
+
+dnnl::engine& engine() {
+  static dnnl::engine instance(dnnl::engine::kind::cpu, 0);
+  return instance;
+}
+
+dnnl::stream& stream() {
+  static dnnl::stream instance(engine());
+  return instance;
+}
+
+dnnl::primitive_attr strict_attributes() {
+  dnnl::primitive_attr attributes;
+  attributes.set_fpmath_mode(dnnl::fpmath_mode::strict);
+  return attributes;
+}
 
 dnnl::memory::data_type type_of(DType dtype) {
   if (dtype == DType::f32) return dnnl::memory::data_type::f32;
@@ -119,7 +134,7 @@ Primitive* keep(const Key& key, const std::function<void(Primitive&)>& make,
   return m.primitives.emplace(key, std::move(made)).first->second.get();
 }
 
-std::vector<std::string> kept_primitives() { return memo().names; }
+std::vector<std::string> primitive_names() { return memo().names; }
 
 void execute(const dnnl::primitive& primitive, std::initializer_list<dnnl_exec_arg_t> arguments) {
   const dnnl_status_t status = dnnl_primitive_execute(

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/tensor.h"
 
@@ -82,6 +83,9 @@ Kept kept(const Key& key);
 /// Makes and keeps a primitive; `describe` gives the words for kept_primitives().
 Primitive* keep(const Key& key, const std::function<void(Primitive&)>& make,
                 const std::function<std::string()>& describe);
+
+/// One line for each primitive that this thread keeps, in order of creation.
+std::vector<std::string> primitive_names();
 
 /// The primitive of `key`, made by `make` on first use; nullptr when oneDNN has none for it.
 /// A template, so that the look-up builds no std::function, which would allocate.

@@ -6,6 +6,7 @@
 
 #include "autograd/gradients.h"
 #include "core/error.h"
+#include "nn/wrap_pass.h"
 #include "quant/learn/reconstruct.h"
 #include "quant/network/bn_fold.h"
 #include "quant/network/granularity.h"
@@ -23,9 +24,9 @@ constexpr double kStepWeights = 4;       // of these, what one forward and backw
 constexpr double kTemporaries = 4;       // a loss holds as many tensors of the size of its target
 
 /// Collects the parameters that came by.
-class Parameters final : public quant::WrapPass {
+class Parameters final : public nn::WrapPass {
  public:
-  using WrapPass::WrapPass;
+  using nn::WrapPass::WrapPass;
   Variable parameter(const nn::Module& m, const nn::Parameter& p) override {
     Variable v = WrapPass::parameter(m, p);
     if (v.requires_grad()) seen.push_back(v);

@@ -221,7 +221,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.a_bits = recipe.act.grid.bits;
   cell.seed = own.seed;
   cell.model_key = m.key;
-  cell.caution = recipe.repair->caution(recipe);
+  cell.caution = recipe.repair->caution(recipe.repair_setting());
   cell.size = {.macs = m.macs,
                .calibration = calibration.count,
                .evaluated = evaluated,
@@ -309,7 +309,7 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
     result.message = fmt::format("logits of {} images are not finite", result.quantised.not_finite);
   } else {
     result.message = remarks(result.fp, result.quantised, m.model->classes(), result.units,
-                             recipe.repair->caution(recipe));
+                             recipe.repair->caution(recipe.repair_setting()));
   }
   return result;
 }

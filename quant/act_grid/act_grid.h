@@ -11,7 +11,8 @@
 #include "core/config/registry.h"
 #include "quant/grid/act_table.h"
 #include "quant/grid/sorted_values.h"
-#include "quant/map/quantiser_map.h"
+#include "quant/grid/act_role.h"
+#include "quant/grid/grid.h"
 
 namespace quant {
 

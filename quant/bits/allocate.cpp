@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "nn/layers/conv2d.h"
+#include "quant/grid/codes.h"
 #include "quant/map/weight_importance.h"
 
 namespace quant {
@@ -130,7 +131,7 @@ std::vector<std::vector<double>> score_items(nn::Model& model, const Problem& pr
     weights.paths.push_back(site->parameter);
     weights.floats.push_back(site->module->weight.value);
   }
-  const Run network = [&model](const autograd::Variable& x, nn::Pass& pass) {
+  const nn::Forward network = [&model](const autograd::Variable& x, nn::Pass& pass) {
     return model.forward(x, pass);
   };
   const NetworkLoss loss(network, images.rows(0, std::min(allocate.images, images.shape()[0])),

@@ -1,5 +1,6 @@
 #include "quant/calibration/calibration_set.h"
 
+
 namespace quant {
 
 void CalibrationSet::check(const CalibrationRequest& request) const {

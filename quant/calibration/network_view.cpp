@@ -6,6 +6,7 @@
 #include "autograd/ops/add.h"
 #include "core/kernels/map.h"
 #include "quant/calibration/bn_statistics.h"
+#include "quant/pass/capture_pass.h"
 #include "quant/pass/quant_pass.h"
 
 namespace quant {

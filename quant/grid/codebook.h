@@ -10,7 +10,7 @@
 
 #include "quant/grid/levels.h"
 #include "quant/grid/sorted_values.h"
-#include "quant/variable/rounding_variable.h"
+#include "quant/grid/quantised_weight.h"
 
 namespace quant {
 

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/kernels/map.h"
+#include "quant/grid/codes.h"
 
 namespace quant {
 namespace {

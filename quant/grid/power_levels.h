@@ -9,7 +9,7 @@
 #pragma once
 
 #include "quant/grid/levels.h"
-#include "quant/variable/rounding_variable.h"
+#include "quant/grid/quantised_weight.h"
 
 namespace quant {
 

@@ -9,6 +9,7 @@
 #include "core/kernels/map.h"
 #include "core/kernels/reduce.h"
 #include "quant/pass/quant_pass.h"
+#include "quant/pass/run_rows.h"
 
 namespace quant {
 
@@ -46,7 +47,7 @@ void stop_if_asked(const core::Monitor& monitor) {
 
 }  // namespace
 
-NetworkLoss::NetworkLoss(Run network, Tensor images, Weights weights, core::Precision precision,
+NetworkLoss::NetworkLoss(nn::Forward network, Tensor images, Weights weights, core::Precision precision,
                          core::Monitor& monitor)
     : network_(std::move(network)),
       images_(std::move(images)),

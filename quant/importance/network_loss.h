@@ -13,7 +13,7 @@
 
 #include "core/rng.h"
 #include "core/system/monitor.h"
-#include "quant/pass/run_rows.h"
+#include "nn/pass.h"
 
 namespace quant {
 
@@ -32,7 +32,7 @@ class NetworkLoss {
   };
   /// network: images (N,H,W,C) -> logits (N, K).  The monitor outlives the object.
   /// throws: ShapeError without images.
-  NetworkLoss(Run network, core::Tensor images, Weights weights, core::Precision precision,
+  NetworkLoss(nn::Forward network, core::Tensor images, Weights weights, core::Precision precision,
               core::Monitor& monitor);
 
   const std::vector<core::Tensor>& floats() const { return weights_.floats; }
@@ -58,7 +58,7 @@ class NetworkLoss {
   Piece piece(std::int64_t begin, std::int64_t rows) const;
   autograd::Variable loss_of(LossOf what, const Piece& piece, nn::Pass& pass) const;
 
-  Run network_;
+  nn::Forward network_;
   core::Tensor images_, logits_, labels_;  // of the float network
   Weights weights_;
   core::Precision precision_;

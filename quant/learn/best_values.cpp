@@ -19,10 +19,6 @@ void place_all(std::span<Learner* const> learners, QuantPass& pass) {
   for (Learner* learner : learners) learner->place(pass);
 }
 
-BestValues::BestValues(const Unit& unit, const UnitData& data, const LearnRecipe& recipe,
-                       std::span<Learner* const> learners, QuantPass& pass)
-    : unit_(unit), data_(data), recipe_(recipe), learners_(learners), pass_(pass) {}
-
 void BestValues::offer(double loss) {
   if (!(loss < loss_)) return;  // false for NaN
   loss_ = loss;
@@ -30,20 +26,20 @@ void BestValues::offer(double loss) {
 }
 
 void BestValues::measure() {
-  place_all(learners_, pass_);
-  offer(unit_loss(unit_, data_, recipe_, pass_, kLogRows));
+  place_all(learners_, objective_.pass);
+  offer(objective_.loss(kLogRows));
 }
 
 void BestValues::before(std::int64_t step) {
-  if (recipe_.snapshot == Snapshot::best && step % recipe_.snapshot_every == 0) measure();
+  if (objective_.recipe.snapshot == Snapshot::best && step % objective_.recipe.snapshot_every == 0) measure();
 }
 
 void BestValues::batch(double loss) {
-  if (recipe_.snapshot == Snapshot::best_batch) offer(loss);
+  if (objective_.recipe.snapshot == Snapshot::best_batch) offer(loss);
 }
 
 void BestValues::finish() {
-  if (recipe_.snapshot == Snapshot::best) measure();
+  if (objective_.recipe.snapshot == Snapshot::best) measure();
   if (!states_.empty()) restore_states(learners_, states_);
 }
 

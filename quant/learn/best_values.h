@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "quant/learn/learner.h"
-#include "quant/learn/reconstruct.h"
+#include "quant/learn/objective.h"
 
 namespace quant {
 
@@ -27,8 +27,8 @@ void place_all(std::span<Learner* const> learners, QuantPass& pass);
 class BestValues {
  public:
   /// All must outlive it.
-  BestValues(const Unit& unit, const UnitData& data, const LearnRecipe& recipe,
-             std::span<Learner* const> learners, QuantPass& pass);
+  BestValues(const Objective& objective, std::span<Learner* const> learners)
+      : objective_(objective), learners_(learners) {}
 
   /// Before step `step`: measures when it is due.
   void before(std::int64_t step);
@@ -41,11 +41,8 @@ class BestValues {
   void offer(double loss);
   void measure();
 
-  const Unit& unit_;
-  const UnitData& data_;
-  const LearnRecipe& recipe_;
+  const Objective& objective_;
   std::span<Learner* const> learners_;
-  QuantPass& pass_;
   double loss_ = std::numeric_limits<double>::infinity();
   LearnerStates states_;  // of loss_; empty before the first finite loss
 };

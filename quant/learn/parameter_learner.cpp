@@ -5,39 +5,45 @@ namespace quant {
 using autograd::Variable;
 using core::Tensor;
 
-ParameterLearner::ParameterLearner(const LearnGroup& recipe, std::vector<NamedTensor> parameters)
-    : parameters_(std::move(parameters)), optimizer_(recipe.optimizer(), *recipe.schedule) {}
+namespace {
+
+std::vector<Tensor> values_of(const std::vector<NamedTensor>& parameters) {
+  std::vector<Tensor> out;
+  for (const NamedTensor& p : parameters) out.push_back(p.value);
+  return out;
+}
+
+}  // namespace
+
+ParameterLearner::ParameterLearner(const LearnGroup& recipe,
+                                   const std::vector<NamedTensor>& parameters)
+    : values_(recipe, values_of(parameters)) {
+  for (const NamedTensor& p : parameters) paths_.push_back(p.path);
+}
 
 void ParameterLearner::bind(QuantPass& pass, std::int64_t, std::int64_t,
                             std::vector<Variable>& wrt) {
-  for (const NamedTensor& p : parameters_) {
-    const Variable value(p.value, true);
-    pass.set_parameter(p.path, value);
+  for (std::size_t i = 0; i < paths_.size(); ++i) {
+    const Variable value(values_[i], true);
+    pass.set_parameter(paths_[i], value);
     wrt.push_back(value);
   }
 }
 
 void ParameterLearner::update(std::span<const Tensor> grads, std::int64_t step,
                               std::int64_t total) {
-  std::vector<Tensor*> values;
-  for (NamedTensor& p : parameters_) values.push_back(&p.value);
-  optimizer_.step(values, grads, step, total);
+  values_.step(grads, step, total);
 }
 
-void ParameterLearner::observe(double loss) { optimizer_.observe(loss); }
-
 void ParameterLearner::place(QuantPass& pass) {
-  for (const NamedTensor& p : parameters_) pass.set_parameter(p.path, Variable(p.value));
+  for (std::size_t i = 0; i < paths_.size(); ++i)
+    pass.set_parameter(paths_[i], Variable(values_[i]));
 }
 
 std::vector<Tensor> ParameterLearner::state() const {
   std::vector<Tensor> out;
-  for (const NamedTensor& p : parameters_) out.push_back(p.value);
+  values_.append_to(out);
   return out;
-}
-
-void ParameterLearner::restore(std::span<const Tensor> state) {
-  for (std::size_t i = 0; i < parameters_.size(); ++i) parameters_[i].value = state[i];
 }
 
 }  // namespace quant

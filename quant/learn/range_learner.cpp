@@ -40,14 +40,14 @@ LearnedGrid grid_of_range(const QuantisedWeight& weight, std::span<const Variabl
 }
 
 RangeLearner::RangeLearner(const LearnGroup& recipe, std::vector<const QuantisedWeight*> weights)
-    : weights_(std::move(weights)),
-      grids_(weights_.size()),
-      optimizer_(recipe.optimizer(), *recipe.schedule) {
+    : weights_(std::move(weights)), grids_(weights_.size()) {
+  std::vector<Tensor> ones;
   for (const QuantisedWeight* weight : weights_) {
     for (std::size_t end = 0; end < ends_of(*weight); ++end)
-      factors_.push_back(Tensor::full(weight->q.scale.shape(), 1, weight->q.scale.dtype()));
+      ones.push_back(Tensor::full(weight->q.scale.shape(), 1, weight->q.scale.dtype()));
   }
-  set_grids(nullptr);
+  factors_ = TensorGroup(recipe, std::move(ones));
+  settle();
 }
 
 void RangeLearner::set_grids(std::vector<Variable>* wrt) {
@@ -66,22 +66,20 @@ void RangeLearner::bind(QuantPass&, std::int64_t, std::int64_t, std::vector<Vari
 }
 
 void RangeLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  std::vector<Tensor*> values;
-  for (Tensor& factor : factors_) values.push_back(&factor);
-  optimizer_.step(values, grads, step, total);
-  for (Tensor& factor : factors_) factor = core::clamp(factor, 0, 1);
-  set_grids(nullptr);
+  factors_.step(grads, step, total);
+  for (std::size_t i = 0; i < factors_.size(); ++i) factors_[i] = core::clamp(factors_[i], 0, 1);
+  settle();
 }
 
-void RangeLearner::observe(double loss) { optimizer_.observe(loss); }
-
-void RangeLearner::place(QuantPass&) { set_grids(nullptr); }
-
-std::vector<Tensor> RangeLearner::state() const { return factors_; }
+std::vector<Tensor> RangeLearner::state() const {
+  std::vector<Tensor> out;
+  factors_.append_to(out);
+  return out;
+}
 
 void RangeLearner::restore(std::span<const Tensor> state) {
-  factors_.assign(state.begin(), state.end());
-  set_grids(nullptr);
+  factors_.take_from(state);
+  settle();
 }
 
 }  // namespace quant

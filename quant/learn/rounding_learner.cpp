@@ -5,7 +5,8 @@
 #include "autograd/ops/add.h"
 #include "autograd/ops/mul.h"
 #include "core/kernels/map.h"
-#include "quant/grid/levels.h"
+#include "quant/grid/codes.h"
+#include "quant/grid/level_table.h"
 #include "quant/variable/on_grid.h"
 
 namespace quant {
@@ -58,19 +59,21 @@ Variable at_codes(const Tensor& codes, const QuantisedWeight& weight, const Soft
 
 }  // namespace
 
-RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> items, core::Rng rng)
+RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> items, core::Rng rng,
+                                 std::unique_ptr<WeightGridLearner> grids)
     : recipe_(recipe),
       items_(std::move(items)),
       rng_(rng),
+      grids_(std::move(grids)),
       optimizer_(recipe.optimizer(), *recipe.schedule),
-      fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull()) {
+      fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull() && !grids_) {
   for (const Item& item : items_) {
     const QuantisedWeight& weight = *item.weight;
     learned_.push_back(recipe_.variable->init(weight));
-    fused_ = fused_ && !item.grid && !weight.grid.levels;
+    fused_ = fused_ && !weight.grid.levels;
     nearest_.emplace_back();
     if (!item.mask) continue;
-    core::require("learn_rounding",
+    core::require("rounding_learner",
                   item.mask->shape() == weight.w.shape() && item.mask->dtype() == weight.w.dtype(),
                   "mask must match the weight; got mask {} {}, weight {} {}", item.mask->dtype(),
                   item.mask->shape(), weight.w.dtype(), weight.w.shape());
@@ -82,9 +85,11 @@ Softening RoundingLearner::softening(std::size_t i, bool noise) const {
   const Item& item = items_[i];
   Softening at{.progress = progress_};
   if (noise) at.rng = rng_.stream(item.parameter).stream(static_cast<std::uint64_t>(step_));
-  if (item.grid && item.grid->scale) at.scale = &*item.grid->scale;
-  if (item.grid && item.grid->zero) at.zero = &*item.grid->zero;
-  if (item.grid && item.grid->warp) at.warp = &*item.grid->warp;
+  if (!grids_) return at;
+  const LearnedGrid& grid = grids_->grid(i);
+  if (grid.scale) at.scale = &*grid.scale;
+  if (grid.zero) at.zero = &*grid.zero;
+  if (grid.warp) at.warp = &*grid.warp;
   return at;
 }
 
@@ -127,8 +132,11 @@ std::vector<Tensor> RoundingLearner::gradient_fused(std::size_t i, const Tensor&
 
 void RoundingLearner::bind(QuantPass& pass, std::int64_t step, std::int64_t total,
                            std::vector<Variable>& wrt) {
+  const std::size_t before = wrt.size();
   step_ = step;
   progress_ = static_cast<double>(step) / static_cast<double>(total);
+  if (grids_) grids_->bind(pass, step, total, wrt);
+  grid_variables_ = wrt.size() - before;
   for (std::size_t i = 0; i < items_.size(); ++i) {
     if (fused_) {
       const Variable soft(soften_fused(i), true);
@@ -152,6 +160,8 @@ std::optional<Variable> RoundingLearner::penalty(std::int64_t step, std::int64_t
 }
 
 void RoundingLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
+  if (grids_) grids_->update(grads.first(grid_variables_), step, total);
+  grads = grads.subspan(grid_variables_);
   std::vector<Tensor> chained;
   if (fused_) {
     const Pull pull = recipe_.regulariser->pull(step, total);
@@ -171,9 +181,13 @@ void RoundingLearner::update(std::span<const Tensor> grads, std::int64_t step, s
   progress_ = static_cast<double>(step + 1) / static_cast<double>(total);
 }
 
-void RoundingLearner::observe(double loss) { optimizer_.observe(loss); }
+void RoundingLearner::observe(double loss) {
+  if (grids_) grids_->observe(loss);
+  optimizer_.observe(loss);
+}
 
 void RoundingLearner::place(QuantPass& pass) {
+  if (grids_) grids_->settle();
   const std::vector<Tensor> hard = codes();
   const std::vector<QParams> grid = grids();
   for (std::size_t i = 0; i < items_.size(); ++i)
@@ -182,7 +196,7 @@ void RoundingLearner::place(QuantPass& pass) {
 }
 
 std::vector<Tensor> RoundingLearner::state() const {
-  std::vector<Tensor> out;
+  std::vector<Tensor> out = grids_ ? grids_->state() : std::vector<Tensor>();
   for (const std::vector<Tensor>& list : learned_) out.insert(out.end(), list.begin(), list.end());
   out.push_back(
       Tensor::scalar(progress_, core::DType::f64));  // selections and temperatures need it
@@ -191,6 +205,10 @@ std::vector<Tensor> RoundingLearner::state() const {
 
 void RoundingLearner::restore(std::span<const Tensor> state) {
   std::size_t next = 0;
+  if (grids_) {
+    next = grids_->state().size();
+    grids_->restore(state.first(next));
+  }
   for (std::vector<Tensor>& list : learned_) {
     for (Tensor& t : list) t = state[next++];
   }

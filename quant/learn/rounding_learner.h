@@ -3,26 +3,19 @@
 // Each weight keeps its frozen quantiser; the variable strategy turns the learned tensors into a
 // soft weight, which stands in the pass while the unit runs.  Weights that a selection leaves out
 // stand at round to nearest; weights that the regulariser declares decided stop moving.  At the end
-// `codes` gives the hard decision.  Steps and zero points may be learned by another learner, which
-// must stand before this one: see LearnedGrid.
+// `codes` gives the hard decision.  What the roundings stand on may be learned beside them, by a
+// WeightGridLearner of their own.
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "nn/optim/paced_optimizer.h"
-#include "quant/learn/learner.h"
-#include "quant/recipe/recipe.h"
+#include "quant/grid/quantised_weight.h"
+#include "quant/learn/weight_grid_learner.h"
+#include "quant/recipe/learn_recipe.h"
 
 namespace quant {
-
-/// Step, zero point and warp of one weight as another learner holds them; it puts this step's
-/// variables here in its `bind`, and plain values before `place_soft` and `codes`.  Zero points are
-/// whole numbers in value.
-struct LearnedGrid {
-  // empty: as the weight's own quantiser
-  std::optional<autograd::Variable> scale = {}, zero = {}, warp = {};
-};
 
 class RoundingLearner final : public Learner {
  public:
@@ -30,10 +23,11 @@ class RoundingLearner final : public Learner {
     std::string parameter;                  // path
     const QuantisedWeight* weight;          // outlives the learner
     std::optional<core::Tensor> mask = {};  // of a Selection; none: every weight learns
-    const LearnedGrid* grid = nullptr;      // outlives the learner; null: the frozen quantiser
   };
   /// rng: of this unit; every weight and step gets its own stream, for variables with noise.
-  RoundingLearner(const LearnWeights& recipe, std::vector<Item> items, core::Rng rng);
+  /// grids: of the items, in their order; none: each stands on its frozen quantiser.
+  RoundingLearner(const LearnWeights& recipe, std::vector<Item> items, core::Rng rng,
+                  std::unique_ptr<WeightGridLearner> grids = nullptr);
 
   void bind(QuantPass& pass, std::int64_t step, std::int64_t total,
             std::vector<autograd::Variable>& wrt) override;
@@ -72,6 +66,8 @@ class RoundingLearner final : public Learner {
   const LearnWeights& recipe_;
   std::vector<Item> items_;
   core::Rng rng_;
+  std::unique_ptr<WeightGridLearner> grids_;
+  std::size_t grid_variables_ = 0;  // of the last bind
   std::vector<std::vector<core::Tensor>> learned_;  // one list an item
   std::vector<core::Tensor> nearest_;               // round(W/s) of items with a mask
   std::vector<Held> held_;                          // one an item, once a weight is decided

@@ -13,18 +13,18 @@ using autograd::Variable;
 using core::Tensor;
 
 StepLearner::StepLearner(const LearnActs& recipe, std::vector<SiteId> sites, const QuantPass& pass)
-    : recipe_(recipe),
-      sites_(std::move(sites)),
-      optimizer_(recipe.optimizer(), *recipe.schedule),
-      zero_optimizer_(recipe.a_zero.optimizer(), *recipe.a_zero.schedule) {
+    : recipe_(recipe), sites_(std::move(sites)) {
+  std::vector<Tensor> scales, zeros;
   for (const SiteId& site : sites_) {
     const ActQuantiser* quantiser = pass.activation(site.path, site.operand);
     if (!quantiser)
-      throw core::Error(fmt::format("learn_steps: site {} must have a quantiser", site.str()));
+      throw core::Error(fmt::format("step_learner: site {} must have a quantiser", site.str()));
     start_.push_back(*quantiser);
-    scales_.push_back(quantiser->scale.value());
-    if (recipe.a_zero.on) zeros_.push_back(quantiser->zero);
+    scales.push_back(quantiser->scale.value());
+    zeros.push_back(quantiser->zero);
   }
+  scales_ = TensorGroup(recipe.optimizer(), *recipe.schedule, std::move(scales));
+  if (recipe.a_zero.on) zeros_ = TensorGroup(recipe.a_zero, std::move(zeros));
 }
 
 Variable StepLearner::whole_zero(std::size_t i, const Variable& real) const {
@@ -46,7 +46,7 @@ void StepLearner::set(QuantPass& pass, std::size_t i, Variable scale,
 
 void StepLearner::bind(QuantPass& pass, std::int64_t, std::int64_t, std::vector<Variable>& wrt) {
   std::vector<Variable> zeros;
-  for (const Tensor& zero : zeros_) zeros.emplace_back(zero, true);
+  for (std::size_t i = 0; i < zeros_.size(); ++i) zeros.emplace_back(zeros_[i], true);
   for (std::size_t i = 0; i < sites_.size(); ++i) {
     const Variable scale(scales_[i], true);
     set(pass, i, scale, zeros.empty() ? std::nullopt : std::optional(whole_zero(i, zeros[i])));
@@ -56,14 +56,8 @@ void StepLearner::bind(QuantPass& pass, std::int64_t, std::int64_t, std::vector<
 }
 
 void StepLearner::update(std::span<const Tensor> grads, std::int64_t step, std::int64_t total) {
-  const auto move = [&](std::vector<Tensor>& tensors, nn::PacedOptimizer& optimizer,
-                        std::span<const Tensor> own) {
-    std::vector<Tensor*> values;
-    for (Tensor& t : tensors) values.push_back(&t);
-    optimizer.step(values, own, step, total);
-  };
-  move(scales_, optimizer_, grads.first(scales_.size()));
-  if (!zeros_.empty()) move(zeros_, zero_optimizer_, grads.subspan(scales_.size()));
+  scales_.step(grads.first(scales_.size()), step, total);
+  zeros_.step(grads.subspan(scales_.size()), step, total);
   for (std::size_t i = 0; i < scales_.size(); ++i) {
     const auto first = start_[i].scale.value().data<float>();
     const auto scale = scales_[i].writable<float>();
@@ -73,8 +67,8 @@ void StepLearner::update(std::span<const Tensor> grads, std::int64_t step, std::
 }
 
 void StepLearner::observe(double loss) {
-  optimizer_.observe(loss);
-  zero_optimizer_.observe(loss);
+  scales_.observe(loss);
+  zeros_.observe(loss);
 }
 
 void StepLearner::place(QuantPass& pass) {
@@ -85,15 +79,15 @@ void StepLearner::place(QuantPass& pass) {
 }
 
 std::vector<Tensor> StepLearner::state() const {
-  std::vector<Tensor> out = scales_;
-  out.insert(out.end(), zeros_.begin(), zeros_.end());
+  std::vector<Tensor> out;
+  scales_.append_to(out);
+  zeros_.append_to(out);
   return out;
 }
 
 void StepLearner::restore(std::span<const Tensor> state) {
-  std::copy_n(state.begin(), scales_.size(), scales_.begin());
-  std::copy_n(state.begin() + static_cast<std::ptrdiff_t>(scales_.size()), zeros_.size(),
-              zeros_.begin());
+  scales_.take_from(state);
+  zeros_.take_from(state);
 }
 
 }  // namespace quant

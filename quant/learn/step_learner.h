@@ -8,11 +8,11 @@
 // so that codes stay integers.
 #pragma once
 
-#include <memory>
+#include <optional>
+#include <vector>
 
-#include "nn/optim/paced_optimizer.h"
 #include "quant/learn/learner.h"
-#include "quant/recipe/recipe.h"
+#include "quant/learn/tensor_group.h"
 
 namespace quant {
 
@@ -37,9 +37,7 @@ class StepLearner final : public Learner {
   const LearnActs& recipe_;
   std::vector<SiteId> sites_;
   std::vector<ActQuantiser> start_;
-  std::vector<core::Tensor> scales_;
-  std::vector<core::Tensor> zeros_;  // empty when they are not learned
-  nn::PacedOptimizer optimizer_, zero_optimizer_;
+  TensorGroup scales_, zeros_;  // no zeros when they are not learned
 };
 
 }  // namespace quant

@@ -1,27 +1,22 @@
-// UnitLearners: all that one unit learns at a time, in the order in which the loop needs it.
-//
-// What a recipe leaves off is absent.  Learners that give a grid to the roundings stand before
-// them. Everything named in the constructor outlives it.
+// UnitLearners: all that one unit learns at a time.  What a recipe leaves off is absent.
 #pragma once
 
 #include <optional>
 #include <vector>
 
 #include "core/rng.h"
-#include "quant/learn/grid_learner.h"
 #include "quant/learn/parameter_learner.h"
-#include "quant/learn/range_learner.h"
 #include "quant/learn/rounding_learner.h"
 #include "quant/learn/step_learner.h"
-#include "quant/walk/walk.h"
+#include "quant/learn/unit.h"
 
 namespace quant {
 
 class UnitLearners {
  public:
-  /// weights: one a parameter of `work`.  starts: of the recipe's Selection, one a weight.  rng: of
-  /// this unit.
-  UnitLearners(const LearnWeights& learn, const Work& work,
+  /// weights: one a parameter of `unit`.  starts: of the recipe's Selection, one a weight.  rng: of
+  /// this unit.  All but the starts must outlive it.
+  UnitLearners(const LearnWeights& learn, const Unit& unit,
                const std::vector<const QuantisedWeight*>& weights,
                const std::vector<core::Tensor>& starts, const core::Rng& rng);
   /// Activation quantisers that learn in the same loop.
@@ -31,8 +26,6 @@ class UnitLearners {
   RoundingLearner& rounding() { return *rounding_; }
 
  private:
-  std::optional<GridLearner> grids_;
-  std::optional<RangeLearner> ranges_;
   std::optional<RoundingLearner> rounding_;
   std::optional<StepLearner> steps_;
   std::optional<ParameterLearner> biases_, norms_;

@@ -7,6 +7,7 @@
 #include "core/kernels/reduce.h"
 #include "core/rng.h"
 #include "core/system/threads.h"
+#include "nn/wrap_pass.h"
 #include "quant/act_grid/act_grid.h"
 #include "quant/scale/search.h"
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::uint64_t kSampleKey = 0x5157414E54ull;  // the sample is the same in every run
 
 /// Sets the range of each site when its value comes by.
-class RangePass final : public WrapPass {
+class RangePass final : public nn::WrapPass {
  public:
   RangePass(nn::Pass& inner, const QuantiserMap& map, const ActRecipe& recipe, QuantPass& target)
       : WrapPass(inner), map_(map), recipe_(recipe), target_(target) {}

@@ -6,7 +6,9 @@
 #include "nn/layers/conv2d.h"
 #include "quant/act_grid/act_grid.h"
 #include "quant/grid/levels.h"
+#include "quant/network/bn_fold.h"
 #include "quant/pass/quant_pass.h"
+#include "quant/pass/trace_pass.h"
 
 namespace quant {
 namespace {
@@ -128,10 +130,6 @@ std::vector<StagedCall> trace(nn::Model& model, const std::vector<nn::Stage>& st
 }
 
 }  // namespace
-
-std::string SiteId::str() const {
-  return operand == kOutput ? path + " output" : fmt::format("{} input {}", path, operand);
-}
 
 QuantiserMap quantiser_map(nn::Model& model, const Recipe& recipe) {
   const std::vector<nn::Stage> stages = model.stages();

@@ -6,6 +6,7 @@
 
 #include "autograd/gradients.h"
 #include "autograd/ops/log_softmax.h"
+#include "quant/pass/capture_pass.h"
 #include "quant/pass/quant_pass.h"
 
 namespace quant {

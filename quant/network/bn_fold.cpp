@@ -28,4 +28,12 @@ FoldedNorms norms_to_fold(nn::Model& model) {
   return out;
 }
 
+bool has_batch_norm(nn::Model& model) {
+  const std::vector<nn::Module*> all = nn::modules(model);
+  return std::any_of(all.begin(), all.end(), [](nn::Module* m) {
+    const auto* bn = dynamic_cast<const nn::BatchNorm2d*>(m);
+    return bn && !bn->folded();
+  });
+}
+
 }  // namespace quant

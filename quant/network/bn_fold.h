@@ -17,4 +17,7 @@ int fold_batch_norms(nn::Model& model);
 /// Scales and shifts of the batch norms of `model` that are not folded yet.
 FoldedNorms norms_to_fold(nn::Model& model);
 
+/// True when the network has a batch normalisation that is not folded away.
+bool has_batch_norm(nn::Model& model);
+
 }  // namespace quant

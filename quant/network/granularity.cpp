@@ -53,7 +53,7 @@ Granularity granularity_named(std::string_view name) {
       core::known_hint(std::string(name), {"layer", "block", "two_blocks", "stage", "network"})));
 }
 
-Run run_of(const std::vector<nn::Stage>& stages, std::size_t begin, std::size_t end) {
+nn::Forward run_of(const std::vector<nn::Stage>& stages, std::size_t begin, std::size_t end) {
   return [&stages, begin, end](const autograd::Variable& x, nn::Pass& pass) {
     autograd::Variable y = x;
     for (std::size_t s = begin; s < end; ++s) y = stages[s].run(y, pass);

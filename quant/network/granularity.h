@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "nn/model.h"
-#include "quant/pass/run_rows.h"
 
 namespace quant {
 
@@ -23,7 +22,7 @@ Granularity granularity_named(std::string_view name);
 struct Section {
   std::string path;  // "layer1.0", "layer1.0-layer1.1"
   std::size_t begin = 0, end = 0;  // stages [begin, end)
-  Run run;
+  nn::Forward run;
 };
 
 /// Covers all stages in order.  The stages must outlive the result; granularity is not `layer`
@@ -31,6 +30,6 @@ struct Section {
 std::vector<Section> sections_of(const std::vector<nn::Stage>& stages, Granularity granularity);
 
 /// Runs stages [begin, end) one after the other.
-Run run_of(const std::vector<nn::Stage>& stages, std::size_t begin, std::size_t end);
+nn::Forward run_of(const std::vector<nn::Stage>& stages, std::size_t begin, std::size_t end);
 
 }  // namespace quant

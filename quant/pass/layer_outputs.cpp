@@ -64,7 +64,7 @@ Variable LayerOutputsPass::output(const nn::Module& m, const Variable& y) {
   return WrapPass::output(m, y);
 }
 
-std::vector<double> hessian_weights(const Run& network, const Tensor& images,
+std::vector<double> hessian_weights(const nn::Forward& network, const Tensor& images,
                                     const ScoreOptions& options, nn::Pass& float_pass,
                                     const core::Rng& rng) {
   LayerOutputsPass layers(float_pass);

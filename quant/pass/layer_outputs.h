@@ -9,14 +9,13 @@
 
 #include <vector>
 
-#include "quant/pass/quant_pass.h"
-#include "quant/pass/run_rows.h"
+#include "nn/wrap_pass.h"
 
 namespace quant {
 
-class LayerOutputsPass final : public WrapPass {
+class LayerOutputsPass final : public nn::WrapPass {
  public:
-  using WrapPass::WrapPass;
+  using nn::WrapPass::WrapPass;
   autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override;
 
   std::vector<autograd::Variable> outputs;  // in order of execution
@@ -32,7 +31,7 @@ struct ScoreOptions {
 /// least sensitive layer counts nothing.  Scores of zero count as the smallest other one; layers
 /// that are all alike weigh 1. source: MCT, hessian info service and GPTQTrainer (norm_scores and
 /// log_norm on).
-std::vector<double> hessian_weights(const Run& network, const core::Tensor& images,
+std::vector<double> hessian_weights(const nn::Forward& network, const core::Tensor& images,
                                     const ScoreOptions& options, nn::Pass& float_pass,
                                     const core::Rng& rng);
 

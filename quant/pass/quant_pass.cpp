@@ -1,6 +1,5 @@
 #include "quant/pass/quant_pass.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "autograd/ops/add.h"
@@ -86,40 +85,6 @@ Variable QuantPass::input(const nn::Module& site, int operand, const Variable& x
 
 Variable QuantPass::output(const nn::Module& site, const Variable& y) {
   return apply(site, kOutput, y);
-}
-
-Variable TracePass::input(const nn::Module& m, int operand, const Variable& x) {
-  calls.emplace_back(SiteId{m.path(), operand}, m.type());
-  return WrapPass::input(m, operand, x);
-}
-
-Variable TracePass::output(const nn::Module& m, const Variable& y) {
-  calls.emplace_back(SiteId{m.path(), kOutput}, m.type());
-  return WrapPass::output(m, y);
-}
-
-std::vector<SiteId> active_sites(const std::function<Variable(const Variable&, nn::Pass&)>& run,
-                                 const core::Tensor& x, QuantPass& pass) {
-  TracePass trace(pass);
-  run(Variable(x), trace);
-  std::vector<SiteId> sites;
-  for (const TracePass::Call& call : trace.calls) {
-    if (pass.activation(call.site.path, call.site.operand)) sites.push_back(call.site);
-  }
-  return sites;
-}
-
-CapturePass::CapturePass(nn::Pass& inner, std::vector<std::string> paths, bool stops)
-    : WrapPass(inner), captured(paths.size()), paths_(std::move(paths)), stops_(stops) {}
-
-Variable CapturePass::input(const nn::Module& m, int operand, const Variable& x) {
-  for (std::size_t i = 0; operand == 0 && i < paths_.size(); ++i) {
-    if (paths_[i] != m.path()) continue;
-    captured[i] = x.value();
-    const auto here = [](const core::Tensor& t) { return t.numel() > 0; };
-    if (stops_ && std::all_of(captured.begin(), captured.end(), here)) throw Complete{};
-  }
-  return WrapPass::input(m, operand, x);
 }
 
 }  // namespace quant

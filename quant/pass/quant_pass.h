@@ -1,12 +1,10 @@
-// The passes of quantisation: QuantPass replaces weights and quantises activations; TracePass and
-// CapturePass stand in front of another pass and note what goes by.
+// QuantPass: a forward run in which weights are replaced and activations quantised.
 //
-// The model itself is never changed: the same one runs plain (nn::EvalPass), observed and
-// quantised.
+// The model itself is never changed: the same one runs plain (nn::EvalPass), observed
+// (trace_pass.h, capture_pass.h) and quantised.
 #pragma once
 
 #include <array>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,8 +14,8 @@
 #include "core/kernels/mask.h"
 #include "nn/pass.h"
 #include "quant/grid/grid.h"
-#include "quant/map/quantiser_map.h"
 #include "quant/pass/row_parts.h"
+#include "quant/pass/site_id.h"
 
 namespace quant {
 
@@ -81,61 +79,6 @@ class QuantPass final : public nn::Pass {
   std::unordered_map<std::string, std::vector<RowPart>> rows_;
   std::unordered_map<std::string, std::array<std::optional<ActQuantiser>, 3>>
       activations_;  // operand + 1
-};
-
-/// Forwards every hook to another pass, which must outlive it.
-class WrapPass : public nn::Pass {
- public:
-  explicit WrapPass(nn::Pass& inner) : inner_(inner) {}
-  autograd::Variable parameter(const nn::Module& m, const nn::Parameter& p) override {
-    return inner_.parameter(m, p);
-  }
-  autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override {
-    return inner_.input(m, operand, x);
-  }
-  autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override {
-    return inner_.output(m, y);
-  }
-  core::Precision precision() const override { return inner_.precision(); }
-
- private:
-  nn::Pass& inner_;
-};
-
-/// Notes every input and output hook, in order of execution.
-class TracePass final : public WrapPass {
- public:
-  struct Call {
-    SiteId site;
-    std::string module_type;
-    Call(SiteId id, std::string_view type) : site(std::move(id)), module_type(type) {}
-  };
-  using WrapPass::WrapPass;
-  autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override;
-  autograd::Variable output(const nn::Module& m, const autograd::Variable& y) override;
-
-  std::vector<Call> calls;
-};
-
-/// The activation sites quantised in `pass` that one run on x passes, in order.
-std::vector<SiteId> active_sites(
-    const std::function<autograd::Variable(const autograd::Variable&, nn::Pass&)>& run,
-    const core::Tensor& x, QuantPass& pass);
-
-/// Keeps the values that arrive at operand 0 of given modules, before any quantiser.
-class CapturePass final : public WrapPass {
- public:
-  /// Thrown when all have arrived, for those who want nothing of what follows.
-  struct Complete {};
-
-  CapturePass(nn::Pass& inner, std::vector<std::string> paths, bool stops = false);
-  autograd::Variable input(const nn::Module& m, int operand, const autograd::Variable& x) override;
-
-  std::vector<core::Tensor> captured;  // in order of the paths
-
- private:
-  std::vector<std::string> paths_;
-  bool stops_;
 };
 
 }  // namespace quant

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "quant/pass/quant_pass.h"
+#include "quant/pass/capture_pass.h"
 
 namespace quant {
 
@@ -52,7 +52,7 @@ void for_pieces(std::int64_t rows, Fn&& fn) {
 
 }  // namespace
 
-CapturedRows capture_rows(const Run& run, const Tensor& x, nn::Pass& pass,
+CapturedRows capture_rows(const nn::Forward& run, const Tensor& x, nn::Pass& pass,
                           const CaptureOptions& options, const core::Scratch& scratch) {
   require_samples(x);
   const std::vector<std::string>& paths = options.paths;
@@ -79,7 +79,7 @@ CapturedRows capture_rows(const Run& run, const Tensor& x, nn::Pass& pass,
   return out;
 }
 
-Tensor run_rows(const Run& run, const Tensor& x, nn::Pass& pass, const core::Scratch& scratch) {
+Tensor run_rows(const nn::Forward& run, const Tensor& x, nn::Pass& pass, const core::Scratch& scratch) {
   require_samples(x);
   RowSink y(x, scratch);
   for_pieces(x.shape()[0], [&](std::int64_t begin, std::int64_t count) {
@@ -88,7 +88,7 @@ Tensor run_rows(const Run& run, const Tensor& x, nn::Pass& pass, const core::Scr
   return y.take();
 }
 
-Tensor run_rows_over(const Run& run, Tensor x, nn::Pass& pass, const core::Scratch& scratch) {
+Tensor run_rows_over(const nn::Forward& run, Tensor x, nn::Pass& pass, const core::Scratch& scratch) {
   require_samples(x);
   if (!x.is_unique()) return run_rows(run, x, pass, scratch);
   RowSink y(x, scratch);

@@ -2,7 +2,6 @@
 // a Scratch puts them.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -12,16 +11,14 @@
 
 namespace quant {
 
-using Run = std::function<autograd::Variable(const autograd::Variable&, nn::Pass&)>;
-
 inline constexpr std::int64_t kPiece = 64;  // samples at a time
 
 /// run(x) for all rows of x.  shapes: x (N, ..) -> (N, ..).
-core::Tensor run_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
+core::Tensor run_rows(const nn::Forward& run, const core::Tensor& x, nn::Pass& pass,
                       const core::Scratch& scratch = {});
 /// The same in place of x, which gives its memory where rows keep their size and nobody else
 /// holds it.
-core::Tensor run_rows_over(const Run& run, core::Tensor x, nn::Pass& pass,
+core::Tensor run_rows_over(const nn::Forward& run, core::Tensor x, nn::Pass& pass,
                            const core::Scratch& scratch = {});
 
 /// The same, with the values that arrive at the modules of `paths` (operand 0, before quantisers).
@@ -34,7 +31,7 @@ struct CaptureOptions {
   std::vector<std::string> paths;
   bool output = true;
 };
-CapturedRows capture_rows(const Run& run, const core::Tensor& x, nn::Pass& pass,
+CapturedRows capture_rows(const nn::Forward& run, const core::Tensor& x, nn::Pass& pass,
                           const CaptureOptions& options, const core::Scratch& scratch = {});
 
 }  // namespace quant

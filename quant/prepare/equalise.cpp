@@ -66,7 +66,7 @@ struct Equalise final : Prepare {
     return {};
   }
 
-  void apply(nn::Model& model, const core::Tensor&, const Recipe&,
+  void apply(nn::Model& model, const core::Tensor&, const Grid&,
              FoldedNorms& norms) const override {
     const std::vector<ConvPair> pairs = conv_pairs(model);
     for (int pass = 0; pass < passes; ++pass) {

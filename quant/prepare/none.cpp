@@ -6,7 +6,7 @@ namespace {
 
 struct None final : Prepare {
   explicit None(core::Params&) {}
-  void apply(nn::Model&, const core::Tensor&, const Recipe&, FoldedNorms&) const override {}
+  void apply(nn::Model&, const core::Tensor&, const Grid&, FoldedNorms&) const override {}
 };
 
 const core::Registered<Prepare, None> kRegistered{"none"};

@@ -11,11 +11,10 @@
 
 #include "core/config/registry.h"
 #include "nn/model.h"
+#include "quant/grid/grid.h"
 #include "quant/network/folded_norms.h"
 
 namespace quant {
-
-struct Recipe;
 
 class Prepare {
  public:
@@ -24,8 +23,11 @@ class Prepare {
   /// Why it cannot work on this model, batch norms not folded, as the end of "needs ..."; empty:
   /// it can.
   virtual std::string needs(nn::Model&) const { return {}; }
-  /// images: of the calibration set, f32 (N,H,W,C).  norms: of the model, kept true to it.
-  virtual void apply(nn::Model& model, const core::Tensor& images, const Recipe& recipe,
+  /// What of the grid of activations it does not go with, as a sentence; empty: nothing.
+  virtual std::string clash(const Grid& /*act*/) const { return {}; }
+  /// images: those of the calibration set that set the ranges of activations, f32 (N,H,W,C).
+  /// act: their grid.  norms: of the model, kept true to it.
+  virtual void apply(nn::Model& model, const core::Tensor& images, const Grid& act,
                      FoldedNorms& norms) const = 0;
 };
 

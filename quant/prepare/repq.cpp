@@ -9,9 +9,8 @@
 
 #include "nn/layers/transformer_block.h"
 #include "quant/network/reparameterise.h"
-#include "quant/pass/quant_pass.h"
+#include "quant/pass/capture_pass.h"
 #include "quant/prepare/prepare.h"
-#include "quant/recipe/recipe.h"
 
 namespace quant {
 namespace {
@@ -33,7 +32,13 @@ struct Repq final : Prepare {
                : "";
   }
 
-  void apply(nn::Model& model, const core::Tensor& images, const Recipe& recipe,
+  std::string clash(const Grid& act) const override {
+    return act.off() || act.symmetric
+               ? "repq folds the ranges of activations: it needs quant.act.bits and asymmetric codes"
+               : "";
+  }
+
+  void apply(nn::Model& model, const core::Tensor& images, const Grid& act,
              FoldedNorms&) const override {
     const std::vector<nn::TransformerBlock*> blocks = blocks_of(model);
     std::vector<std::string> paths;
@@ -43,11 +48,10 @@ struct Repq final : Prepare {
     }
     nn::EvalPass plain;
     CapturePass capture(plain, paths);
-    const std::int64_t count = std::min(images.shape()[0], recipe.act.init_images);
-    model.forward(autograd::Variable(images.rows(0, count)), capture);
+    model.forward(autograd::Variable(images), capture);
     for (std::size_t i = 0; i < blocks.size(); ++i) {
-      fold(blocks[i]->norm1, blocks[i]->attn.qkv, capture.captured[2 * i], recipe.act.grid);
-      fold(blocks[i]->norm2, blocks[i]->mlp.fc1, capture.captured[2 * i + 1], recipe.act.grid);
+      fold(blocks[i]->norm1, blocks[i]->attn.qkv, capture.captured[2 * i], act);
+      fold(blocks[i]->norm2, blocks[i]->mlp.fc1, capture.captured[2 * i + 1], act);
     }
   }
 

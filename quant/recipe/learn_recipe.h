@@ -18,7 +18,7 @@
 #include "quant/selection/selection.h"
 #include "quant/solver/solver.h"
 #include "quant/variable/rounding_variable.h"
-#include "quant/walk/correct_input.h"
+#include "quant/recipe/bn_correction.h"
 
 namespace quant {
 

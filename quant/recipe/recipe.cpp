@@ -182,24 +182,6 @@ void refuse_misfits(const Grid& grid, const LearnWeights& learn, core::Params pa
 
 }  // namespace
 
-EdgeBits edge_bits(std::string_view policy) {
-  if (policy == "brecq")
-    return {.first_weight = 8, .first_output = 8, .last_weight = 8, .last_input = {}};
-  if (policy == "qdrop")
-    return {.first_weight = 8, .first_output = {}, .last_weight = 8, .last_input = 8};
-  if (policy == "all_8")
-    return {.first_weight = 8, .first_output = 8, .last_weight = 8, .last_input = 8};
-  if (policy == "same") return {};
-  if (policy == "fp")
-    return {.first_weight = kBitsOff,
-            .first_output = {},
-            .last_weight = kBitsOff,
-            .last_input = kBitsOff};
-  throw core::InputError(
-      fmt::format("first_last: unknown policy '{}'{}", policy,
-                  core::known_hint(policy, {"brecq", "qdrop", "all_8", "same", "fp"})));
-}
-
 Recipe::Recipe(core::Params& params) {
   precision = core::precision_named(params.get<std::string>(
       "precision", "f32",
@@ -226,11 +208,8 @@ Recipe::Recipe(core::Params& params) {
       "how the float network is changed first, without changing what it computes (but for "
       "equalise with absorb: aimet)",
       "ours");
-  if (!quant.is_describing() && (act.grid.off() || act.grid.symmetric) &&
-      *quant.resolved().find_path("prepare.name")->as_string() == "repq")
-    quant.fail(
-        "prepare",
-        "repq folds the ranges of activations: it needs quant.act.bits and asymmetric codes");
+  if (const std::string why = prepare->clash(act.grid); !why.empty() && !quant.is_describing())
+    quant.fail("prepare", why);
   repair = strategy<Repair>(quant, "repair", "none",
                             "what is done about errors once the weights have their codes", "ours");
   allocate = AllocateRecipe::read(quant, weight.grid, !weight.overrides.empty());
@@ -257,10 +236,17 @@ Recipe::Recipe(core::Params& params) {
 }
 
 void Recipe::refuse_clashes(core::Params quant_keys, core::Params learn_keys) const {
-  const std::string why = repair->clash(*this);
+  const std::string why = repair->clash(repair_setting());
   if (!why.empty()) quant_keys.child("repair", "").fail("name", "needs " + why);
   if (learn.solves() && learn_act.joint)
     learn_keys.fail("solver", "sees no activation quantisers: it needs learn_act.joint false");
+}
+
+RepairSetting Recipe::repair_setting() const {
+  return {.biases_learned = learn.bias.on,
+          .roundings_learned = learn.iters > 0 && !learn.solves(),
+          .weights_quantised = !weight.grid.off(),
+          .per_channel = weight.grid.per_channel};
 }
 
 bool Recipe::needs_labels() const {

@@ -11,6 +11,7 @@
 
 #include "core/config/params.h"
 #include "quant/network/bit_overrides.h"
+#include "quant/network/edge_bits.h"
 #include "quant/prepare/prepare.h"
 #include "quant/recipe/allocate_recipe.h"
 #include "quant/recipe/learn_recipe.h"
@@ -19,19 +20,6 @@
 #include "quant/weight_grid/weight_grid.h"
 
 namespace quant {
-
-/// Bits that a first/last policy fixes; empty = as everywhere else.
-struct EdgeBits {
-  std::optional<int> first_weight, first_output, last_weight, last_input;
-};
-/// Policies by name.  source: the released code of BRECQ and QDrop; their rows differ because of
-/// this.
-///   brecq  first weights, first output and last weights at 8 bit, last input as everywhere
-///   qdrop  first and last weights and last input at 8 bit, first output as everywhere
-///   all_8  all four at 8 bit          same  nothing special
-///   fp     first and last weights and last input not quantised
-/// throws: InputError for an unknown name.
-EdgeBits edge_bits(std::string_view policy);
 
 class ActGrid;
 
@@ -70,6 +58,8 @@ struct Recipe {
   LearnWeights learn;
   LearnActs learn_act;
 
+  /// What its repair sees of it.
+  RepairSetting repair_setting() const;
   /// A loss learns from the labels of the calibration images.
   bool needs_labels() const;
 

@@ -13,10 +13,10 @@
 #include <set>
 
 #include "nn/layers/batch_norm2d.h"
+#include "quant/moments/mean_window.h"
 #include "quant/network/bit_overrides.h"
 #include "quant/network/conv_pairs.h"
 #include "quant/repair/repair.h"
-#include "quant/walk/along_layers.h"
 
 namespace quant {
 namespace {
@@ -56,12 +56,12 @@ struct BiasCorrection final : Repair {
   }
 
   /// It sets the bias that gives the float mean, whatever stood there.
-  std::string clash(const Recipe& recipe) const override {
-    return recipe.learn.bias.on ? "biases that nothing has learned: learn.bias.on false" : "";
+  std::string clash(const RepairSetting& setting) const override {
+    return setting.biases_learned ? "biases that nothing has learned: learn.bias.on false" : "";
   }
-  std::string caution(const Recipe& recipe) const override {
+  std::string caution(const RepairSetting& setting) const override {
     // source: AIMET's advice on AdaRound, no bias correction before or after it
-    return recipe.learn.iters > 0 && !recipe.learn.solves()
+    return setting.roundings_learned
                ? "quant.repair bias_correction behind learned roundings may lose accuracy: they "
                  "were learned for the biases as they are"
                : "";
@@ -81,20 +81,19 @@ struct BiasCorrection final : Repair {
     return {};
   }
 
-  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms,
-             const WalkAids& aids) const override {
-    const std::set<std::string> kept = layers_of(*out.model, skip);
+  void apply(const RepairTarget& out) const override {
+    const std::set<std::string> kept = layers_of(out.model, skip);
     std::map<const nn::Weighted*, const FoldedNorm*> before;
     if (analytic) {
-      for (const ConvPair& pair : conv_pairs(*out.model))
-        before[pair.second] = &norms.at(pair.first->path());
+      for (const ConvPair& pair : conv_pairs(out.model))
+        before[pair.second] = &out.norms.at(pair.first->path());
       for (const auto& [layer, norm] : before) {
         if (kept.contains(layer->path())) continue;
         correct(out, *layer, analytic_shift(out, *layer, *norm));
       }
       if (!others) return;
     }
-    along_layers(out, images, aids, [&](const LayerInputs& in) {
+    out.along_layers([&](const LayerInputs& in) {
       if (!in.layer->bias || before.contains(in.layer) || kept.contains(in.layer->path())) return;
       const Tensor w = in.layer->weight.value, w_hat = weight_in(out, *in.layer);
       std::vector<double> shift = row_products(w_hat, mean_window(*in.layer, in.x_quant));
@@ -120,11 +119,11 @@ struct BiasCorrection final : Repair {
     return out;
   }
 
-  static Tensor weight_in(const Quantised& out, const nn::Weighted& layer) {
-    return out.pass->parameter(layer, layer.weight).value();
+  static Tensor weight_in(const RepairTarget& out, const nn::Weighted& layer) {
+    return out.pass.parameter(layer, layer.weight).value();
   }
 
-  static std::vector<double> analytic_shift(const Quantised& out, const nn::Weighted& layer,
+  static std::vector<double> analytic_shift(const RepairTarget& out, const nn::Weighted& layer,
                                             const FoldedNorm& norm) {
     const Tensor w = layer.weight.value, w_hat = weight_in(out, layer);
     const std::int64_t in = w.shape()[1], window = w.shape()[2] * w.shape()[3];
@@ -138,11 +137,11 @@ struct BiasCorrection final : Repair {
   }
 
   /// The float bias without the shift, in place of what stands for it.
-  static void correct(Quantised& out, const nn::Weighted& layer, const std::vector<double>& shift) {
+  static void correct(const RepairTarget& out, const nn::Weighted& layer, const std::vector<double>& shift) {
     const Tensor& bias = layer.bias->value;
     std::vector<double> values = bias.values();
     for (std::size_t o = 0; o < values.size(); ++o) values[o] -= shift[o];
-    out.pass->set_parameter(layer.bias->path,
+    out.pass.set_parameter(layer.bias->path,
                             Variable(Tensor::of<double>(bias.shape(), values).to(bias.dtype())));
   }
 };

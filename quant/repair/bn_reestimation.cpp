@@ -11,9 +11,10 @@
 #include "core/kernels/gemm.h"
 #include "core/kernels/map.h"
 #include "nn/layers/batch_norm2d.h"
+#include "quant/grid/codes.h"
+#include "quant/moments/mean_window.h"
 #include "quant/moments/second_moments.h"
 #include "quant/repair/repair.h"
-#include "quant/walk/along_layers.h"
 
 namespace quant {
 namespace {
@@ -49,9 +50,9 @@ Tensor times_rows(const Tensor& x, const std::vector<double>& factor) {
 struct BnReestimation final : Repair {
   explicit BnReestimation(core::Params&) {}
 
-  std::string clash(const Recipe& recipe) const override {
-    if (recipe.learn.bias.on) return "biases that nothing has learned: learn.bias.on false";
-    if (recipe.weight.grid.off() || recipe.weight.grid.per_channel) return {};
+  std::string clash(const RepairSetting& setting) const override {
+    if (setting.biases_learned) return "biases that nothing has learned: learn.bias.on false";
+    if (!setting.weights_quantised || setting.per_channel) return {};
     return "steps of single output channels: quant.weight.per_channel true";
   }
 
@@ -62,14 +63,13 @@ struct BnReestimation final : Repair {
     return {};
   }
 
-  void apply(Quantised& out, const Tensor& images, const FoldedNorms& norms,
-             const WalkAids& aids) const override {
-    along_layers(out, images, aids, [&](const LayerInputs& in) {
+  void apply(const RepairTarget& out) const override {
+    out.along_layers([&](const LayerInputs& in) {
       const nn::Weighted& layer = *in.layer;
-      const auto norm = norms.find(layer.path());
-      if (norm == norms.end()) return;
+      const auto norm = out.norms.find(layer.path());
+      if (norm == out.norms.end()) return;
       const double eps = norm->second.eps;
-      const Tensor w_hat = out.pass->parameter(layer, layer.weight).value();
+      const Tensor w_hat = out.pass.parameter(layer, layer.weight).value();
       const Statistics wanted = statistics_of(layer, layer.weight.value, in.x_float),
                        found = statistics_of(layer, w_hat, in.x_quant);
       std::vector<double> factor(wanted.mean.size()), bias = layer.bias->value.values();
@@ -79,13 +79,13 @@ struct BnReestimation final : Repair {
       }
       scale_weight(out, layer, w_hat, factor);
       const Tensor& before = layer.bias->value;
-      out.pass->set_parameter(
+      out.pass.set_parameter(
           layer.bias->path, Variable(Tensor::of<double>(before.shape(), bias).to(before.dtype())));
     });
   }
 
  private:
-  static void scale_weight(Quantised& out, const nn::Weighted& layer, const Tensor& w_hat,
+  static void scale_weight(const RepairTarget& out, const nn::Weighted& layer, const Tensor& w_hat,
                            const std::vector<double>& factor) {
     bool quantised = false;
     for (const WeightSite& site : out.map.weights) {  // several where rows have bits of their own
@@ -101,10 +101,10 @@ struct BnReestimation final : Repair {
       QuantisedWeight& weight = baked->second.original;
       weight.w = times_rows(weight.w, own);
       weight.q.scale = times_rows(weight.q.scale, own);
-      out.pass->set_parameter(site.parameter,
+      out.pass.set_parameter(site.parameter,
                               Variable(dequantise(baked->second.codes, weight.q, weight.grid)));
     }
-    if (!quantised) out.pass->set_parameter(layer.weight.path, Variable(times_rows(w_hat, factor)));
+    if (!quantised) out.pass.set_parameter(layer.weight.path, Variable(times_rows(w_hat, factor)));
   }
 };
 

@@ -6,7 +6,7 @@ namespace {
 
 struct None final : Repair {
   explicit None(core::Params&) {}
-  void apply(Quantised&, const core::Tensor&, const FoldedNorms&, const WalkAids&) const override {}
+  void apply(const RepairTarget&) const override {}
 };
 
 const core::Registered<Repair, None> kRegistered{"none"};

@@ -9,6 +9,7 @@
 
 #include "core/kernels/gemm.h"
 #include "core/kernels/map.h"
+#include "quant/grid/codes.h"
 #include "quant/scale/scale.h"
 #include "quant/scale/search.h"
 

@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "quant/grid/level_table.h"
 #include "quant/grid/levels.h"
 #include "quant/selection/selection.h"
 

@@ -1,6 +1,7 @@
 // The share of the weights of a tensor with the largest |dL/dW (W - W_rtn)|: where round to nearest
 // moves the loss most, to first order.
 // source: weight selection of learned rounding as an axis of study; the rule is ours.
+#include "quant/grid/codes.h"
 #include "quant/selection/scores.h"
 
 namespace quant {

@@ -11,6 +11,7 @@
 
 #include "core/kernels/cholesky.h"
 #include "core/system/threads.h"
+#include "quant/grid/codes.h"
 #include "quant/solver/hessian.h"
 #include "quant/solver/solver.h"
 

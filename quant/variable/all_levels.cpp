@@ -7,6 +7,7 @@
 #include "autograd/ops/reshape.h"
 #include "autograd/ops/sub.h"
 #include "core/system/threads.h"
+#include "quant/grid/codes.h"
 
 namespace quant {
 

@@ -9,6 +9,7 @@
 #include "autograd/ops/reshape.h"
 #include "core/kernels/map.h"
 #include "core/system/threads.h"
+#include "quant/grid/level_table.h"
 #include "quant/grid/levels.h"
 #include "quant/variable/on_levels.h"
 

@@ -5,6 +5,7 @@
 
 #include "core/kernels/map.h"
 #include "core/system/threads.h"
+#include "quant/grid/level_table.h"
 #include "quant/grid/levels.h"
 
 namespace quant {

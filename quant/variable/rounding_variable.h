@@ -15,16 +15,9 @@
 #include "autograd/variable.h"
 #include "core/config/registry.h"
 #include "core/rng.h"
-#include "quant/grid/grid.h"
+#include "quant/grid/quantised_weight.h"
 
 namespace quant {
-
-/// A weight with its frozen quantiser.
-struct QuantisedWeight {
-  core::Tensor w;
-  Grid grid;
-  QParams q;
-};
 
 /// Under which conditions a weight is softened.
 struct Softening {

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "core/system/threads.h"
+#include "quant/grid/level_table.h"
 #include "quant/grid/levels.h"
 #include "quant/variable/two_state_loops.h"
 

@@ -11,9 +11,10 @@
 #include "autograd/ops/mul.h"
 #include "autograd/ops/reduce.h"
 #include "autograd/ops/sub.h"
+#include "nn/layers/batch_norm2d.h"
 #include "nn/optim/optimizer.h"
+#include "nn/optim/plateau_rule.h"
 #include "quant/calibration/bn_statistics.h"
-#include "quant/plateau.h"
 
 namespace quant {
 
@@ -22,6 +23,7 @@ using core::Tensor;
 
 namespace {
 
+constexpr double kDrop = 0.1;             // source: PD-Quant code
 constexpr double kLeastRate = 1e-5;      // source: PD-Quant code
 constexpr std::int64_t kPatience = 100;  // source: PD-Quant code
 
@@ -45,11 +47,12 @@ Variable distance(const Variable& x, const Tensor& start, double lambda_c) {
 }
 
 /// Nothing when no batch normalisation ran.
-std::optional<Tensor> corrected(const Run& block, const Tensor& start, const BnCorrection& options,
+std::optional<Tensor> corrected(const nn::Forward& block, const Tensor& start, const BnCorrection& options,
                                 core::Monitor* monitor) {
   core::Params none(core::Value(core::Value::Map{}));
   const auto optimizer = core::Registry<nn::Optimizer>::create("adam", none);
-  Plateau rate{.lr = options.lr, .least = kLeastRate, .patience = kPatience};
+  nn::PlateauRule plateau{.patience = kPatience};
+  double rate = options.lr;
   // a copy of its own, since the optimizer writes in place
   Tensor x = Tensor::of<float>(start.shape(), start.data<float>());
   Tensor* const value = &x;
@@ -69,51 +72,15 @@ std::optional<Tensor> corrected(const Run& block, const Tensor& start, const BnC
         throw core::Error(fmt::format("bn_correction: the loss is not finite at step {}", i));
       gradient = autograd::gradients(total, std::span(&leaf, 1))[0];
     }
-    optimizer->step(std::span(&value, 1), std::span(&gradient, 1), rate.lr);
-    rate.see(loss);
+    optimizer->step(std::span(&value, 1), std::span(&gradient, 1), rate);
+    if (plateau.falls(loss)) rate = std::max(kDrop * rate, kLeastRate);
   }
   return x;
 }
 
 }  // namespace
 
-BnCorrection BnCorrection::read(core::Params params) {
-  BnCorrection out;
-  out.on = params.get<bool>(
-      "on", out.on,
-      {.doc = "float inputs of blocks are moved towards the statistics of batch normalisation "
-              "first; blocks without are left alone",
-       .source = "PD-Quant: true"});
-  out.required =
-      params.get<bool>("required", out.required,
-                       {.doc = "refuse networks without batch normalisation; false: no effect"});
-  out.iters = params.get<std::int64_t>(
-      "iters", out.iters,
-      {.doc = "steps per batch of inputs", .source = "PD-Quant code", .min = 1, .max = 1e6});
-  out.batch = params.get<std::int64_t>(
-      "batch", out.batch,
-      {.doc = "samples moved at a time", .source = "PD-Quant code", .min = 1, .max = 65536});
-  out.lr = params.get<double>("lr", out.lr,
-                              {.doc = "rate of Adam, falling to 1e-5 on a plateau",
-                               .source = "PD-Quant code (bn_lr)",
-                               .min = 0});
-  out.lambda_c = params.get<double>(
-      "lambda_c", out.lambda_c,
-      {.doc = "divisor of the distance to the input; larger lets it move further",
-       .source = "PD-Quant code: 0.02; 0.005 MobileNetV2",
-       .min = 1e-9});
-  return out;
-}
-
-bool has_batch_norm(nn::Model& model) {
-  const std::vector<nn::Module*> all = nn::modules(model);
-  return std::any_of(all.begin(), all.end(), [](nn::Module* m) {
-    const auto* bn = dynamic_cast<const nn::BatchNorm2d*>(m);
-    return bn && !bn->folded();
-  });
-}
-
-Tensor correct_input(const Run& block, const Tensor& x, const BnCorrection& options,
+Tensor correct_input(const nn::Forward& block, const Tensor& x, const BnCorrection& options,
                      core::Monitor* monitor, const core::Scratch& scratch) {
   const std::int64_t rows = x.shape()[0];
   Tensor out = scratch.make(x.shape(), x.dtype());

@@ -11,30 +11,17 @@
 // 0.02.
 #pragma once
 
-#include "core/config/params.h"
+#include "core/scratch.h"
 #include "core/system/monitor.h"
-#include "nn/model.h"
-#include "quant/pass/run_rows.h"
+#include "nn/pass.h"
+#include "quant/recipe/bn_correction.h"
 
 namespace quant {
-
-struct BnCorrection {
-  bool on = false;
-  bool required = true;  // a network without batch normalisation is refused, not left alone
-  std::int64_t iters = 500, batch = 32;
-  double lr = 1e-3, lambda_c = 0.02;
-
-  /// throws: ConfigError.
-  static BnCorrection read(core::Params params);
-};
-
-/// True when the network has a batch normalisation that is not folded away.
-bool has_batch_norm(nn::Model& model);
 
 /// The corrected rows of x, in batches that do not know of each other; x itself, unchanged, when no
 /// batch normalisation runs in `block`.
 /// throws: Interrupted when the monitor asks to stop; Error when the loss is not finite.
-core::Tensor correct_input(const Run& block, const core::Tensor& x, const BnCorrection& options,
+core::Tensor correct_input(const nn::Forward& block, const core::Tensor& x, const BnCorrection& options,
                            core::Monitor* monitor, const core::Scratch& scratch = {});
 
 }  // namespace quant

@@ -10,20 +10,16 @@
 #include <string>
 #include <vector>
 
-#include "quant/learn/parameter_learner.h"
-#include "quant/learn/reconstruct.h"
-#include "quant/map/quantiser_map.h"
+#include "core/rng.h"
+#include "core/scratch.h"
+#include "core/system/monitor.h"
+#include "nn/model.h"
+#include "quant/learn/unit.h"
+#include "quant/network/sites.h"
 #include "quant/pass/quant_pass.h"
-#include "quant/recipe/recipe.h"
+#include "quant/walk/walk_plan.h"
 
 namespace quant {
-
-/// A unit of reconstruction with what can be learned in it.
-struct Work {
-  Unit unit;
-  std::vector<std::string> weights;  // parameter paths, those that are quantised
-  std::vector<NamedTensor> biases, norms;
-};
 
 /// What a walk needs for some recipes only.
 struct WalkAids {
@@ -40,34 +36,31 @@ class Walk {
   Walk(nn::Model& model, const QuantiserMap& map, QuantPass& pass, const WalkAids& aids = {});
 
   /// Works on the unit at `stage`; false stops the walk.
-  using Visit = std::function<bool(std::size_t stage, const Work& work, const UnitData& data)>;
-  void along(const LearnRecipe& learn, const core::Tensor& images, const Visit& visit,
-             bool reverse = false);
+  using Visit = std::function<bool(std::size_t stage, const Unit& unit, const UnitData& data)>;
+  void along(const WalkPlan& plan, const core::Tensor& images, const Visit& visit);
 
  private:
   /// The images as they arrive at a stage in the float and in the quantised network; one that
-  /// nothing in the recipe reads is empty.
+  /// nobody reads is empty.
   struct Feed {
     core::Tensor x_float, x_quant;
     std::size_t float_at = 0, quant_at = 0;  // the stages that they lead to
   };
   /// Says which unit comes next, where no steps will say it.  throws: Interrupted.
-  void arrive(const LearnRecipe& learn, const std::string& path, std::size_t stage) const;
-  Feed start(const LearnRecipe& learn, const core::Tensor& images) const;
+  void arrive(const WalkPlan& plan, const std::string& path, std::size_t stage) const;
+  Feed start(const WalkPlan& plan, const core::Tensor& images) const;
   void advance(Feed& feed, std::size_t to);
   /// The feed gives up what nobody reads after this section.
-  UnitData data_of(const LearnRecipe& learn, const Section& section, Feed& feed);
-  /// The float feed comes out of a section as its target.
-  static bool feeds_target(const LearnRecipe& learn);
+  UnitData data_of(const WalkPlan& plan, const Section& section, Feed& feed);
   core::Tensor sensitivity_of(const LossNeeds& needs, const UnitData& data);
   /// Inputs moved towards the statistics of batch normalisation, and their targets.
-  void correct(const LearnRecipe& learn, const Section& section, const core::Tensor& x_float,
+  void correct(const WalkPlan& plan, const Section& section, const core::Tensor& x_float,
                UnitData& data);
-  bool visit_layers(const LearnRecipe& learn, const Section& section, Feed& feed, bool reverse,
+  bool visit_layers(const WalkPlan& plan, const Section& section, Feed& feed,
                     const Visit& visit);
-  void add_layer(Work& work, nn::Module* module) const;
-  Work layer_work(const nn::LayerUnit& layer) const;
-  Work section_work(const Section& section) const;
+  void add_layer(Unit& unit, nn::Module* module) const;
+  Unit unit_of(const nn::LayerUnit& layer) const;
+  Unit unit_of(const Section& section) const;
 
   const QuantiserMap& map_;
   QuantPass& pass_;

@@ -12,7 +12,7 @@
 
 #include "core/config/registry.h"
 #include "quant/grid/levels.h"
-#include "quant/variable/rounding_variable.h"
+#include "quant/grid/quantised_weight.h"
 
 namespace quant {
 

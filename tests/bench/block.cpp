@@ -14,6 +14,8 @@
 #include "quant/network/bn_fold.h"
 #include "quant/quantise.h"
 #include "tests/bench/steps.h"
+#include "quant/pass/trace_pass.h"
+#include "quant/pass/run_rows.h"
 
 namespace bench {
 namespace {
@@ -155,8 +157,7 @@ void with_block(
   ByHand by_hand(recipe, weights, x, y, acts);
   use(
       [&] {
-        quant::reconstruct({block.path, block.run}, data, recipe.learn, learners, pass,
-                           core::Rng(1), monitor);
+        quant::reconstruct({{block.path, block.run}, data, recipe.learn, pass}, learners, core::Rng(1), monitor);
       },
       [&] {
         for (int i = 0; i < iterations; ++i) by_hand.iteration();

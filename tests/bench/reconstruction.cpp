@@ -7,6 +7,8 @@
 #include "quant/map/act_ranges.h"
 #include "quant/method/method.h"
 #include "quant/network/bn_fold.h"
+#include "quant/pass/run_rows.h"
+#include "quant/pass/trace_pass.h"
 #include "quant/quantise.h"
 #include "tests/bench/steps.h"
 #include "tests/bench/timing.h"
@@ -49,7 +51,7 @@ Samples learn_stage(const nn::Stage& stage, const quant::UnitData& data,
   }
   StepClock clock(seconds);
   try {
-    quant::reconstruct({stage.path, stage.run}, data, recipe.learn, learners, pass, core::Rng(1),
+    quant::reconstruct({{stage.path, stage.run}, data, recipe.learn, pass}, learners, core::Rng(1),
                        clock);
   } catch (const core::Interrupted&) {
     // the clock has enough

@@ -9,6 +9,7 @@
 #include "experiments/cli/schema.h"
 #include "nn/optim/optimizer.h"
 #include "quant/calibration/calibration_set.h"
+#include "quant/grid/codes.h"
 #include "tests/quant/loss/cases.h"
 #include "tests/quant/variable/cases.h"
 #include "tests/support/source_dir.h"

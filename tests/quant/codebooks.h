@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "quant/grid/codebook.h"
+#include "quant/grid/codes.h"
 #include "quant/weight_grid/weight_grid.h"
 #include "tests/quant/helpers.h"
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "quant/grid/codes.h"
 #include "quant/method/method.h"
 #include "quant/network/bn_fold.h"
 #include "tests/quant/helpers.h"

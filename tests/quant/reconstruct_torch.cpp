@@ -19,6 +19,7 @@
 #include "core/system/file.h"
 #include "nn/layers/layer_norm.h"
 #include "nn/layers/weighted.h"
+#include "quant/grid/codes.h"
 #include "quant/learn/reconstruct.h"
 #include "quant/learn/rounding_learner.h"
 #include "quant/learn/step_learner.h"
@@ -120,7 +121,7 @@ struct Bench {
   /// Float inputs from the float prefix; those of the "quantised prefix" are rounded to 5 bits.
   void inputs(const quant::Recipe& recipe) {
     nn::EvalPass plain;
-    const quant::Run prefix = quant::run_of(stages, 0, at);
+    const nn::Forward prefix = quant::run_of(stages, 0, at);
     data.x_float =
         quant::run_rows(prefix, quant_test::images(kRows, model->input_spec().height, 3), plain);
     const quant::Grid grid{.bits = 5, .per_channel = false};
@@ -297,7 +298,7 @@ void compare(const Setup& setup) {
     quant::UnitData data = bench.data;
     if (!loop.wants_quantised()) data.x_quant = Tensor();
     core::Monitor monitor;
-    const auto result = quant::reconstruct(bench.unit, data, loop, learners, pass, rng, monitor);
+    const auto result = quant::reconstruct({bench.unit, data, loop, pass}, learners, rng, monitor);
 
     CAPTURE(fused);
     if (setup.weights) compare_weights(bench, rounding, pass, theirs);

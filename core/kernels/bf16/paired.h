@@ -7,7 +7,7 @@
 // the number of threads.
 #pragma once
 
-#include "core/kernels/conv/conv2d.h"
+#include "core/kernels/conv2d_options.h"
 
 namespace core::paired {
 

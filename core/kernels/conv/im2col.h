@@ -2,7 +2,7 @@
 // with its weight.
 #pragma once
 
-#include "core/kernels/conv/conv2d.h"
+#include "core/kernels/conv2d_options.h"
 
 namespace core {
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/kernels/conv/conv2d.h"
 #include "core/kernels/conv/im2col.h"
 #include "core/kernels/conv/pixels.h"
 #include "core/kernels/gemm.h"

@@ -7,7 +7,7 @@
 // / 2 pairs of taps.
 #pragma once
 
-#include "core/kernels/conv/conv2d.h"
+#include "core/kernels/conv2d_options.h"
 
 namespace core {
 

@@ -8,7 +8,7 @@
 // the number of threads, outputs and gradients of inputs not on the other images of a batch either.
 #pragma once
 
-#include "core/kernels/conv/conv2d.h"
+#include "core/kernels/conv2d_options.h"
 
 namespace core::winograd {
 

@@ -5,7 +5,7 @@
 // i] * w[o,i,kh,kw] with zeros outside x and g the group of o.  Shapes are checked by the caller.
 #pragma once
 
-#include "core/kernels/conv/conv2d.h"
+#include "core/kernels/conv2d_options.h"
 
 namespace core::reference {
 

@@ -4,8 +4,8 @@
 // source: torch.optim.lr_scheduler.ReduceLROnPlateau, mode min, threshold_mode rel, cooldown 0;
 // patience as ZeroQ.
 #include <algorithm>
-#include <limits>
 
+#include "nn/optim/plateau_rule.h"
 #include "nn/optim/schedules/shapes.h"
 
 namespace nn {
@@ -39,30 +39,24 @@ struct PlateauOptions {
 
 class Plateau final : public Schedule {
  public:
-  explicit Plateau(core::Params& c) : options_(c) {}
+  explicit Plateau(core::Params& c)
+      : options_(c), rule_{.patience = options_.patience, .threshold = options_.threshold} {}
 
   double factor(std::int64_t, std::int64_t) const override { return factor_; }
   std::unique_ptr<Schedule> follower() const override {
     auto out = std::make_unique<Plateau>(*this);
     out->factor_ = 1.0;
-    out->best_ = std::numeric_limits<double>::infinity();
-    out->waited_ = 0;
+    out->rule_ = {.patience = options_.patience, .threshold = options_.threshold};
     return out;
   }
   void observe(double loss) override {
-    if (loss < best_ * (1.0 - options_.threshold)) {
-      best_ = loss;
-      waited_ = 0;
-    } else if (++waited_ > options_.patience) {
-      factor_ = std::max(factor_ * options_.gamma, options_.end);
-      waited_ = 0;
-    }
+    if (rule_.falls(loss)) factor_ = std::max(factor_ * options_.gamma, options_.end);
   }
 
  private:
   PlateauOptions options_;
-  double factor_ = 1.0, best_ = std::numeric_limits<double>::infinity();
-  std::int64_t waited_ = 0;
+  PlateauRule rule_;
+  double factor_ = 1.0;
 };
 
 const core::Registered<Schedule, Plateau> kRegistered{"plateau"};

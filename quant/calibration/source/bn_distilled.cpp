@@ -16,13 +16,14 @@
 #include "autograd/gradients.h"
 #include "core/kernels/map.h"
 #include "nn/optim/optimizer.h"
+#include "nn/optim/plateau_rule.h"
 #include "quant/calibration/bn_statistics.h"
 #include "quant/calibration/source/calibration_source.h"
-#include "quant/plateau.h"
 
 namespace quant {
 namespace {
 
+constexpr double kDrop = 0.1;  // of the rate, where the loss stays; source: ZeroQ code
 constexpr std::string_view kName = "bn_distilled";
 
 struct BnDistilled final : CalibrationSource {
@@ -71,7 +72,8 @@ struct BnDistilled final : CalibrationSource {
     const ChannelStatistics standard{std::vector(channels, 0.0), std::vector(channels, 1.0)};
     core::Params none(core::Value(core::Value::Map{}));
     const auto optimizer = core::Registry<nn::Optimizer>::create("adam", none);
-    Plateau rate{.lr = lr, .least = min_lr, .patience = patience};
+    nn::PlateauRule plateau{.patience = patience};
+    double rate = lr;
     core::Tensor* const value = &images;
     for (std::int64_t i = 0; i < iters; ++i) {
       core::Tensor gradient;
@@ -84,8 +86,8 @@ struct BnDistilled final : CalibrationSource {
       }
       if (!std::isfinite(loss))
         throw core::Error(fmt::format("{}: the loss is not finite at step {}", kName, i));
-      optimizer->step(std::span(&value, 1), std::span(&gradient, 1), rate.lr);
-      rate.see(loss);
+      optimizer->step(std::span(&value, 1), std::span(&gradient, 1), rate);
+      if (plateau.falls(loss)) rate = std::max(kDrop * rate, min_lr);
       report_progress(request, kName, first * iters + (i + 1) * images.shape()[0],
                       request.count * iters, loss);
     }

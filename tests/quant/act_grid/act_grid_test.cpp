@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/act_grid/tables.h"
 
 using quant::ActRole;

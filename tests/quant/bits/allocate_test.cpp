@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "quant/grid/codes.h"
 #include "quant/network/bn_fold.h"
 #include "tests/quant/helpers.h"
 
@@ -67,7 +68,7 @@ TEST_CASE("an allocation keeps to its budget, leaves the edges alone and stands 
 }
 
 TEST_CASE("the same seed gives the same bits, and images beyond the first ones change nothing") {
-  Run run;
+  nn::Forward run;
   const quant_test::Keys keys{{"quant.allocate.budget", 3},
                               {"quant.allocate.images", 2},
                               {"quant.allocate.importance", "fisher"}};

@@ -6,6 +6,8 @@
 
 #include "autograd/gradcheck.h"
 #include "autograd/gradients.h"
+#include "quant/grid/codes.h"
+#include "quant/grid/level_table.h"
 #include "quant/learn/grid_learner.h"
 #include "quant/variable/on_levels.h"
 #include "tests/quant/codebooks.h"
@@ -185,12 +187,12 @@ TEST_CASE("learned levels stay in order, and a codebook stands where it started 
                                                    {"learn.codebook.optimizer.name", "sgd"},
                                                    {"learn.codebook.optimizer.lr", 1.0}});
   quant::GridLearner learner(recipe.learn, {&w});
-  REQUIRE(learner.grid(0)->warp.has_value());
-  CHECK(support::same_bits(learner.grid(0)->warp->value(), w.q.warp));
+  REQUIRE(learner.grid(0).warp.has_value());
+  CHECK(support::same_bits(learner.grid(0).warp->value(), w.q.warp));
   const Tensor grads[] = {Tensor::of<float>({4}, {-50, 0, 0, 50})};  // the ends change places
   learner.update(grads, 0, 10);
   learner.settle();
-  const std::vector<double> now = learner.grid(0)->warp->value().values();
+  const std::vector<double> now = learner.grid(0).warp->value().values();
   for (std::size_t i = 1; i < 4; ++i) CHECK(now[i - 1] < now[i]);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/variable/bent.h"
 
 using core::DType;

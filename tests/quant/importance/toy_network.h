@@ -9,6 +9,7 @@
 #include "autograd/ops/relu.h"
 #include "core/system/monitor.h"
 #include "nn/layers/linear.h"
+#include "quant/grid/codes.h"
 #include "quant/importance/importance.h"
 #include "tests/quant/helpers.h"
 
@@ -30,7 +31,7 @@ struct ToyNetwork final : nn::Module {
     f("b", b);
   }
   /// (N, 3) -> (N, 4), or (N, 5) of the first layer alone.
-  quant::Run run() const {
+  nn::Forward run() const {
     return [this](const autograd::Variable& x, nn::Pass& pass) {
       const autograd::Variable y = a.forward(x, pass);
       return deep ? b.forward(autograd::relu(y), pass) : y;

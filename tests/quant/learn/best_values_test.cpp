@@ -68,7 +68,7 @@ struct Line {
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
     const auto result =
-        quant::reconstruct(unit, data, recipe.learn, learners, pass, core::Rng(1), monitor);
+        quant::reconstruct({unit, data, recipe.learn, pass}, learners, core::Rng(1), monitor);
     curve = result.curve.loss.size();
     return learner.value();
   }

@@ -8,6 +8,8 @@
 #include "autograd/gradients.h"
 #include "autograd/ops/mul.h"
 #include "autograd/ops/reduce.h"
+#include "quant/grid/codes.h"
+#include "quant/learn/rounding_learner.h"
 #include "quant/selection/selection.h"
 #include "tests/quant/helpers.h"
 #include "tests/quant/variable/bent.h"
@@ -34,22 +36,22 @@ TEST_CASE("learned steps start at their own, move relative to it and stay positi
                                                    {"learn.w_scale.optimizer.lr", 1.0}});
   const quant::QuantisedWeight weight = small_weight();
   quant::GridLearner learner(recipe.learn, {&weight});
-  REQUIRE(learner.grid(0)->scale.has_value());
-  CHECK_FALSE(learner.grid(0)->zero.has_value());
-  CHECK(support::same_bits(learner.grid(0)->scale->value(), weight.q.scale));
+  REQUIRE(learner.grid(0).scale.has_value());
+  CHECK_FALSE(learner.grid(0).zero.has_value());
+  CHECK(support::same_bits(learner.grid(0).scale->value(), weight.q.scale));
 
   quant::QuantPass pass(core::Precision::f32);
   std::vector<autograd::Variable> wrt;
   learner.bind(pass, 0, 10, wrt);
   REQUIRE(wrt.size() == 1);
-  const autograd::Variable sum = autograd::sum_all(*learner.grid(0)->scale);
+  const autograd::Variable sum = autograd::sum_all(*learner.grid(0).scale);
   const auto grads = autograd::gradients(sum, wrt);
   CHECK(grads[0].at(0) == doctest::Approx(0.2));  // d(s0 e^u)/du at u = 0
   CHECK(grads[0].at(1) == doctest::Approx(0.1));
   learner.update(grads, 0, 10);
   learner.settle();
-  CHECK_FALSE(learner.grid(0)->scale->requires_grad());
-  CHECK(learner.grid(0)->scale->value().at(0) == doctest::Approx(0.2 * std::exp(-0.2)));
+  CHECK_FALSE(learner.grid(0).scale->requires_grad());
+  CHECK(learner.grid(0).scale->value().at(0) == doctest::Approx(0.2 * std::exp(-0.2)));
 }
 
 TEST_CASE(
@@ -67,7 +69,7 @@ TEST_CASE(
   const std::vector<Tensor> grads{Tensor::zeros({2}), Tensor::of<float>({2}, {0.6f, 4.0f})};
   learner.update(grads, 0, 10);
   learner.settle();
-  CHECK(learner.grid(0)->zero->value().values() == std::vector<double>{2, 0});  // 2.4 and -3
+  CHECK(learner.grid(0).zero->value().values() == std::vector<double>{2, 0});  // 2.4 and -3
 }
 
 TEST_CASE("learned exponents start at their own, stay in their range, and are held when clipped") {
@@ -79,9 +81,9 @@ TEST_CASE("learned exponents start at their own, stay in their range, and are he
                                                      {"learn.exponent.optimizer.name", "sgd"},
                                                      {"learn.exponent.optimizer.lr", 1.0}});
     quant::GridLearner learner(recipe.learn, {&weight});
-    CHECK_FALSE(learner.grid(0)->scale.has_value());
-    REQUIRE(learner.grid(0)->warp.has_value());
-    CHECK(support::same_bits(learner.grid(0)->warp->value(), weight.q.warp));
+    CHECK_FALSE(learner.grid(0).scale.has_value());
+    REQUIRE(learner.grid(0).warp.has_value());
+    CHECK(support::same_bits(learner.grid(0).warp->value(), weight.q.warp));
     quant::QuantPass pass(core::Precision::f32);
     std::vector<autograd::Variable> wrt;
     learner.bind(pass, 0, 10, wrt);
@@ -90,8 +92,8 @@ TEST_CASE("learned exponents start at their own, stay in their range, and are he
       const Tensor grads[] = {Tensor::full({1}, gradient)};
       learner.update(grads, 0, 10);
       learner.settle();
-      CHECK_FALSE(learner.grid(0)->warp->requires_grad());
-      return learner.grid(0)->warp->value().item();
+      CHECK_FALSE(learner.grid(0).warp->requires_grad());
+      return learner.grid(0).warp->value().item();
     };
     CHECK(step(0.1) == doctest::Approx(clip > 0 ? 0.48 : 0.4));
     if (clip > 0) continue;
@@ -110,20 +112,20 @@ TEST_CASE("every variable takes a learned exponent: gradients reach it, codes st
                                                      {"learn.variable", name},
                                                      {"learn.regulariser", "none"},
                                                      {"learn.exponent.on", true}});
-    quant::GridLearner grids(recipe.learn, {&weight});
+    const std::vector<const quant::QuantisedWeight*> weights{&weight};
     for (const bool masked : {false, true}) {
-      quant::RoundingLearner::Item item{.parameter = "w", .weight = &weight, .grid = grids.grid(0)};
+      quant::RoundingLearner::Item item{.parameter = "w", .weight = &weight};
       if (masked)
         item.mask = quant_test::make<quant::Selection>("random", {{"share", 0.5}})
                         ->mask(weight, nullptr, core::Rng(3));
-      quant::RoundingLearner learner(recipe.learn, {item}, core::Rng(1));
+      quant::RoundingLearner learner(recipe.learn, {item}, core::Rng(1),
+                                     std::make_unique<quant::GridLearner>(recipe.learn, weights));
       CHECK(support::same_bits(learner.codes()[0],
                                quant::quantise_codes(weight.w, weight.q, weight.grid)));
       CHECK(support::same_bits(learner.grids()[0].warp, weight.q.warp));
       quant::QuantPass pass(core::Precision::f32);
       Probe probe;
       std::vector<autograd::Variable> wrt;
-      grids.bind(pass, 0, 10, wrt);
       learner.bind(pass, 0, 10, wrt);
       const auto soft = pass.parameter(probe, {"w", weight.w});
       const auto grads = autograd::gradients(soft, wrt, &dy);
@@ -132,7 +134,6 @@ TEST_CASE("every variable takes a learned exponent: gradients reach it, codes st
       for (std::size_t i = 1; i < grads.size(); ++i) {
         for (const double g : grads[i].values()) CHECK(std::isfinite(g));
       }
-      grids.settle();
     }
   }
 }
@@ -150,26 +151,23 @@ TEST_CASE("exponent and codes together come nearer to a weight than codes alone"
                                                      {"learn.optimizer.lr", 1e-3},
                                                      {"learn.exponent.on", exponent},
                                                      {"learn.exponent.optimizer.lr", 3e-3}});
-    quant::GridLearner grids(recipe.learn, {&weight});
-    quant::RoundingLearner learner(
-        recipe.learn, {{.parameter = "w", .weight = &weight, .grid = grids.grid(0)}}, core::Rng(1));
+    const std::vector<const quant::QuantisedWeight*> weights{&weight};
+    quant::RoundingLearner learner(recipe.learn, {{.parameter = "w", .weight = &weight}},
+                                   core::Rng(1),
+                                   std::make_unique<quant::GridLearner>(recipe.learn, weights));
     quant::QuantPass pass(core::Precision::f32);
     Probe probe;
     for (int step = 0; step < 200; ++step) {
       std::vector<Tensor> grads;
-      std::size_t own = 0;
       {
         std::vector<autograd::Variable> wrt;
-        grids.bind(pass, step, 200, wrt);
-        own = wrt.size();
         learner.bind(pass, step, 200, wrt);
         const auto soft = pass.parameter(probe, {"w", weight.w});
         grads = autograd::gradients((*recipe.learn.loss)({soft, target.w}), wrt);
       }
-      grids.update(std::span(grads).first(own), step, 200);
-      learner.update(std::span(grads).subspan(own), step, 200);
+      learner.update(grads, step, 200);
     }
-    grids.settle();
+    learner.place(pass);
     const Tensor hard = quant::dequantise(learner.codes()[0], learner.grids()[0], weight.grid);
     return (*recipe.learn.loss)({autograd::Variable(hard), target.w}).value().item();
   };

@@ -44,9 +44,9 @@ TEST_CASE("factors of one give back step and zero point bit for bit, whatever ch
                                           (*quant_test::make<quant::Scale>(scale))(w, grid)};
       const quant::Recipe recipe = sgd();
       quant::RangeLearner learner(recipe.learn.w_range, {&weight});
-      CHECK(support::same_bits(learner.grid(0)->scale->value(), weight.q.scale));
-      CHECK(learner.grid(0)->zero.has_value() == !symmetric);
-      if (!symmetric) CHECK(support::same_bits(learner.grid(0)->zero->value(), weight.q.zero));
+      CHECK(support::same_bits(learner.grid(0).scale->value(), weight.q.scale));
+      CHECK(learner.grid(0).zero.has_value() == !symmetric);
+      if (!symmetric) CHECK(support::same_bits(learner.grid(0).zero->value(), weight.q.zero));
     }
   }
 }
@@ -125,7 +125,7 @@ TEST_CASE("factors stay in [0, 1] and come back from a snapshot") {
   learner.update(grads, 0, 10);
   CHECK(learner.state()[0].values() == std::vector<double>{0.5, 1});
   CHECK(learner.state()[1].values() == std::vector<double>{0, 1});
-  CHECK_FALSE(learner.grid(0)->scale->requires_grad());
+  CHECK_FALSE(learner.grid(0).scale->requires_grad());
   learner.restore(start);
-  CHECK(support::same_bits(learner.grid(0)->scale->value(), weight.q.scale));
+  CHECK(support::same_bits(learner.grid(0).scale->value(), weight.q.scale));
 }

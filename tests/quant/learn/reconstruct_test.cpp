@@ -6,6 +6,7 @@
 #include <set>
 
 #include "autograd/ops/linear.h"
+#include "quant/grid/codes.h"
 #include "quant/learn/rounding_learner.h"
 #include "tests/quant/helpers.h"
 
@@ -38,13 +39,16 @@ struct Layer {
               return autograd::linear(x, p.parameter(probe, {"w", weight.w}));
             }};
   }
+  double loss(const quant::Recipe& recipe, std::int64_t rows) {
+    return quant::Objective{unit(), data, recipe.learn, pass}.loss(rows);
+  }
   /// Codes minus the zero point, after learning.
   std::vector<double> learn(const quant::Recipe& recipe) {
     quant::RoundingLearner learner(recipe.learn, {{"w", &weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
     const auto result =
-        quant::reconstruct(unit(), data, recipe.learn, learners, pass, core::Rng(1), monitor);
+        quant::reconstruct({unit(), data, recipe.learn, pass}, learners, core::Rng(1), monitor);
     CHECK_FALSE(result.diverged_at);
     std::vector<double> codes = learner.codes()[0].values();
     for (double& c : codes) c -= 8;
@@ -53,22 +57,6 @@ struct Layer {
 };
 
 }  // namespace
-
-TEST_CASE("batches depend on seed and step only, hold different samples, and cover the data") {
-  const core::Rng rng(5);
-  std::set<std::int64_t> seen;
-  for (std::int64_t step = 0; step < 50; ++step) {
-    const auto index = quant::batch_index(rng, step, 40, 8, false);
-    CHECK(index == quant::batch_index(rng, step, 40, 8, false));
-    CHECK(std::set(index.begin(), index.end()).size() == 8);
-    seen.insert(index.begin(), index.end());
-  }
-  CHECK(seen.size() == 40);
-  CHECK(*seen.rbegin() == 39);
-  CHECK(quant::batch_index(rng, 0, 40, 8, false) != quant::batch_index(rng, 1, 40, 8, false));
-  CHECK(quant::batch_index(rng, 0, 3, 8, false) == std::vector<std::int64_t>{0, 1, 2});
-  CHECK(quant::batch_index(rng, 0, 3, 8, true).size() == 8);
-}
 
 TEST_CASE("two weights on equal inputs: exactly one of two 0.4 is rounded up") {
   Layer layer(Tensor::of<float>({1, 2}, {0.4f, 0.4f}), Tensor::full({4, 2}, 1.0));
@@ -81,10 +69,10 @@ TEST_CASE("two weights on equal inputs: exactly one of two 0.4 is rounded up") {
   CHECK(codes[0] == 1);
   // round to nearest is off by 0.8, the optimum by 0.2
   core::Monitor monitor;
-  CHECK(std::sqrt(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 4)) ==
+  CHECK(std::sqrt(layer.loss(recipe, 4)) ==
         doctest::Approx(0.8));
   nearly.pass.set_parameter("w", Variable(Tensor::of<float>({1, 2}, {1.0f, 0.0f})));
-  CHECK(std::sqrt(quant::unit_loss(nearly.unit(), nearly.data, recipe.learn, nearly.pass, 4)) ==
+  CHECK(std::sqrt(nearly.loss(recipe, 4)) ==
         doctest::Approx(0.2));
 }
 
@@ -124,15 +112,14 @@ TEST_CASE(
   Layer layer(rng.uniform({8, 16}, -3.0, 3.0), x);
   const auto recipe = quant_test::recipe(
       {{"learn.iters", 2000}, {"learn.optimizer.lr", 0.02}, {"learn.regulariser.lambda", 0.5}});
-  const double before = quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 256);
+  const double before = layer.loss(recipe, 256);
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
-  const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
-                                         layer.pass, core::Rng(1), monitor);
+  const auto result = quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor);
   layer.pass.set_parameter(
       "w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q, layer.weight.grid)));
-  CHECK(quant::unit_loss(layer.unit(), layer.data, recipe.learn, layer.pass, 256) < 0.5 * before);
+  CHECK(layer.loss(recipe, 256) < 0.5 * before);
   CHECK(learner.undecided() < 0.05);
   CHECK(result.curve.step.front() == 0);
   CHECK(result.curve.step.back() == 1999);
@@ -147,8 +134,7 @@ TEST_CASE("an objective that is not finite stops the loop and names the step") {
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
-  const auto result = quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners,
-                                         layer.pass, core::Rng(1), monitor);
+  const auto result = quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor);
   CHECK(result.diverged_at == 0);
 }
 
@@ -160,8 +146,7 @@ TEST_CASE("patience ends a loop whose codes stay as they are, and only that one"
     quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
-    return quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass,
-                              core::Rng(1), monitor)
+    return quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor)
         .steps;
   };
   CHECK(steps(0.1f, 0) == 300);
@@ -185,8 +170,7 @@ TEST_CASE("a monitor can stop the loop and hears of progress") {
   const auto recipe = quant_test::recipe({{"learn.iters", 1000}});
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
-  CHECK_THROWS_AS(quant::reconstruct(layer.unit(), layer.data, recipe.learn, learners, layer.pass,
-                                     core::Rng(1), monitor),
+  CHECK_THROWS_AS(quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor),
                   core::Interrupted);
   CHECK(monitor.reports == 2);
 }
@@ -233,7 +217,7 @@ TEST_CASE("a unit without a mix and without drops is run once") {
     quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
-    quant::reconstruct(unit, layer.data, recipe.learn, learners, layer.pass, core::Rng(1), monitor);
+    quant::reconstruct({unit, layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor);
     CHECK(runs == 3);
   }
 }

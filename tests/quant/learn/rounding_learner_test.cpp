@@ -6,6 +6,7 @@
 
 #include "autograd/gradients.h"
 #include "core/kernels/map.h"
+#include "quant/grid/codes.h"
 #include "quant/selection/selection.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
@@ -226,25 +227,45 @@ TEST_CASE("decided weights stop moving when the regulariser freezes them") {
   }
 }
 
+namespace {
+
+/// Steps that are a quarter wider than those of a weight.
+struct Widened final : quant::WeightGridLearner {
+  quant::LearnedGrid learned;
+  explicit Widened(const quant::QuantisedWeight& weight) {
+    learned.scale = Variable(core::affine(weight.q.scale, 1.25, 0.0), true);
+  }
+  const quant::LearnedGrid& grid(std::size_t) const override { return learned; }
+  void bind(quant::QuantPass&, std::int64_t, std::int64_t, std::vector<Variable>& wrt) override {
+    wrt.push_back(*learned.scale);
+  }
+  void update(std::span<const Tensor>, std::int64_t, std::int64_t) override {}
+  void observe(double) override {}
+  void settle() override {}
+  std::vector<Tensor> state() const override { return {}; }
+  void restore(std::span<const Tensor>) override {}
+};
+
+}  // namespace
+
 TEST_CASE("a learned step takes part: gradients reach it, codes and soft weights stand on it") {
   const auto weight = some_weight();
   for (const std::string& name : core::Registry<quant::RoundingVariable>::names()) {
     CAPTURE(name);
     const auto recipe = moving(name, true, false);
-    quant::LearnedGrid grid;
-    RoundingLearner learner(recipe.learn, {{.parameter = "w", .weight = &weight, .grid = &grid}},
-                            core::Rng(1));
-    grid.scale = Variable(core::affine(weight.q.scale, 1.25, 0.0), true);
+    auto owned = std::make_unique<Widened>(weight);
+    const Variable scale = *owned->learned.scale;
+    RoundingLearner learner(recipe.learn, {{.parameter = "w", .weight = &weight}}, core::Rng(1),
+                            std::move(owned));
     quant::QuantPass pass(core::Precision::f32);
     Probe probe;
     std::vector<Variable> wrt;
     learner.bind(pass, 0, 10, wrt);
-    wrt.push_back(*grid.scale);
     const Variable soft = pass.parameter(probe, {"w", weight.w});
     const Tensor dy = Tensor::full(weight.w.shape(), 1.0);
-    const Tensor slope = autograd::gradients(soft, wrt, &dy).back();
+    const Tensor slope = autograd::gradients(soft, wrt, &dy).front();
     for (int c = 0; c < 4; ++c) CHECK(slope.at(c) != 0);
-    CHECK(support::same_bits(learner.grids()[0].scale, grid.scale->value()));
+    CHECK(support::same_bits(learner.grids()[0].scale, scale.value()));
     CHECK(support::same_bits(learner.grids()[0].zero, weight.q.zero));
   }
 }

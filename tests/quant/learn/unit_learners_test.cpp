@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -11,20 +12,21 @@ using core::Tensor;
 namespace {
 
 struct Fixture {
-  quant::Work work{{"unit", {}}, {"w"}, {{"b", Tensor::zeros({2})}}, {{"g", Tensor::zeros({2})}}};
+  quant::Unit unit{
+      "unit", {}, {"w"}, {{"b", Tensor::zeros({2})}}, {{"g", Tensor::zeros({2})}}};
   quant::QuantisedWeight weight{core::Rng(1).normal({2, 5}, 0, 1),
                                 {.bits = 3},
                                 {Tensor::full({2}, 0.5), Tensor::full({2}, 3)}};
   std::vector<Tensor> starts{Tensor::zeros({2, 5})};
 
   quant::UnitLearners learners(const quant::Recipe& recipe) {
-    return {recipe.learn, work, {&weight}, starts, core::Rng(2)};
+    return {recipe.learn, unit, {&weight}, starts, core::Rng(2)};
   }
 };
 
 }  // namespace
 
-TEST_CASE("what a recipe leaves off does not learn, and grids come before the roundings") {
+TEST_CASE("what a recipe leaves off does not learn, and grids belong to the roundings") {
   Fixture f;
   const auto count = [&](quant_test::Keys keys) {
     const quant::Recipe recipe = quant_test::recipe(keys);
@@ -35,8 +37,8 @@ TEST_CASE("what a recipe leaves off does not learn, and grids come before the ro
   };
   using P = std::pair<std::size_t, std::ptrdiff_t>;
   CHECK(count({}) == P{1, 0});
-  CHECK(count({{"learn.w_scale.on", true}}) == P{2, 1});
-  CHECK(count({{"learn.w_range.on", true}}) == P{2, 1});
+  CHECK(count({{"learn.w_scale.on", true}}) == P{1, 0});
+  CHECK(count({{"learn.w_range.on", true}}) == P{1, 0});
   CHECK(count({{"learn.bias.on", true}, {"learn.norm.on", true}}) == P{3, 0});
 }
 
@@ -81,6 +83,6 @@ TEST_CASE("untouched learners of every kind place round to nearest, bit for bit"
 TEST_CASE("one weight and one selection a parameter are needed") {
   Fixture f;
   const quant::Recipe recipe = quant_test::recipe({});
-  CHECK_THROWS_AS(quant::UnitLearners(recipe.learn, f.work, {}, f.starts, core::Rng(1)),
+  CHECK_THROWS_AS(quant::UnitLearners(recipe.learn, f.unit, {}, f.starts, core::Rng(1)),
                   core::ShapeError);
 }

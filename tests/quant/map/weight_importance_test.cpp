@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "quant/network/bn_fold.h"
+#include "quant/pass/capture_pass.h"
 #include "tests/quant/helpers.h"
 
 using core::Tensor;

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "quant/grid/codes.h"
 #include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 

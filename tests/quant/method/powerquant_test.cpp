@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "quant/method/method.h"
 #include "tests/quant/helpers.h"
 

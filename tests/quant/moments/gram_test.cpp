@@ -138,7 +138,7 @@ TEST_CASE("steps on moments learn what steps on all samples learn") {
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
     losses.push_back(
-        quant::reconstruct(unit, data, recipe.learn, learners, pass, core::Rng(1), monitor)
+        quant::reconstruct({unit, data, recipe.learn, pass}, learners, core::Rng(1), monitor)
             .curve.loss);
     codes.push_back(learner.codes()[0].values());
   }

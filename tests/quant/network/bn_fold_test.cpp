@@ -39,3 +39,11 @@ TEST_CASE("scales and shifts are remembered by path of the convolution, once") {
   quant::fold_batch_norms(*model);
   CHECK(quant::norms_to_fold(*model).empty());
 }
+
+TEST_CASE("a network has batch norms until they are folded") {
+  const auto resnet = quant_test::model("resnet20", 8, 1);
+  CHECK(quant::has_batch_norm(*resnet));
+  quant::fold_batch_norms(*resnet);
+  CHECK_FALSE(quant::has_batch_norm(*resnet));
+  CHECK_FALSE(quant::has_batch_norm(*quant_test::model("vit_micro_patch4_28", 28, 1)));
+}

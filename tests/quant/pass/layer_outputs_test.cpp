@@ -21,7 +21,7 @@ struct Chain {
     first.weight.value = Tensor::of<float>({1, 1}, {a});
     second.weight.value = Tensor::of<float>({1, 1}, {b});
   }
-  quant::Run run() {
+  nn::Forward run() {
     return
         [this](const Variable& x, nn::Pass& p) { return second.forward(first.forward(x, p), p); };
   }

@@ -12,7 +12,7 @@ using core::Tensor;
 
 TEST_CASE("running in pieces gives the rows of running at once, for any number of samples") {
   nn::EvalPass plain;
-  const quant::Run run = [](const Variable& x, nn::Pass&) {
+  const nn::Forward run = [](const Variable& x, nn::Pass&) {
     return Variable(core::affine(x.value(), 2.0, 1.0));
   };
   for (const std::int64_t rows : {1, 63, 64, 65, 200}) {

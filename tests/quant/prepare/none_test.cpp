@@ -10,7 +10,7 @@ TEST_CASE("prepare none leaves every parameter as it is and fits every model") {
   quant::FoldedNorms norms;
   const quant::Recipe recipe = quant_test::recipe({});
   CHECK(none->needs(*copy).empty());
-  none->apply(*copy, quant_test::images(1, 16, 3), recipe, norms);
+  none->apply(*copy, quant_test::images(1, 16, 3), recipe.act.grid, norms);
   const auto before = nn::parameters(*model), after = nn::parameters(*copy);
   for (std::size_t i = 0; i < before.size(); ++i)
     CHECK(after[i]->value.raw() == before[i]->value.raw());

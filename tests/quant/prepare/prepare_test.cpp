@@ -77,7 +77,7 @@ TEST_CASE("no prepare and no folding changes what a float network computes") {
       quant::FoldedNorms norms = quant::norms_to_fold(*copy);
       quant::fold_batch_norms(*copy);
       CHECK(support::relative_difference(logits(*copy, x), before) < 1e-5);
-      prepare->apply(*copy, x, quant_test::recipe({{"quant.act.bits", 4}}), norms);
+      prepare->apply(*copy, x, quant_test::recipe({{"quant.act.bits", 4}}).act.grid, norms);
       CHECK(support::relative_difference(logits(*copy, x), before) < 1e-4);
     }
   }

@@ -116,7 +116,7 @@ TEST_CASE("bias correction behind learned roundings comes with a caution, no oth
       all.set_path("quant.repair.name", name);
       core::Params params(all);
       const quant::Recipe recipe(params);
-      return recipe.repair->caution(recipe);
+      return recipe.repair->caution(recipe.repair_setting());
     };
     CHECK(caution({{"learn.iters", 0}}).empty());
     CHECK(caution({{"learn.iters", 1}}).empty() == (std::string(name) != "bias_correction"));
@@ -125,7 +125,7 @@ TEST_CASE("bias correction behind learned roundings comes with a caution, no oth
   solved.set_path("quant.repair", "bias_correction");
   core::Params params(solved);
   const quant::Recipe recipe(params);
-  CHECK(recipe.repair->caution(recipe).empty());
+  CHECK(recipe.repair->caution(recipe.repair_setting()).empty());
 }
 
 TEST_CASE("bias correction of a transformer is empirical alone") {

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "nn/layers/conv2d.h"
+#include "quant/grid/codes.h"
 #include "tests/quant/repair/cases.h"
 
 using core::Tensor;

@@ -28,7 +28,7 @@ inline quant::Quantised repaired(const nn::Model& model, const core::Tensor& x, 
 inline core::Tensor output_of(quant::Quantised& out, const core::Tensor& x, const std::string& path,
                               bool quantised) {
   core::Tensor y;
-  quant::along_layers(out, x, {}, [&](const quant::LayerInputs& in) {
+  quant::along_layers(*out.model, out.map, *out.pass, x, {}, [&](const quant::LayerInputs& in) {
     if (in.layer->path() != path) return;
     nn::EvalPass plain;
     nn::Pass& pass = quantised ? static_cast<nn::Pass&>(*out.pass) : plain;

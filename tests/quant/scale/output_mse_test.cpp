@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "quant/scale/search.h"
 #include "tests/quant/solver/cases.h"
 

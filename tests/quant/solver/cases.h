@@ -4,6 +4,7 @@
 
 #include "core/kernels/gemm.h"
 #include "core/rng.h"
+#include "quant/grid/codes.h"
 #include "quant/grid/power_levels.h"
 #include "quant/scale/scale.h"
 #include "quant/solver/solver.h"

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "core/kernels/cholesky.h"
+#include "quant/grid/codes.h"
 #include "tests/quant/solver/cases.h"
 
 using core::Tensor;

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "core/kernels/cholesky.h"
+#include "quant/grid/codes.h"
 #include "tests/quant/solver/cases.h"
 
 using core::Tensor;

@@ -6,6 +6,8 @@
 #include <set>
 
 #include "core/kernels/map.h"
+#include "quant/grid/codes.h"
+#include "quant/grid/level_table.h"
 #include "quant/grid/levels.h"
 #include "tests/quant/variable/bent.h"
 #include "tests/quant/variable/cases.h"

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "autograd/gradcheck.h"
+#include "quant/grid/codes.h"
 #include "tests/quant/variable/cases.h"
 
 using autograd::Variable;

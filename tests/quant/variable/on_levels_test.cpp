@@ -6,6 +6,8 @@
 
 #include "autograd/gradcheck.h"
 #include "autograd/gradients.h"
+#include "quant/grid/codes.h"
+#include "quant/grid/level_table.h"
 #include "tests/quant/variable/bent.h"
 
 using autograd::Variable;

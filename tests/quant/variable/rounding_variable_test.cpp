@@ -12,6 +12,7 @@
 #include "autograd/ops/mul.h"
 #include "autograd/ops/reduce.h"
 #include "core/kernels/map.h"
+#include "quant/grid/codes.h"
 #include "tests/quant/variable/cases.h"
 
 using autograd::Variable;

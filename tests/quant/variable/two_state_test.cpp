@@ -5,6 +5,8 @@
 
 #include "autograd/gradcheck.h"
 #include "core/kernels/map.h"
+#include "quant/grid/codes.h"
+#include "quant/grid/level_table.h"
 #include "tests/quant/variable/bent.h"
 #include "tests/quant/variable/cases.h"
 

@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "nn/layers/batch_norm2d.h"
-#include "quant/network/bn_fold.h"
 #include "quant/network/granularity.h"
 #include "tests/quant/helpers.h"
 
@@ -36,7 +35,7 @@ TEST_CASE("corrected inputs have the statistics of the batch norm when they may 
   nn::BatchNorm2d bn(2, 1e-5);
   bn.running_mean.value = Tensor::of<float>({2}, {0.5f, -1.0f});
   bn.running_var.value = Tensor::of<float>({2}, {4.0f, 0.25f});
-  const quant::Run block = [&](const Variable& x, nn::Pass& pass) { return bn.forward(x, pass); };
+  const nn::Forward block = [&](const Variable& x, nn::Pass& pass) { return bn.forward(x, pass); };
   const Tensor x = core::Rng(3).normal({5, 40, 1, 2}, 0, 1);
   const Tensor y = quant::correct_input(
       block, x, options({{"lr", 0.05}, {"batch", 2}, {"lambda_c", 1e6}}), nullptr);
@@ -59,7 +58,7 @@ TEST_CASE("one step of the correction follows the gradient of the stated loss") 
   nn::BatchNorm2d bn(1, 1e-5);
   bn.running_mean.value = Tensor::of<float>({1}, {0.0f});
   bn.running_var.value = Tensor::of<float>({1}, {2.0f});
-  const quant::Run block = [&](const Variable& x, nn::Pass& pass) { return bn.forward(x, pass); };
+  const nn::Forward block = [&](const Variable& x, nn::Pass& pass) { return bn.forward(x, pass); };
   const Tensor x = Tensor::of<float>({1, 2, 1, 1}, {3.0f, 2.0f});
   // mean 2.5 is above 0, std 0.71 below 1.41: the first step of Adam is the rate by the sign of
   // d = 2 (2.5) / 2 + 2 (0.71 - 1.41) (a - b) / (2 std) = 2.5 - 1 and 2.5 + 1
@@ -70,23 +69,15 @@ TEST_CASE("one step of the correction follows the gradient of the stated loss") 
 
 TEST_CASE("a block without batch normalisation keeps its input") {
   const Tensor x = core::Rng(3).normal({3, 4}, 0, 1);
-  const quant::Run block = [](const Variable& in, nn::Pass&) { return in; };
+  const nn::Forward block = [](const Variable& in, nn::Pass&) { return in; };
   CHECK(support::same_bits(quant::correct_input(block, x, options({}), nullptr), x));
-}
-
-TEST_CASE("a network has batch norms until they are folded") {
-  const auto resnet = quant_test::model("resnet20", 8, 1);
-  CHECK(quant::has_batch_norm(*resnet));
-  quant::fold_batch_norms(*resnet);
-  CHECK_FALSE(quant::has_batch_norm(*resnet));
-  CHECK_FALSE(quant::has_batch_norm(*quant_test::model("vit_micro_patch4_28", 28, 1)));
 }
 
 TEST_CASE("a monitor can stop a correction") {
   struct Stop final : core::Monitor {
     bool stop_requested() const override { return true; }
   } monitor;
-  const quant::Run block = [](const Variable& in, nn::Pass&) { return in; };
+  const nn::Forward block = [](const Variable& in, nn::Pass&) { return in; };
   CHECK_THROWS_AS(quant::correct_input(block, Tensor::zeros({1, 2, 2, 1}), options({}), &monitor),
                   core::Interrupted);
 }

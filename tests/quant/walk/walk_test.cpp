@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "quant/network/bn_fold.h"
+#include "quant/pass/run_rows.h"
 #include "tests/quant/helpers.h"
 #include "tests/support/compare.h"
 
@@ -35,14 +36,13 @@ struct Network {
 
   std::vector<std::string> paths(bool reverse = false) {
     std::vector<std::string> out;
+    quant::WalkPlan plan = quant::plan_of(settings.learn);
+    plan.reverse = reverse;
     quant::Walk(*model, map, pass)
-        .along(
-            settings.learn, images,
-            [&](std::size_t, const quant::Work& work, const quant::UnitData&) {
-              out.push_back(work.unit.path);
-              return true;
-            },
-            reverse);
+        .along(plan, images, [&](std::size_t, const quant::Unit& unit, const quant::UnitData&) {
+          out.push_back(unit.path);
+          return true;
+        });
     return out;
   }
 };
@@ -66,10 +66,10 @@ TEST_CASE("a unit run on the float input gives the float target") {
     Network net({{"learn.granularity", unit}, {"learn.input", "fp"}});
     nn::EvalPass plain;
     quant::Walk(*net.model, net.map, net.pass)
-        .along(net.settings.learn, net.images,
-               [&](std::size_t, const quant::Work& work, const quant::UnitData& data) {
+        .along(quant::plan_of(net.settings.learn), net.images,
+               [&](std::size_t, const quant::Unit& unit, const quant::UnitData& data) {
                  CHECK(data.x_quant.numel() == 0);
-                 CHECK(support::same_bits(quant::run_rows(work.unit.run, data.x_float, plain),
+                 CHECK(support::same_bits(quant::run_rows(unit.run, data.x_float, plain),
                                           data.y_float));
                  return true;
                });
@@ -82,10 +82,10 @@ TEST_CASE("sym_quant takes the float unit on the quantised input as target") {
   net.pass.set_parameter("conv1.weight", autograd::Variable(Tensor::zeros({16, 1, 3, 3})));
   nn::EvalPass plain;
   quant::Walk(*net.model, net.map, net.pass)
-      .along(net.settings.learn, net.images,
-             [&](std::size_t stage, const quant::Work& work, const quant::UnitData& data) {
+      .along(quant::plan_of(net.settings.learn), net.images,
+             [&](std::size_t stage, const quant::Unit& unit, const quant::UnitData& data) {
                CHECK(data.x_float.numel() == 0);
-               CHECK(support::same_bits(quant::run_rows(work.unit.run, data.x_quant, plain),
+               CHECK(support::same_bits(quant::run_rows(unit.run, data.x_quant, plain),
                                         data.y_float));
                return stage < 2;
              });
@@ -94,8 +94,8 @@ TEST_CASE("sym_quant takes the float unit on the quantised input as target") {
 TEST_CASE("a loss that looks behind the unit gets logits and sensitivities") {
   Network net({{"learn.loss", "fisher"}});
   quant::Walk(*net.model, net.map, net.pass)
-      .along(net.settings.learn, net.images,
-             [&](std::size_t, const quant::Work&, const quant::UnitData& data) {
+      .along(quant::plan_of(net.settings.learn), net.images,
+             [&](std::size_t, const quant::Unit&, const quant::UnitData& data) {
                CHECK(data.sensitivity.shape() == data.y_float.shape());
                CHECK(data.float_logits.shape() == core::Shape{3, 10});
                return true;
@@ -112,15 +112,15 @@ TEST_CASE("a correction moves float inputs and targets of blocks, not of stem an
   nn::EvalPass plain;
   Tensor x = net.images;
   quant::Walk(*net.model, net.map, net.pass, {.unfolded = unfolded.get()})
-      .along(net.settings.learn, net.images,
-             [&](std::size_t stage, const quant::Work& work, const quant::UnitData& data) {
-               const bool block = stage > 0 && work.unit.path != "linear";
+      .along(quant::plan_of(net.settings.learn), net.images,
+             [&](std::size_t stage, const quant::Unit& unit, const quant::UnitData& data) {
+               const bool block = stage > 0 && unit.path != "linear";
                CHECK(support::same_bits(data.x_float, x) != block);
                CHECK(support::relative_difference(data.x_float, x) < 0.1);
-               CHECK(support::same_bits(quant::run_rows(work.unit.run, data.x_float, plain),
+               CHECK(support::same_bits(quant::run_rows(unit.run, data.x_float, plain),
                                         data.y_float));
                // the next unit starts from the float network, not from what was corrected
-               x = quant::run_rows(work.unit.run, x, plain);
+               x = quant::run_rows(unit.run, x, plain);
                return true;
              });
 }
@@ -131,8 +131,8 @@ TEST_CASE("layer weights come with the network as a unit") {
                {"learn.loss.samples", 2},
                {"learn.granularity", "network"}});
   quant::Walk(*net.model, net.map, net.pass)
-      .along(net.settings.learn, net.images,
-             [&](std::size_t, const quant::Work&, const quant::UnitData& data) {
+      .along(quant::plan_of(net.settings.learn), net.images,
+             [&](std::size_t, const quant::Unit&, const quant::UnitData& data) {
                CHECK(data.layer_weights.size() == 29);
                CHECK(*std::min_element(data.layer_weights.begin(), data.layer_weights.end()) == 0);
                return true;
@@ -145,8 +145,8 @@ TEST_CASE("in bf16 what a unit learns from is held in bf16, but for images and l
     quant::QuantPass pass(core::Precision::bf16);
     std::size_t units = 0, narrow = 0;
     quant::Walk(*net.model, net.map, pass)
-        .along(net.settings.learn, net.images,
-               [&](std::size_t, const quant::Work&, const quant::UnitData& data) {
+        .along(quant::plan_of(net.settings.learn), net.images,
+               [&](std::size_t, const quant::Unit&, const quant::UnitData& data) {
                  ++units;
                  narrow += data.x_quant.dtype() == core::DType::bf16 &&
                            data.x_float.dtype() == core::DType::bf16 &&
@@ -168,8 +168,8 @@ TEST_CASE("a walk without steps says which unit comes next, and stops between un
   Network net({{"learn.granularity", "layer"}, {"learn.iters", 0}});
   std::size_t visits = 0;
   quant::Walk walk(*net.model, net.map, net.pass, {.monitor = &listener});
-  CHECK_THROWS_WITH_AS(walk.along(net.settings.learn, net.images,
-                                  [&](std::size_t, const quant::Work&, const quant::UnitData&) {
+  CHECK_THROWS_WITH_AS(walk.along(quant::plan_of(net.settings.learn), net.images,
+                                  [&](std::size_t, const quant::Unit&, const quant::UnitData&) {
                                     ++visits;
                                     return true;
                                   }),

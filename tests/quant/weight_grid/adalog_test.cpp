@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/codebooks.h"
 
 namespace {

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/codebooks.h"
 
 using core::Tensor;

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/codebooks.h"
 
 TEST_CASE("levels are powers of two of the largest, and exponents are rounded") {

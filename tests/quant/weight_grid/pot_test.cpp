@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "quant/grid/codes.h"
 #include "tests/quant/codebooks.h"
 
 TEST_CASE("powers of two take the nearest level, not the nearest exponent") {

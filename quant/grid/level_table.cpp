@@ -1,4 +1,4 @@
-#include "quant/grid/levels.h"
+#include "quant/grid/level_table.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,10 +1,11 @@
-#include "quant/grid/levels.h"
+#include "quant/grid/level_table.h"
 
 #include <doctest/doctest.h>
 
 #include <cmath>
 
 #include "core/rng.h"
+#include "quant/grid/codes.h"
 #include "quant/grid/power_levels.h"
 #include "tests/support/compare.h"
 
