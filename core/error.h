@@ -37,7 +37,8 @@ class ConfigError : public InputError {
 
 namespace detail {
 [[noreturn]] void fail_shape(std::string_view op, fmt::string_view format, fmt::format_args args);
-[[noreturn]] void fail_input(std::string_view where, fmt::string_view format, fmt::format_args args);
+[[noreturn]] void fail_input(std::string_view where, fmt::string_view format,
+                             fmt::format_args args);
 }  // namespace detail
 
 /// Throws ShapeError("op: message") unless `cond` holds.  The arguments are formatted on failure only.

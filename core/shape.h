@@ -25,7 +25,9 @@ class Shape {
   std::int64_t numel() const { return numel_; }
   /// Extent of `axis`; a negative axis counts from the end.  throws: ShapeError when out of range.
   std::int64_t operator[](int axis) const { return dims_[index(axis)]; }
-  std::span<const std::int64_t> dims() const { return {dims_.data(), static_cast<std::size_t>(rank_)}; }
+  std::span<const std::int64_t> dims() const {
+    return {dims_.data(), static_cast<std::size_t>(rank_)};
+  }
   /// A copy with one extent replaced.
   Shape with(int axis, std::int64_t extent) const;
   /// `axis` as a non-negative index.  throws: ShapeError when out of range.

@@ -34,7 +34,9 @@ class Tensor {
   static Tensor of(Shape shape, std::initializer_list<T> values) {
     return of<T>(shape, std::span<const T>(values.begin(), values.size()));
   }
-  static Tensor scalar(double value, DType dtype = DType::f32) { return full(Shape{}, value, dtype); }
+  static Tensor scalar(double value, DType dtype = DType::f32) {
+    return full(Shape{}, value, dtype);
+  }
 
   const Shape& shape() const { return shape_; }
   DType dtype() const { return dtype_; }
@@ -91,8 +93,8 @@ class Tensor {
  private:
   Tensor(std::shared_ptr<Storage> storage, std::size_t offset, Shape shape, DType dtype);
   void check_dtype(DType asked) const {
-    require("tensor", asked == dtype_, "access type must be the dtype; asked {}, tensor {} {}", asked,
-            dtype_, shape_);
+    require("tensor", asked == dtype_, "access type must be the dtype; asked {}, tensor {} {}",
+            asked, dtype_, shape_);
   }
 
   std::shared_ptr<Storage> storage_;
@@ -118,7 +120,8 @@ Tensor Tensor::of(Shape shape, std::span<const T> values) {
 /// Calls fn(T{}) with the C++ type of a floating dtype (f32 or f64).  throws: ShapeError otherwise.
 template <class Fn>
 decltype(auto) dispatch_float(std::string_view op, DType dtype, Fn&& fn) {
-  require(op, dtype == DType::f32 || dtype == DType::f64, "dtype must be f32 or f64; got {}", dtype);
+  require(op, dtype == DType::f32 || dtype == DType::f64, "dtype must be f32 or f64; got {}",
+          dtype);
   return dtype == DType::f32 ? fn(float{}) : fn(double{});
 }
 

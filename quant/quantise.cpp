@@ -58,7 +58,10 @@ Quantised quantise(const nn::Model& model, const Tensor& images, const Recipe& r
         allocate_bits(*out.model, out.map, images, recipe, rng.stream("allocate"), monitor);
     join_row_parts(out.map, *out.pass);
   }
-  const Job job{out, recipe, rng, monitor,
+  const Job job{out,
+                recipe,
+                rng,
+                monitor,
                 {.unfolded = unfolded.get(),
                  .monitor = &monitor,
                  .rng = rng.stream("layer weights"),

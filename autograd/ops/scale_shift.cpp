@@ -13,8 +13,7 @@ Variable scale_shift(const Variable& x, const Variable& scale, const Variable& s
                   const core::DType type = scale.dtype();
                   if (dx.wants(0)) dx.add(0, core::mul(dy, scale));
                   if (dx.wants(1)) {
-                    const core::Tensor product =
-                        core::mul(dy.to(type), x.to(type));
+                    const core::Tensor product = core::mul(dy.to(type), x.to(type));
                     dx.add(1, core::sum_to(product, scale.shape()));
                   }
                   if (dx.wants(2)) dx.add(2, core::sum_to(dy, scale.shape(), type));

@@ -18,9 +18,9 @@ struct Key {
 
 /// One declaration as recorded for `schema`.
 struct Declared {
-  std::string path;           // "learn.optimizer.lr"
-  std::string type;           // "real", "integer", "bool", "string", "list", "map"
-  std::string default_text;   // empty when the key is required
+  std::string path;          // "learn.optimizer.lr"
+  std::string type;          // "real", "integer", "bool", "string", "list", "map"
+  std::string default_text;  // empty when the key is required
   Key key;
 };
 

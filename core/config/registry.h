@@ -38,8 +38,8 @@ class Registry {
   /// Makes the strategy named by the `name` key of `params` from the other keys.
   /// throws: ConfigError for an unknown name (with the nearest) or a bad option.
   static std::unique_ptr<T> create(Params& params) {
-    const std::string name =
-        params.get<std::string>("name", Key{.doc = fmt::format("which {}", T::kind), .one_of = names()});
+    const std::string name = params.get<std::string>(
+        "name", Key{.doc = fmt::format("which {}", T::kind), .one_of = names()});
     return entries().at(name)(params);
   }
 
@@ -47,7 +47,8 @@ class Registry {
   static std::unique_ptr<T> create(std::string_view name, Params& params) {
     const auto found = entries().find(std::string(name));
     if (found == entries().end()) {
-      throw InputError(fmt::format("{}: unknown name '{}'{}", T::kind, name, known_hint(name, names())));
+      throw InputError(
+          fmt::format("{}: unknown name '{}'{}", T::kind, name, known_hint(name, names())));
     }
     return found->second(params);
   }
@@ -62,7 +63,8 @@ class Registry {
 template <class T, class D>
 struct Registered {
   explicit Registered(std::string_view name) {
-    Registry<T>::add(name, [](Params& params) -> std::unique_ptr<T> { return std::make_unique<D>(params); });
+    Registry<T>::add(
+        name, [](Params& params) -> std::unique_ptr<T> { return std::make_unique<D>(params); });
   }
 };
 

@@ -24,13 +24,15 @@ Tensor matmul(const Tensor& a, const Tensor& b, MatmulOptions options = {});
 
 /// y = x . wT + bias, the fully connected layer; the packed form of w is cached beside its storage.
 /// shapes: x (.., I), w (O, I), bias (O) or nullptr -> (.., O).
-Tensor linear(const Tensor& x, const Tensor& w, const Tensor* bias, Precision precision = Precision::f32);
+Tensor linear(const Tensor& x, const Tensor& w, const Tensor* bias,
+              Precision precision = Precision::f32);
 /// dx = dy . w.   shapes: dy (.., O), w (O, I) -> (.., I)
-Tensor linear_backward_data(const Tensor& dy, const Tensor& w, Precision precision = Precision::f32);
+Tensor linear_backward_data(const Tensor& dy, const Tensor& w,
+                            Precision precision = Precision::f32);
 /// dw = dyT . x.  shapes: dy (.., O), x (.., I) -> (O, I).  Unless `dbias` is nullptr it becomes the
 /// gradient of the bias (O), the sums of dy, taken on the way where that saves reading dy twice.
-Tensor linear_backward_weights(const Tensor& dy, const Tensor& x, Precision precision = Precision::f32,
-                               Tensor* dbias = nullptr);
+Tensor linear_backward_weights(const Tensor& dy, const Tensor& x,
+                               Precision precision = Precision::f32, Tensor* dbias = nullptr);
 
 /// xT . x of every matrix, half the work of a product: only one triangle is computed.
 /// shapes: x (G, R, K) -> (G, K, K).  dtype: f32 or f64.  throws: ShapeError.

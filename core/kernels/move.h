@@ -13,7 +13,8 @@ Tensor permute(const Tensor& x, std::span<const int> order);
 /// Joins along `axis`; other extents and dtypes must agree.
 Tensor concat(std::span<const Tensor> parts, int axis);
 /// x[begin : begin + count : step] along `axis` (count counts the results).
-Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t count, std::int64_t step = 1);
+Tensor slice(const Tensor& x, int axis, std::int64_t begin, std::int64_t count,
+             std::int64_t step = 1);
 /// Adjoint of slice: dy scattered into zeros of x_shape.
 Tensor slice_backward(const Tensor& dy, const Shape& x_shape, int axis, std::int64_t begin,
                       std::int64_t step = 1);

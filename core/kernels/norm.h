@@ -18,11 +18,13 @@ struct NormGrads {
 
 /// Training form: statistics of this batch.  shapes: x (..,C), gamma (C), beta (C).
 NormResult batch_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
-NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma, const NormResult& saved);
+NormGrads batch_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                              const NormResult& saved);
 /// y = x * scale + shift per channel: the inference form.  shapes: x (..,C), scale (C), shift (C).
 Tensor scale_shift(const Tensor& x, const Tensor& scale, const Tensor& shift);
 
 NormResult layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
-NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma, const NormResult& saved);
+NormGrads layer_norm_backward(const Tensor& dy, const Tensor& x, const Tensor& gamma,
+                              const NormResult& saved);
 
 }  // namespace core

@@ -3,7 +3,6 @@
 #include <unordered_map>
 #include <vector>
 
-
 namespace core::onednn {
 namespace {
 

@@ -20,7 +20,8 @@ class Monitor {
  public:
   virtual ~Monitor() = default;
   /// `done` of `total` steps of `task`; `loss` is the latest objective or NaN.
-  virtual void report(std::string_view /*task*/, std::int64_t /*done*/, std::int64_t /*total*/, double /*loss*/) {}
+  virtual void report(std::string_view /*task*/, std::int64_t /*done*/, std::int64_t /*total*/,
+                      double /*loss*/) {}
   virtual bool stop_requested() const { return false; }
 };
 

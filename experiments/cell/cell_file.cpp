@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kCellSchema = "roundtable-cell/1";
 // The seal: magic, SHA-256 of the image in hex, length of the image as 20 digits, newline.
 constexpr std::string_view kMagic = "\nroundtable-seal/1 ";
-constexpr double kLeastLoss = 1e-12;  // of a unit in calibration_loss
+constexpr double kLeastLoss = 1e-12;                        // of a unit in calibration_loss
 constexpr std::size_t kLargestCell = std::size_t{1} << 30;  // bytes
 constexpr std::size_t kSealSize = kMagic.size() + 64 + 1 + 20 + 1;
 

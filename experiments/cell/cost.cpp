@@ -11,7 +11,7 @@ namespace {
 
 // Of a cell whatever its network: the copy of the model, the quantiser map, the file and its fsync.
 constexpr double kCellSeconds = 0.05;
-constexpr double kBackward = 2;        // backward by data and by weights cost a forward each
+constexpr double kBackward = 2;  // backward by data and by weights cost a forward each
 // Of the gram engine, in forwards of an image.  Moments cost K where a forward costs O, 9 for a 3x3
 // window on equal channels, and are taken of half the matrix; a step costs O K^2.
 constexpr double kMoments = 5, kMomentStep = 2;

@@ -284,9 +284,9 @@ CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
     recipe.allocate.importance = std::make_unique<RememberedScores>(
         std::move(recipe.allocate.importance), scores_, drawn_key + m.key + score_key(cell.config));
   }
-  quant::Quantised q = quant::quantise(*m.model, drawn->second.images, recipe,
-                                       rng.stream("quantise"), monitor, scratch,
-                                       drawn->second.labels);
+  quant::Quantised q =
+      quant::quantise(*m.model, drawn->second.images, recipe, rng.stream("quantise"), monitor,
+                      scratch, drawn->second.labels);
   CellResult result;
   result.fp = fp->second;
   result.units = std::move(q.units);

@@ -40,7 +40,7 @@ struct Cell {
   std::int64_t seed = 0;
   std::string model_key;  // equal for cells that share model and data
   CellSize size;
-  double work = 0;  // multiply-accumulates, see cost.h
+  double work = 0;      // multiply-accumulates, see cost.h
   std::string caution;  // what its recipe is likely to be no gain for; not part of the id
 };
 

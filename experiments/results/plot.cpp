@@ -120,8 +120,8 @@ PlotPanel& panel_of(Plot& plot, const std::string& name) {
 Plot build_plot(const std::string& title, const std::vector<std::string>& keys,
                 const ReportSpec& spec, const std::vector<Record>& records, const Sweep& sweep,
                 const PlotOptions& options) {
-  const std::string x = options.x.empty() ? axis_among(spec.cols, records)
-                                          : axis_named(options.x, keys, spec.agg);
+  const std::string x =
+      options.x.empty() ? axis_among(spec.cols, records) : axis_named(options.x, keys, spec.agg);
   std::string panel = options.panel.empty() ? "" : key_named("--panel", options.panel, keys);
   const Groups groups(keys, x.empty() ? spec : over(spec, x), records, sweep);
   const ReportSpec& report = groups.report();

@@ -23,10 +23,10 @@ struct RunOptions {
   std::string out;     // results folder; empty: results/<name>
   std::string filter;  // expand.h
   int workers = 1;
-  int threads = 0;         // of one worker; 0: what this process may use
-  std::size_t memory = 0;  // of one worker, in bytes; 0: any
-  std::string scratch;     // folder for what has no room in memory then
-  std::int64_t limit = 0;  // at most so many new cells; 0: all
+  int threads = 0;               // of one worker; 0: what this process may use
+  std::size_t memory = 0;        // of one worker, in bytes; 0: any
+  std::string scratch;           // folder for what has no room in memory then
+  std::int64_t limit = 0;        // at most so many new cells; 0: all
   std::vector<double> expected;  // seconds of each cell of the plan; empty: unknown
   bool force = false;            // compute finished cells again
   std::vector<std::string> argv;

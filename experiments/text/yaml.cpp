@@ -79,7 +79,7 @@ class Builder : public YAML::EventHandler {
     YAML::Mark mark;
     YAML::Mark key_mark = {};
     bool flow = false;
-    bool call = false;  // the last member is a call whose parenthesis is open
+    bool call = false;                // the last member is a call whose parenthesis is open
     std::set<std::string> keys = {};  // of a map: it may have very many members
   };
 

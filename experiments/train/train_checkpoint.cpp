@@ -95,8 +95,8 @@ void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
 TrainState load_checkpoint(TrainPlan& plan) {
   const std::vector<std::byte> bytes = core::read_file(plan.checkpoint);
   H5Reader reader;
-  return restore_checkpoint(
-      plan, reader.read(checkpoint_image(bytes, plan.checkpoint), plan.checkpoint));
+  return restore_checkpoint(plan,
+                            reader.read(checkpoint_image(bytes, plan.checkpoint), plan.checkpoint));
 }
 
 TrainState restore_checkpoint(TrainPlan& plan, const H5Content& file) {

@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "core/config/registry.h"
-#include "quant/grid/act_table.h"
-#include "quant/grid/sorted_values.h"
 #include "quant/grid/act_role.h"
+#include "quant/grid/act_table.h"
 #include "quant/grid/grid.h"
+#include "quant/grid/sorted_values.h"
 
 namespace quant {
 

@@ -1,6 +1,5 @@
 #include "quant/calibration/calibration_set.h"
 
-
 namespace quant {
 
 void CalibrationSet::check(const CalibrationRequest& request) const {

@@ -66,9 +66,8 @@ std::vector<std::int64_t> FeatureSelection::draw(const CalibrationRequest& reque
                                                  core::Rng rng) const {
   require_view(name_, needs(), request, true);
   const std::vector<std::int64_t> candidates = pool_.draw(request, rng);
-  const core::Tensor features =
-      rows_of_images(name_, request, candidates,
-                     [&](const core::Tensor& x) { return request.view->features(x); });
+  const core::Tensor features = rows_of_images(
+      name_, request, candidates, [&](const core::Tensor& x) { return request.view->features(x); });
   std::vector<std::int64_t> index;
   for (const std::size_t row : choose(features, static_cast<std::size_t>(request.count)))
     index.push_back(candidates[row]);

@@ -9,8 +9,8 @@
 #pragma once
 
 #include "quant/grid/levels.h"
-#include "quant/grid/sorted_values.h"
 #include "quant/grid/quantised_weight.h"
+#include "quant/grid/sorted_values.h"
 
 namespace quant {
 

@@ -47,8 +47,8 @@ void stop_if_asked(const core::Monitor& monitor) {
 
 }  // namespace
 
-NetworkLoss::NetworkLoss(nn::Forward network, Tensor images, Weights weights, core::Precision precision,
-                         core::Monitor& monitor)
+NetworkLoss::NetworkLoss(nn::Forward network, Tensor images, Weights weights,
+                         core::Precision precision, core::Monitor& monitor)
     : network_(std::move(network)),
       images_(std::move(images)),
       weights_(std::move(weights)),

@@ -53,8 +53,8 @@ bool needs_both(const LearnRecipe& recipe) {
 
 Batch draw_batch(const Unit& unit, const UnitData& data, const LearnRecipe& recipe,
                  const StepOf& step, nn::Pass& float_pass) {
-  const auto index = batch_index(step.rng, step.number, data.input().shape()[0], recipe.batch,
-                                 recipe.replacement);
+  const auto index =
+      batch_index(step.rng, step.number, data.input().shape()[0], recipe.batch, recipe.replacement);
   const double progress = static_cast<double>(step.number) / static_cast<double>(recipe.iters);
   const core::Rng input_rng = step.stream("input");
   Batch batch{.sensitivity = rows_at(data.sensitivity, index),

@@ -31,7 +31,8 @@ void BestValues::measure() {
 }
 
 void BestValues::before(std::int64_t step) {
-  if (objective_.recipe.snapshot == Snapshot::best && step % objective_.recipe.snapshot_every == 0) measure();
+  if (objective_.recipe.snapshot == Snapshot::best && step % objective_.recipe.snapshot_every == 0)
+    measure();
 }
 
 void BestValues::batch(double loss) {

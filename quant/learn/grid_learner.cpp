@@ -38,8 +38,7 @@ void GridLearner::set_grids(bool learning, std::vector<Variable>* wrt) {
     return out;
   };
   for (std::size_t i = 0; i < scale_.size(); ++i)
-    grids_[i].scale =
-        autograd::mul(Variable(weights_[i]->q.scale), autograd::exp(leaf(scale_[i])));
+    grids_[i].scale = autograd::mul(Variable(weights_[i]->q.scale), autograd::exp(leaf(scale_[i])));
   for (std::size_t i = 0; i < zero_.size(); ++i) {
     const Grid& grid = weights_[i]->grid;
     grids_[i].zero = autograd::clamp(autograd::round_ste(leaf(zero_[i])), double(grid.qmin()),

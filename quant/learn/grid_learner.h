@@ -38,9 +38,9 @@ class GridLearner final : public WeightGridLearner {
   const Levels* levels(std::size_t warp) const { return weights_[bent_[warp]]->grid.levels; }
 
   std::vector<const QuantisedWeight*> weights_;
-  std::vector<std::size_t> bent_;     // weights on a grid with levels
-  TensorGroup scale_, zero_, warp_;   // u and z, one a weight; warp, one a bent weight
-  double warp_clip_;                  // of its gradients; 0 = none
+  std::vector<std::size_t> bent_;    // weights on a grid with levels
+  TensorGroup scale_, zero_, warp_;  // u and z, one a weight; warp, one a bent weight
+  double warp_clip_;                 // of its gradients; 0 = none
   std::vector<LearnedGrid> grids_;
 };
 

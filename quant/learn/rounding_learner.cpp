@@ -66,7 +66,8 @@ RoundingLearner::RoundingLearner(const LearnWeights& recipe, std::vector<Item> i
       rng_(rng),
       grids_(std::move(grids)),
       optimizer_(recipe.optimizer(), *recipe.schedule),
-      fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull() && !grids_) {
+      fused_(recipe.fused && recipe.variable->fused() && recipe.regulariser->has_pull() &&
+             !grids_) {
   for (const Item& item : items_) {
     const QuantisedWeight& weight = *item.weight;
     learned_.push_back(recipe_.variable->init(weight));

@@ -67,7 +67,7 @@ class RoundingLearner final : public Learner {
   std::vector<Item> items_;
   core::Rng rng_;
   std::unique_ptr<WeightGridLearner> grids_;
-  std::size_t grid_variables_ = 0;  // of the last bind
+  std::size_t grid_variables_ = 0;                  // of the last bind
   std::vector<std::vector<core::Tensor>> learned_;  // one list an item
   std::vector<core::Tensor> nearest_;               // round(W/s) of items with a mask
   std::vector<Held> held_;                          // one an item, once a weight is decided

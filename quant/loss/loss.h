@@ -31,7 +31,7 @@ struct LossInputs {
   std::vector<autograd::Variable> layers = {};
   std::vector<core::Tensor> float_layers = {};
   std::vector<double> layer_weights = {};
-  core::Tensor labels = {};        // s64 (N): the true class of each sample
+  core::Tensor labels = {};  // s64 (N): the true class of each sample
 };
 
 /// Which run of the unit `logits` go on from, when the input of a step mixes the two networks or

@@ -29,7 +29,8 @@ Tensor second_moments(const nn::Weighted& layer, const Tensor& x) {
     core::accumulate(sum, part, 1.0);
   }
   // an output has one value a row that it reads
-  const double count = static_cast<double>(layer.product(one, core::Precision::f32).numel() / w.shape()[0] * samples);
+  const double count = static_cast<double>(layer.product(one, core::Precision::f32).numel() /
+                                           w.shape()[0] * samples);
   return core::affine(sum, 1.0 / count, 0.0);
 }
 

@@ -20,7 +20,7 @@ enum class Granularity { layer, block, two_blocks, stage, network };
 Granularity granularity_named(std::string_view name);
 
 struct Section {
-  std::string path;  // "layer1.0", "layer1.0-layer1.1"
+  std::string path;                // "layer1.0", "layer1.0-layer1.1"
   std::size_t begin = 0, end = 0;  // stages [begin, end)
   nn::Forward run;
 };

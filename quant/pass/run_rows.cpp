@@ -79,7 +79,8 @@ CapturedRows capture_rows(const nn::Forward& run, const Tensor& x, nn::Pass& pas
   return out;
 }
 
-Tensor run_rows(const nn::Forward& run, const Tensor& x, nn::Pass& pass, const core::Scratch& scratch) {
+Tensor run_rows(const nn::Forward& run, const Tensor& x, nn::Pass& pass,
+                const core::Scratch& scratch) {
   require_samples(x);
   RowSink y(x, scratch);
   for_pieces(x.shape()[0], [&](std::int64_t begin, std::int64_t count) {
@@ -88,7 +89,8 @@ Tensor run_rows(const nn::Forward& run, const Tensor& x, nn::Pass& pass, const c
   return y.take();
 }
 
-Tensor run_rows_over(const nn::Forward& run, Tensor x, nn::Pass& pass, const core::Scratch& scratch) {
+Tensor run_rows_over(const nn::Forward& run, Tensor x, nn::Pass& pass,
+                     const core::Scratch& scratch) {
   require_samples(x);
   if (!x.is_unique()) return run_rows(run, x, pass, scratch);
   RowSink y(x, scratch);

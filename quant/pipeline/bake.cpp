@@ -6,8 +6,7 @@ namespace quant {
 
 void bake(Quantised& out, const std::string& parameter, const QuantisedWeight& weight,
           core::Tensor codes) {
-  out.pass->set_parameter(parameter,
-                          autograd::Variable(dequantise(codes, weight.q, weight.grid)));
+  out.pass->set_parameter(parameter, autograd::Variable(dequantise(codes, weight.q, weight.grid)));
   for (WeightSite& site : out.map.weights) {
     if (weight.grid.levels && site.parameter == parameter) site.warp = weight.q.warp.values();
   }

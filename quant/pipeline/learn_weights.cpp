@@ -39,8 +39,8 @@ struct Phase {
   const LearnWeights& learn;
   const char* name;
   const std::set<std::string>& selected;
-  const Starts& starts;        // of units that go on from an earlier pass
-  Starts* ends = nullptr;      // where a first pass leaves what it learned; it bakes nothing
+  const Starts& starts;    // of units that go on from an earlier pass
+  Starts* ends = nullptr;  // where a first pass leaves what it learned; it bakes nothing
 };
 
 /// dL/dW of the unit at round to nearest over the rows of the log, for selections that ask.
@@ -67,11 +67,11 @@ UnitLearners make_learners(const Phase& phase, const Objective& objective) {
   for (std::size_t i = 0; i < unit.weights.size(); ++i) {
     const QuantisedWeight& weight = job.out.weights.at(unit.weights[i]).original;
     weights.push_back(&weight);
-    masks.push_back(phase.selected.contains(unit.weights[i])
-                        ? phase.learn.selection->mask(
-                              weight, gradients.empty() ? nullptr : &gradients[i],
-                              job.rng.stream("selection").stream(unit.weights[i]))
-                        : Tensor::full(weight.w.shape(), kNever, weight.w.dtype()));
+    masks.push_back(
+        phase.selected.contains(unit.weights[i])
+            ? phase.learn.selection->mask(weight, gradients.empty() ? nullptr : &gradients[i],
+                                          job.rng.stream("selection").stream(unit.weights[i]))
+            : Tensor::full(weight.w.shape(), kNever, weight.w.dtype()));
   }
   UnitLearners out(phase.learn, unit, weights, masks,
                    job.rng.stream("variables").stream(unit.path));

@@ -33,9 +33,9 @@ struct Repq final : Prepare {
   }
 
   std::string clash(const Grid& act) const override {
-    return act.off() || act.symmetric
-               ? "repq folds the ranges of activations: it needs quant.act.bits and asymmetric codes"
-               : "";
+    return act.off() || act.symmetric ? "repq folds the ranges of activations: it needs "
+                                        "quant.act.bits and asymmetric codes"
+                                      : "";
   }
 
   void apply(nn::Model& model, const core::Tensor& images, const Grid& act,

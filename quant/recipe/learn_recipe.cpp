@@ -44,12 +44,11 @@ void read_common(core::Params& params, LearnRecipe& out, const char* granularity
                                .source = "AdaRound: layer; BRECQ: block",
                                .one_of = {"layer", "block", "two_blocks", "stage", "network"}}));
   out.input = strategy<Input>(params, "input", input, "what a unit sees as its input",
-                                  "AdaRound, BRECQ (weights): quant; BRECQ (activations): fp");
+                              "AdaRound, BRECQ (weights): quant; BRECQ (activations): fp");
   core::Params augment = params.child("augment", "how the input of a unit is disturbed");
-  const std::string disturbance =
-      augment.get<std::string>("name", "none",
-                               {.doc = "how the input of a unit is disturbed",
-                                .one_of = core::Registry<Augment>::names()});
+  const std::string disturbance = augment.get<std::string>(
+      "name", "none",
+      {.doc = "how the input of a unit is disturbed", .one_of = core::Registry<Augment>::names()});
   out.augment = core::Registry<Augment>::create(disturbance, augment);
   if (out.augment->active() || params.is_describing()) {
     out.keep_target = augment.get<std::string>(
@@ -211,7 +210,7 @@ LearnWeights read_learn(core::Params params) {
   if (out.order == Order::two_passes && !out.input->wants_quantised())
     params.fail("order", "the second of two passes would repeat the first on input fp");
   out.variable = strategy<RoundingVariable>(params, "variable", "rect_sigmoid",
-                                   "what stands for the rounding", "AdaRound");
+                                            "what stands for the rounding", "AdaRound");
   out.regulariser =
       strategy<Regulariser>(params, "regulariser", out.variable->has_h() ? "adaround" : "none",
                             "what drives roundings to a decision", "AdaRound");

@@ -14,11 +14,11 @@
 #include "quant/input/input.h"
 #include "quant/loss/loss.h"
 #include "quant/network/granularity.h"
+#include "quant/recipe/bn_correction.h"
 #include "quant/regulariser/regulariser.h"
 #include "quant/selection/selection.h"
 #include "quant/solver/solver.h"
 #include "quant/variable/rounding_variable.h"
-#include "quant/recipe/bn_correction.h"
 
 namespace quant {
 

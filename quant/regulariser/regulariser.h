@@ -36,7 +36,8 @@ class Regulariser {
 };
 
 /// Empty when the two fit; else why not.
-inline std::string check_regulariser(const RoundingVariable& variable, const Regulariser& regulariser) {
+inline std::string check_regulariser(const RoundingVariable& variable,
+                                     const Regulariser& regulariser) {
   if (variable.has_h() || !regulariser.active()) return {};
   return "the variable is hard at every step and has no position between two codes that a "
          "regulariser could drive; use the regulariser none";

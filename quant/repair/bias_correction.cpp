@@ -137,12 +137,13 @@ struct BiasCorrection final : Repair {
   }
 
   /// The float bias without the shift, in place of what stands for it.
-  static void correct(const RepairTarget& out, const nn::Weighted& layer, const std::vector<double>& shift) {
+  static void correct(const RepairTarget& out, const nn::Weighted& layer,
+                      const std::vector<double>& shift) {
     const Tensor& bias = layer.bias->value;
     std::vector<double> values = bias.values();
     for (std::size_t o = 0; o < values.size(); ++o) values[o] -= shift[o];
     out.pass.set_parameter(layer.bias->path,
-                            Variable(Tensor::of<double>(bias.shape(), values).to(bias.dtype())));
+                           Variable(Tensor::of<double>(bias.shape(), values).to(bias.dtype())));
   }
 };
 

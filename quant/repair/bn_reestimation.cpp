@@ -79,8 +79,8 @@ struct BnReestimation final : Repair {
       }
       scale_weight(out, layer, w_hat, factor);
       const Tensor& before = layer.bias->value;
-      out.pass.set_parameter(
-          layer.bias->path, Variable(Tensor::of<double>(before.shape(), bias).to(before.dtype())));
+      out.pass.set_parameter(layer.bias->path,
+                             Variable(Tensor::of<double>(before.shape(), bias).to(before.dtype())));
     });
   }
 
@@ -102,7 +102,7 @@ struct BnReestimation final : Repair {
       weight.w = times_rows(weight.w, own);
       weight.q.scale = times_rows(weight.q.scale, own);
       out.pass.set_parameter(site.parameter,
-                              Variable(dequantise(baked->second.codes, weight.q, weight.grid)));
+                             Variable(dequantise(baked->second.codes, weight.q, weight.grid)));
     }
     if (!quantised) out.pass.set_parameter(layer.weight.path, Variable(times_rows(w_hat, factor)));
   }

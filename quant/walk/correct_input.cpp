@@ -23,7 +23,7 @@ using core::Tensor;
 
 namespace {
 
-constexpr double kDrop = 0.1;             // source: PD-Quant code
+constexpr double kDrop = 0.1;            // source: PD-Quant code
 constexpr double kLeastRate = 1e-5;      // source: PD-Quant code
 constexpr std::int64_t kPatience = 100;  // source: PD-Quant code
 
@@ -47,8 +47,8 @@ Variable distance(const Variable& x, const Tensor& start, double lambda_c) {
 }
 
 /// Nothing when no batch normalisation ran.
-std::optional<Tensor> corrected(const nn::Forward& block, const Tensor& start, const BnCorrection& options,
-                                core::Monitor* monitor) {
+std::optional<Tensor> corrected(const nn::Forward& block, const Tensor& start,
+                                const BnCorrection& options, core::Monitor* monitor) {
   core::Params none(core::Value(core::Value::Map{}));
   const auto optimizer = core::Registry<nn::Optimizer>::create("adam", none);
   nn::PlateauRule plateau{.patience = kPatience};

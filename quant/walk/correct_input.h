@@ -21,7 +21,8 @@ namespace quant {
 /// The corrected rows of x, in batches that do not know of each other; x itself, unchanged, when no
 /// batch normalisation runs in `block`.
 /// throws: Interrupted when the monitor asks to stop; Error when the loss is not finite.
-core::Tensor correct_input(const nn::Forward& block, const core::Tensor& x, const BnCorrection& options,
-                           core::Monitor* monitor, const core::Scratch& scratch = {});
+core::Tensor correct_input(const nn::Forward& block, const core::Tensor& x,
+                           const BnCorrection& options, core::Monitor* monitor,
+                           const core::Scratch& scratch = {});
 
 }  // namespace quant

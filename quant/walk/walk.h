@@ -56,8 +56,7 @@ class Walk {
   /// Inputs moved towards the statistics of batch normalisation, and their targets.
   void correct(const WalkPlan& plan, const Section& section, const core::Tensor& x_float,
                UnitData& data);
-  bool visit_layers(const WalkPlan& plan, const Section& section, Feed& feed,
-                    const Visit& visit);
+  bool visit_layers(const WalkPlan& plan, const Section& section, Feed& feed, const Visit& visit);
   void add_layer(Unit& unit, nn::Module* module) const;
   Unit unit_of(const nn::LayerUnit& layer) const;
   Unit unit_of(const Section& section) const;

@@ -12,10 +12,10 @@
 #include "quant/map/act_ranges.h"
 #include "quant/method/method.h"
 #include "quant/network/bn_fold.h"
+#include "quant/pass/run_rows.h"
+#include "quant/pass/trace_pass.h"
 #include "quant/quantise.h"
 #include "tests/bench/steps.h"
-#include "quant/pass/trace_pass.h"
-#include "quant/pass/run_rows.h"
 
 namespace bench {
 namespace {
@@ -157,7 +157,8 @@ void with_block(
   ByHand by_hand(recipe, weights, x, y, acts);
   use(
       [&] {
-        quant::reconstruct({{block.path, block.run}, data, recipe.learn, pass}, learners, core::Rng(1), monitor);
+        quant::reconstruct({{block.path, block.run}, data, recipe.learn, pass}, learners,
+                           core::Rng(1), monitor);
       },
       [&] {
         for (int i = 0; i < iterations; ++i) by_hand.iteration();

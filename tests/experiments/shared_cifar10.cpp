@@ -27,8 +27,10 @@ constexpr std::pair<int, double> kNearest[] = {{4, 80.10}, {3, 72.93}};
 
 }  // namespace
 
-TEST_CASE("ResNet-20 trained elsewhere gives its stated accuracy on CIFAR-10, in float and rounded to nearest" *
-          doctest::test_suite("slow")) {
+TEST_CASE(
+    "ResNet-20 trained elsewhere gives its stated accuracy on CIFAR-10, in float and rounded to "
+    "nearest" *
+    doctest::test_suite("slow")) {
   const fs::path archive = shared_data() / "cifar10_jpeg.tar.zst";
   const fs::path weights = shared_data() / "weights/resnet20_cifar10.safetensors";
   if (!fs::exists(archive) || !fs::exists(weights)) {
@@ -36,7 +38,8 @@ TEST_CASE("ResNet-20 trained elsewhere gives its stated accuracy on CIFAR-10, in
     return;
   }
   const support::TempDir dir;
-  const std::string unpack = "tar --zstd -xf '" + fs::absolute(archive).string() + "' -C '" + dir.path() + "'";
+  const std::string unpack =
+      "tar --zstd -xf '" + fs::absolute(archive).string() + "' -C '" + dir.path() + "'";
   REQUIRE(std::system(unpack.c_str()) == 0);
   experiments::Workbench bench("test.yaml");
   core::Monitor quiet;

@@ -34,8 +34,8 @@ Size size_of(const std::uint8_t* data, std::size_t size) {
 std::vector<std::uint8_t> pixels(std::span<const std::byte> image, Size s, std::uint8_t fill) {
   const std::size_t bytes = static_cast<std::size_t>(s.width) * s.height * 3;
   std::vector<std::uint8_t> buffer(bytes + 2 * kGuard, fill);
-  const bool good =
-      fuzz::accepts([&] { data::decode_jpeg("input", image, s.height, s.width, buffer.data() + kGuard); });
+  const bool good = fuzz::accepts(
+      [&] { data::decode_jpeg("input", image, s.height, s.width, buffer.data() + kGuard); });
   const auto untouched = [fill](std::uint8_t b) { return b == fill; };
   fuzz::require(std::all_of(buffer.begin(), buffer.begin() + kGuard, untouched) &&
                     std::all_of(buffer.end() - kGuard, buffer.end(), untouched),

@@ -28,8 +28,8 @@ inline int run_reference(const std::string& script, const std::string& arguments
 }  // namespace support
 
 /// Leaves a test case, loudly, when Python modules are absent.
-#define SKIP_WITHOUT_PYTHON(modules)                                           \
-  if (!support::python_has(modules)) {                                         \
-    MESSAGE("SKIPPED: python3 without " modules);                              \
-    return;                                                                    \
+#define SKIP_WITHOUT_PYTHON(modules)              \
+  if (!support::python_has(modules)) {            \
+    MESSAGE("SKIPPED: python3 without " modules); \
+    return;                                       \
   }

@@ -61,7 +61,8 @@ TEST_CASE("set_path makes maps on the way and replaces what is no map") {
   CHECK(v.str() == "{a: {x: w}, b: {c: null, d: {e: 5}}}");
 }
 
-TEST_CASE("a string on the way becomes its long form, so that a short name takes further settings") {
+TEST_CASE(
+    "a string on the way becomes its long form, so that a short name takes further settings") {
   Value v = map({{"data", "fashion_mnist"}});
   v.set_path("data.root", "here");
   CHECK(v.str() == "{data: {name: fashion_mnist, root: here}}");

@@ -284,7 +284,8 @@ TEST_CASE("image size, channels and classes follow the data and are part of the 
     CHECK(cell.config.find("model")->sorted() == given.config.find("model")->sorted());
   }
   CHECK(given.config.find("model")->sorted().str() ==
-        "{bn_eps: 1e-05, classes: 10, img_size: 28, in_channels: 1, init_seed: 0, name: resnet20, weights: null}");
+        "{bn_eps: 1e-05, classes: 10, img_size: 28, in_channels: 1, init_seed: 0, name: resnet20, "
+        "weights: null}");
   // with other data the same words stand for another network
   const Cell other = bench.resolve(tree_of(
       file,

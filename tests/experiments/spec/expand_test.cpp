@@ -132,7 +132,8 @@ TEST_CASE("what a method fixes is set aside, but must be a value that its key ta
       {"{method: cle_bc, quant: {prepare: 3}}", "quant.prepare: must be a map or a name"},
       {"{method: cle_bc, quant: {prepare: nothing}}", "quant.prepare.name: must be one of"},
       {"{method: obq, learn: {granularity: words}}", "learn.granularity: must be one of"},
-      {"{method: obq, learn: {solver: {name: [x]}}}", "learn.solver.name: must be one value (string)"},
+      {"{method: obq, learn: {solver: {name: [x]}}}",
+       "learn.solver.name: must be one value (string)"},
   };
   for (const Bad& bad : table) {
     const std::string error = error_of(bad.base);

@@ -109,7 +109,8 @@ TEST_CASE("flipped bits behind a right seal neither crash nor hang the reader") 
   flip_and_read(200);
 }
 
-TEST_CASE("a thousand images with flipped bits behind a right seal neither crash nor hang the reader" *
-          doctest::test_suite("slow")) {
+TEST_CASE(
+    "a thousand images with flipped bits behind a right seal neither crash nor hang the reader" *
+    doctest::test_suite("slow")) {
   flip_and_read(1000);
 }

@@ -50,6 +50,5 @@ TEST_CASE("a step that sees all rows has the loss over stored rows") {
   const quant::Recipe recipe = quant_test::recipe({{"learn.batch", 4}, {"learn.iters", 3}});
   const quant::Objective objective{line.unit, line.data, recipe.learn, line.pass};
   line.pass.set_parameter("w", Variable(Tensor::full({1, 1}, 2.5)));
-  CHECK(objective.at_step(1, core::Rng(1)).value().item() ==
-        doctest::Approx(objective.loss(256)));
+  CHECK(objective.at_step(1, core::Rng(1)).value().item() == doctest::Approx(objective.loss(256)));
 }

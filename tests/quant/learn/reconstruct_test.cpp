@@ -69,11 +69,9 @@ TEST_CASE("two weights on equal inputs: exactly one of two 0.4 is rounded up") {
   CHECK(codes[0] == 1);
   // round to nearest is off by 0.8, the optimum by 0.2
   core::Monitor monitor;
-  CHECK(std::sqrt(layer.loss(recipe, 4)) ==
-        doctest::Approx(0.8));
+  CHECK(std::sqrt(layer.loss(recipe, 4)) == doctest::Approx(0.8));
   nearly.pass.set_parameter("w", Variable(Tensor::of<float>({1, 2}, {1.0f, 0.0f})));
-  CHECK(std::sqrt(nearly.loss(recipe, 4)) ==
-        doctest::Approx(0.2));
+  CHECK(std::sqrt(nearly.loss(recipe, 4)) == doctest::Approx(0.2));
 }
 
 TEST_CASE("a layer of one weight learns round to nearest") {
@@ -116,7 +114,8 @@ TEST_CASE(
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
-  const auto result = quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor);
+  const auto result = quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass},
+                                         learners, core::Rng(1), monitor);
   layer.pass.set_parameter(
       "w", Variable(quant::dequantise(learner.codes()[0], layer.weight.q, layer.weight.grid)));
   CHECK(layer.loss(recipe, 256) < 0.5 * before);
@@ -134,7 +133,8 @@ TEST_CASE("an objective that is not finite stops the loop and names the step") {
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
   core::Monitor monitor;
-  const auto result = quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor);
+  const auto result = quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass},
+                                         learners, core::Rng(1), monitor);
   CHECK(result.diverged_at == 0);
 }
 
@@ -146,7 +146,8 @@ TEST_CASE("patience ends a loop whose codes stay as they are, and only that one"
     quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
-    return quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor)
+    return quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners,
+                              core::Rng(1), monitor)
         .steps;
   };
   CHECK(steps(0.1f, 0) == 300);
@@ -170,7 +171,8 @@ TEST_CASE("a monitor can stop the loop and hears of progress") {
   const auto recipe = quant_test::recipe({{"learn.iters", 1000}});
   quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
   quant::Learner* const learners[] = {&learner};
-  CHECK_THROWS_AS(quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor),
+  CHECK_THROWS_AS(quant::reconstruct({layer.unit(), layer.data, recipe.learn, layer.pass}, learners,
+                                     core::Rng(1), monitor),
                   core::Interrupted);
   CHECK(monitor.reports == 2);
 }
@@ -217,7 +219,8 @@ TEST_CASE("a unit without a mix and without drops is run once") {
     quant::RoundingLearner learner(recipe.learn, {{"w", &layer.weight}}, core::Rng(1));
     quant::Learner* const learners[] = {&learner};
     core::Monitor monitor;
-    quant::reconstruct({unit, layer.data, recipe.learn, layer.pass}, learners, core::Rng(1), monitor);
+    quant::reconstruct({unit, layer.data, recipe.learn, layer.pass}, learners, core::Rng(1),
+                       monitor);
     CHECK(runs == 3);
   }
 }

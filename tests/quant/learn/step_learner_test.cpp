@@ -30,9 +30,9 @@ struct LearnedSteps {
 TEST_CASE("LSQ moves a bad step towards a good one") {
   const Tensor x = core::Rng(1).uniform({4000}, 0.0, 7.0);
   LearnedSteps it({{"learn_act.iters", 400},
-              {"learn_act.optimizer.lr", 0.01},
-              {"learn_act.schedule", "constant"}},
-             0.5);
+                   {"learn_act.optimizer.lr", 0.01},
+                   {"learn_act.schedule", "constant"}},
+                  0.5);
   quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
   const auto l2 = quant_test::make<quant::Loss>("l2");
   for (int step = 0; step < 400; ++step) {
@@ -64,9 +64,9 @@ TEST_CASE("an LSQ step stays positive whatever the gradient") {
 TEST_CASE("the floor under a learned step is a share of its start") {
   for (const double start : {1e-12, 0.1, 1e12}) {
     LearnedSteps it({{"learn_act.iters", 1},
-                {"learn_act.optimizer.name", "sgd"},
-                {"learn_act.optimizer.lr", 1.0}},
-               start);
+                     {"learn_act.optimizer.name", "sgd"},
+                     {"learn_act.optimizer.lr", 1.0}},
+                    start);
     quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
     std::vector<Variable> wrt;
     learner.bind(it.pass, 0, 1, wrt);
@@ -85,11 +85,11 @@ TEST_CASE("a site without a quantiser cannot be learned") {
 TEST_CASE("LSQ+ moves a bad zero point towards a good one, in whole codes") {
   const Tensor x = core::Rng(1).uniform({4000}, -3.0, 4.0);
   LearnedSteps it({{"learn_act.iters", 300},
-              {"learn_act.optimizer.lr", 0.002},
-              {"learn_act.schedule", "constant"},
-              {"learn_act.a_zero.on", true},
-              {"learn_act.a_zero.optimizer.lr", 0.05}},
-             1.0);  // codes 0 to 7 with zero point 0: nothing below 0
+                   {"learn_act.optimizer.lr", 0.002},
+                   {"learn_act.schedule", "constant"},
+                   {"learn_act.a_zero.on", true},
+                   {"learn_act.a_zero.optimizer.lr", 0.05}},
+                  1.0);  // codes 0 to 7 with zero point 0: nothing below 0
   quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
   const auto l2 = quant_test::make<quant::Loss>("l2");
   for (int step = 0; step < 300; ++step) {
@@ -120,9 +120,9 @@ TEST_CASE("untouched zero points are the first ones, and a state brings steps an
 
 TEST_CASE("a zero point that a step took outside the codes is used at their end") {
   LearnedSteps it({{"learn_act.a_zero.on", true},
-              {"learn_act.a_zero.optimizer.name", "sgd"},
-              {"learn_act.a_zero.optimizer.lr", 1.0}},
-             0.25);
+                   {"learn_act.a_zero.optimizer.name", "sgd"},
+                   {"learn_act.a_zero.optimizer.lr", 1.0}},
+                  0.25);
   quant::StepLearner learner(it.recipe.learn_act, {it.site}, it.pass);
   learner.update(std::vector{Tensor::zeros({1}), Tensor::full({1}, -9.6)}, 0, 1);
   learner.place(it.pass);

@@ -12,8 +12,7 @@ using core::Tensor;
 namespace {
 
 struct Fixture {
-  quant::Unit unit{
-      "unit", {}, {"w"}, {{"b", Tensor::zeros({2})}}, {{"g", Tensor::zeros({2})}}};
+  quant::Unit unit{"unit", {}, {"w"}, {{"b", Tensor::zeros({2})}}, {{"g", Tensor::zeros({2})}}};
   quant::QuantisedWeight weight{core::Rng(1).normal({2, 5}, 0, 1),
                                 {.bits = 3},
                                 {Tensor::full({2}, 0.5), Tensor::full({2}, 3)}};

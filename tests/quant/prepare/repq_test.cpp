@@ -51,7 +51,8 @@ TEST_CASE("channels of any size but nothing are folded, and the network computes
   const auto copy = model->clone();
   const Tensor x = quant_test::images(4, 28, 1);
   quant::FoldedNorms norms;
-  quant_test::make<quant::Prepare>("repq")->apply(*copy, x, recipe({{"quant.act.bits", 4}}).act.grid, norms);
+  quant_test::make<quant::Prepare>("repq")->apply(*copy, x,
+                                                  recipe({{"quant.act.bits", 4}}).act.grid, norms);
   nn::EvalPass plain;
   const Tensor y = model->forward(autograd::Variable(x), plain).value();
   CHECK(support::relative_difference(copy->forward(autograd::Variable(x), plain).value(), y) <

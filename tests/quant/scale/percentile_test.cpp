@@ -32,8 +32,7 @@ TEST_CASE("left to itself the percentile is the best of three by squared error")
     };
     double least = 1e9;
     for (const double percent : {99.9, 99.99, 99.999})
-      least =
-          std::min(least, error((*make<Scale>("percentile", {{"percent", percent}}))(x, grid)));
+      least = std::min(least, error((*make<Scale>("percentile", {{"percent", percent}}))(x, grid)));
     CHECK(error((*make<Scale>("percentile"))(x, grid)) == least);
     if (bits == 3) CHECK(least < error((*make<Scale>("minmax"))(x, grid)));
   }

@@ -15,8 +15,8 @@
 using autograd::Variable;
 using core::DType;
 using core::Tensor;
-using quant::RoundingVariable;
 using quant::QuantisedWeight;
+using quant::RoundingVariable;
 using quant_test::bent;
 using quant_test::leaves;
 
@@ -24,7 +24,8 @@ namespace {
 
 const std::vector<std::string> kNames{"flexround", "full_range", "sign_round", "ste_weight"};
 
-std::vector<Tensor> moved(const RoundingVariable& variable, const QuantisedWeight& weight, double by) {
+std::vector<Tensor> moved(const RoundingVariable& variable, const QuantisedWeight& weight,
+                          double by) {
   std::vector<Tensor> learned = variable.init(weight);
   core::Rng rng(8);
   for (Tensor& t : learned) core::accumulate(t, rng.normal(t.shape(), 0.0, by, t.dtype()));

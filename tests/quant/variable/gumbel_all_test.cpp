@@ -6,7 +6,8 @@ using core::Tensor;
 using quant::RoundingVariable;
 
 TEST_CASE("gumbel_all draws levels with the probabilities of its logits") {
-  const auto variable = quant_test::make<RoundingVariable>("gumbel_all", {{"temperature_end", 0.001}});
+  const auto variable =
+      quant_test::make<RoundingVariable>("gumbel_all", {{"temperature_end", 0.001}});
   constexpr int n = 4000;
   const quant::QuantisedWeight weight =
       quant_test::ranged(Tensor::full({n}, 0.3), {.bits = 2, .per_channel = false}, "minmax");
@@ -25,7 +26,8 @@ TEST_CASE("gumbel_all draws levels with the probabilities of its logits") {
   // the standard deviation of a share is below 0.008
   for (int k = 0; k < 4; ++k) CHECK(std::abs(seen[k] / double(n) - 0.1 * (k + 1)) < 0.03);
   // without a generator there is no noise
-  const auto quiet = quant_test::make<RoundingVariable>("softmax_all", {{"temperature_end", 0.001}});
+  const auto quiet =
+      quant_test::make<RoundingVariable>("softmax_all", {{"temperature_end", 0.001}});
   CHECK(support::same_bits(variable->soften(weight, leaf, {}).weight.value(),
                            quiet->soften(weight, leaf, {}).weight.value()));
 }

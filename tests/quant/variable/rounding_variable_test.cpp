@@ -18,8 +18,8 @@
 using autograd::Variable;
 using core::DType;
 using core::Tensor;
-using quant::RoundingVariable;
 using quant::QuantisedWeight;
+using quant::RoundingVariable;
 using quant_test::leaves;
 
 namespace {
@@ -73,7 +73,8 @@ QuantisedWeight smooth_weight() {
   return {w, {.bits = 4}, {scale, zero}};
 }
 
-std::vector<Tensor> moved(const RoundingVariable& variable, const QuantisedWeight& weight, double by) {
+std::vector<Tensor> moved(const RoundingVariable& variable, const QuantisedWeight& weight,
+                          double by) {
   std::vector<Tensor> learned = variable.init(weight);
   core::Rng rng(8);
   for (Tensor& t : learned) core::accumulate(t, rng.normal(t.shape(), 0.0, by, t.dtype()));

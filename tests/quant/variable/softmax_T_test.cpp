@@ -7,7 +7,8 @@ using core::Tensor;
 using quant::RoundingVariable;
 
 TEST_CASE("softmax_T starts at the logarithms of the two shares, times the temperature") {
-  const auto variable = quant_test::make<RoundingVariable>("softmax_T", {{"temperature_start", 0.5}});
+  const auto variable =
+      quant_test::make<RoundingVariable>("softmax_T", {{"temperature_start", 0.5}});
   const auto weight = quant_test::step_one(Tensor::of<float>({1}, {0.25f}));
   const auto v = variable->init(weight);
   REQUIRE(v.size() == 2);

@@ -13,8 +13,8 @@
 using autograd::Variable;
 using core::DType;
 using core::Tensor;
-using quant::RoundingVariable;
 using quant::QuantisedWeight;
+using quant::RoundingVariable;
 using quant_test::bent;
 using quant_test::leaves;
 

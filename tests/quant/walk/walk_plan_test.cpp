@@ -29,8 +29,8 @@ TEST_CASE("moments stand in for samples where no step reads them") {
       plan({{"learn.engine", "gram"}, {"learn.granularity", "layer"}, {"learn.iters", 5}});
   CHECK(gram.moments == Moments::errors);
   CHECK_FALSE(gram.reports);
-  const quant::WalkPlan solver = plan(
-      {{"learn.solver", "hessian_gptq"}, {"learn.granularity", "layer"}, {"learn.iters", 0}});
+  const quant::WalkPlan solver =
+      plan({{"learn.solver", "hessian_gptq"}, {"learn.granularity", "layer"}, {"learn.iters", 0}});
   CHECK(solver.moments == Moments::inputs);
   CHECK(solver.reports);
 }

@@ -82,13 +82,13 @@ TEST_CASE("sym_quant takes the float unit on the quantised input as target") {
   net.pass.set_parameter("conv1.weight", autograd::Variable(Tensor::zeros({16, 1, 3, 3})));
   nn::EvalPass plain;
   quant::Walk(*net.model, net.map, net.pass)
-      .along(quant::plan_of(net.settings.learn), net.images,
-             [&](std::size_t stage, const quant::Unit& unit, const quant::UnitData& data) {
-               CHECK(data.x_float.numel() == 0);
-               CHECK(support::same_bits(quant::run_rows(unit.run, data.x_quant, plain),
-                                        data.y_float));
-               return stage < 2;
-             });
+      .along(
+          quant::plan_of(net.settings.learn), net.images,
+          [&](std::size_t stage, const quant::Unit& unit, const quant::UnitData& data) {
+            CHECK(data.x_float.numel() == 0);
+            CHECK(support::same_bits(quant::run_rows(unit.run, data.x_quant, plain), data.y_float));
+            return stage < 2;
+          });
 }
 
 TEST_CASE("a loss that looks behind the unit gets logits and sensitivities") {
@@ -112,17 +112,17 @@ TEST_CASE("a correction moves float inputs and targets of blocks, not of stem an
   nn::EvalPass plain;
   Tensor x = net.images;
   quant::Walk(*net.model, net.map, net.pass, {.unfolded = unfolded.get()})
-      .along(quant::plan_of(net.settings.learn), net.images,
-             [&](std::size_t stage, const quant::Unit& unit, const quant::UnitData& data) {
-               const bool block = stage > 0 && unit.path != "linear";
-               CHECK(support::same_bits(data.x_float, x) != block);
-               CHECK(support::relative_difference(data.x_float, x) < 0.1);
-               CHECK(support::same_bits(quant::run_rows(unit.run, data.x_float, plain),
-                                        data.y_float));
-               // the next unit starts from the float network, not from what was corrected
-               x = quant::run_rows(unit.run, x, plain);
-               return true;
-             });
+      .along(
+          quant::plan_of(net.settings.learn), net.images,
+          [&](std::size_t stage, const quant::Unit& unit, const quant::UnitData& data) {
+            const bool block = stage > 0 && unit.path != "linear";
+            CHECK(support::same_bits(data.x_float, x) != block);
+            CHECK(support::relative_difference(data.x_float, x) < 0.1);
+            CHECK(support::same_bits(quant::run_rows(unit.run, data.x_float, plain), data.y_float));
+            // the next unit starts from the float network, not from what was corrected
+            x = quant::run_rows(unit.run, x, plain);
+            return true;
+          });
 }
 
 TEST_CASE("layer weights come with the network as a unit") {
