@@ -156,7 +156,7 @@ NetworkThatLearns::NetworkThatLearns(const nn::Model& model, const quant::Recipe
   pass_->quantise_activations(!map_.acts.empty());
 }
 
-Variable NetworkThatLearns::step(const quant::Run& run, const Tensor& x, bool backward) const {
+Variable NetworkThatLearns::step(const nn::Forward& run, const Tensor& x, bool backward) const {
   Parameters seen(*pass_);
   const Variable y = run(Variable(x), seen);
   if (backward) backward_to(y, seen.seen);
@@ -201,7 +201,7 @@ MemoryProfile memory_profile(const nn::Model& model, const quant::Recipe& recipe
     const Tensor y = section.run(Variable(x), plain).value();
     s.y = bytes_of(y) / 2;
     if (rest) {
-      const quant::Run behind = quant::run_of(stages, section.end, stages.size());
+      const nn::Forward behind = quant::run_of(stages, section.end, stages.size());
       s.rest = per_image(y, 0, [&](const Tensor& in) {
         const Variable leaf(in, true);
         backward_to(behind(leaf, plain), std::span(&leaf, 1));

@@ -85,7 +85,7 @@ class NetworkThatLearns {
   const quant::QuantiserMap& map() const { return map_; }
   core::Precision precision() const { return pass_->precision(); }
   /// One run; its backward to the weights that it passed.
-  autograd::Variable step(const quant::Run& run, const core::Tensor& x, bool backward) const;
+  autograd::Variable step(const nn::Forward& run, const core::Tensor& x, bool backward) const;
 
  private:
   std::unique_ptr<nn::Model> model_;

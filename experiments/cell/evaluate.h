@@ -9,6 +9,7 @@
 
 #include "core/system/monitor.h"
 #include "data/dataset.h"
+#include "experiments/spec/cell_keys.h"
 #include "nn/model.h"
 
 namespace experiments {
@@ -20,12 +21,6 @@ struct Accuracy {
   double top1() const {
     return images ? 100.0 * static_cast<double>(correct) / static_cast<double>(images) : 0;
   }
-};
-
-struct EvalOptions {
-  data::Split split = data::Split::test;
-  std::int64_t batch = 100;  // small enough that the activations of a block stay in the cache
-  std::int64_t count = 0;    // first images only; 0: all
 };
 
 /// throws: Interrupted when the monitor asks for a stop; InputError when count exceeds the split.

@@ -21,8 +21,9 @@ core::Value fitted_to(const core::Value& model, const data::Dataset& set) {
   for (const auto& [key, value] :
        {std::pair{"img_size", image[0]}, std::pair{"in_channels", image[2]},
         std::pair{"classes", set.classes()}}) {
-    const bool read = std::any_of(keys.begin(), keys.end(),
-                                  [&](const core::Declared& d) { return d.path == key; });
+    const std::string path = key;  // clang 14 captures no structured binding
+    const bool read =
+        std::ranges::any_of(keys, [&](const core::Declared& d) { return d.path == path; });
     if (!read || out.find(key)) continue;
     core::Value written(value);
     written.mark = {.file = "the data set"};

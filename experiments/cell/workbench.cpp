@@ -9,8 +9,9 @@
 #include "core/system/sha256.h"
 #include "experiments/cell/cost.h"
 #include "experiments/cell/model_shape.h"
-#include "experiments/cell/probe.h"
+#include "experiments/cell/rates.h"
 #include "experiments/cell/remarks.h"
+#include "experiments/spec/cell_keys.h"
 #include "experiments/spec/key_hints.h"
 #include "experiments/text/scalar.h"
 #include "experiments/text/yaml.h"
@@ -18,66 +19,10 @@
 #include "nn/safetensors.h"
 #include "nn/state_dict.h"
 #include "quant/calibration/network_view.h"
-#include "quant/method/method.h"
 #include "quant/recipe/calibration_recipe.h"
 
 namespace experiments {
 namespace {
-
-/// The keys of a cell that belong to no floor below.
-struct OwnKeys {
-  std::string method;
-  std::int64_t seed;
-  EvalOptions eval;
-  bool validate = false;
-  std::int64_t val_count = 0;
-
-  explicit OwnKeys(core::Params& p)
-      : method(p.get<std::string>(
-            "method", "custom",
-            {.doc = "preset under the other keys; see `roundtable methods`", .one_of = methods()})),
-        seed(p.get<std::int64_t>(
-            "seed", 0, {.doc = "calibration draw, sample order, dropout masks", .min = 0})) {
-    core::Params e = p.child("eval", "how accuracy is measured");
-    eval.split = data::split_named(e.get<std::string>(
-        "split", "test",
-        {.doc = "images that are counted; val for choosing, test for the final number",
-         .one_of = {"val", "test"}}));
-    eval.batch = e.get<std::int64_t>("batch", eval.batch,
-                                     {.doc = "images a forward pass", .min = 1, .max = 65536});
-    eval.count =
-        e.get<std::int64_t>("count", eval.count, {.doc = "first images only (0 = all)", .min = 0});
-    validate = e.get<bool>(
-        "validate", validate,
-        {.doc = "count the images of split val too, for choices; a sweep by validation sets it"});
-    val_count = e.get<std::int64_t>("val_count", val_count,
-                                    {.doc = "first images of split val only (0 = all)", .min = 0});
-    if (validate && eval.split == data::Split::val)
-      e.fail("validate", "images that choose are not those that are counted: it needs split test");
-  }
-  /// What choices are made on.
-  EvalOptions validation() const {
-    return {.split = data::Split::val, .batch = eval.batch, .count = val_count};
-  }
-
- private:
-  static std::vector<std::string> methods() {
-    std::vector<std::string> out = quant::method_names();
-    out.insert(out.begin(), "custom");
-    return out;
-  }
-};
-
-/// The keys of `model` beside those of the architecture.
-struct WeightKeys {
-  std::optional<std::string> weights;
-  std::int64_t init_seed;
-
-  explicit WeightKeys(core::Params& p)
-      : weights(p.get_optional<std::string>("weights",
-                                            {.doc = "safetensors file; null = random weights"})),
-        init_seed(p.get<std::int64_t>("init_seed", 0, {.doc = "of random weights", .min = 0})) {}
-};
 
 constexpr std::size_t kOwnBytes = std::size_t{32} << 20;  // that libraries take while a cell runs
 constexpr std::size_t kDraws = 8;  // draws may be held while they are an eighth of the limit
@@ -164,7 +109,7 @@ Workbench::LoadedData& Workbench::dataset(core::Value tree) {
 
 Cell Workbench::resolve(const core::Value& tree) {
   core::Params p(tree);
-  const OwnKeys own(p);
+  const CellKeys own(p);
   const auto required = [&](const char* key, const char* doc) {
     core::Value v = p.take(key, doc);
     if (v.is_null()) p.fail(fmt::format("'{}' is missing: {}", key, doc));
@@ -244,7 +189,7 @@ Cell Workbench::resolve(const core::Value& tree) {
 
 CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
   core::Params p(cell.config);
-  const OwnKeys own(p);
+  const CellKeys own(p);
   LoadedModel& m = model(p.take("model", ""));
   const LoadedData& d = dataset(p.take("data", ""));
   const quant::CalibrationRecipe calibration(p);
@@ -336,7 +281,7 @@ CellMemory Workbench::memory(const LoadedModel& m, const quant::Recipe& recipe,
 
 CellMemory Workbench::memory(const Cell& cell) {
   core::Params p(cell.config);
-  const OwnKeys own(p);
+  const CellKeys own(p);
   const LoadedModel& m = model(p.take("model", ""));
   const quant::CalibrationRecipe calibration(p);
   const quant::Recipe recipe(p);
@@ -377,21 +322,6 @@ std::vector<quant::MapRow> Workbench::quantizer_map(const Cell& cell) {
   LoadedModel& m = model(p.take("model", ""));
   const quant::Recipe recipe(p);
   return quant::planned_rows(quant::quantiser_map(*m.model, recipe), recipe);
-}
-
-std::vector<core::Declared> Workbench::describe() {
-  core::Params p = core::Params::describing();
-  const OwnKeys own(p);
-  core::Params model = p.child("model", "the network");
-  model.get<std::string>(
-      "name", core::Key{.doc = "which model", .one_of = core::Registry<nn::Model>::names()});
-  const WeightKeys keys(model);
-  core::Params data = p.child("data", "the data set");
-  data.get<std::string>(
-      "name", core::Key{.doc = "which data set", .one_of = core::Registry<data::Dataset>::names()});
-  const quant::CalibrationRecipe calibration(p);
-  const quant::Recipe recipe(p);
-  return p.declared();
 }
 
 }  // namespace experiments

@@ -83,9 +83,6 @@ class Workbench {
   /// Where quantisers sit and how many bits they have, without learning anything.
   std::vector<quant::MapRow> quantizer_map(const Cell& cell);
 
-  /// Declarations of every key of a cell, for `schema`.
-  static std::vector<core::Declared> describe();
-
  private:
   struct LoadedModel;
   struct LoadedData;

@@ -15,6 +15,7 @@
 #include "experiments/results/choose.h"
 #include "experiments/run/runner.h"
 #include "experiments/spec/overrides.h"
+#include "experiments/spec/parse.h"
 #include "experiments/text/yaml.h"
 #include "quant/method/method.h"
 

@@ -8,6 +8,7 @@
 #include "experiments/cli/commands.h"
 #include "experiments/results/merge.h"
 #include "experiments/results/plot.h"
+#include "experiments/results/read_records.h"
 #include "experiments/results/units.h"
 #include "experiments/run/runner.h"
 #include "experiments/text/scalar.h"

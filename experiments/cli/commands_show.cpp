@@ -9,6 +9,7 @@
 #include "experiments/text/json.h"
 #include "experiments/text/key_order.h"
 #include "experiments/text/scalar.h"
+#include "experiments/text/yaml.h"
 
 namespace experiments {
 namespace {

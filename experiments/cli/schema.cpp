@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "core/config/registry.h"
-#include "experiments/cell/workbench.h"
-#include "experiments/spec/spec.h"
+#include "experiments/spec/cell_keys.h"
+#include "experiments/spec/parse.h"
 #include "experiments/train/train_plan.h"
 #include "nn/model.h"
 #include "nn/optim/optimizer.h"
@@ -13,6 +13,7 @@
 #include "quant/act_grid/act_grid.h"
 #include "quant/augment/augment.h"
 #include "quant/calibration/source/calibration_source.h"
+#include "quant/importance/importance.h"
 #include "quant/input/input.h"
 #include "quant/loss/loss.h"
 #include "quant/prepare/prepare.h"
@@ -77,7 +78,7 @@ void add(const std::string& key, const std::vector<core::Declared>& cell,
 }  // namespace
 
 std::vector<core::Declared> cell_keys() {
-  std::vector<core::Declared> out = Workbench::describe();
+  std::vector<core::Declared> out = describe_cell();
   leave_out_maps(out);
   return out;
 }

@@ -9,7 +9,8 @@
 
 #include <vector>
 
-#include "experiments/results/report.h"
+#include "experiments/spec/spec.h"
+#include "experiments/store/record.h"
 
 namespace experiments {
 

@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/results/report.h"
+#include "experiments/spec/spec.h"
+#include "experiments/store/record.h"
 
 namespace experiments {
 

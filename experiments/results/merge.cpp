@@ -13,7 +13,8 @@
 #include "core/system/file.h"
 #include "experiments/cell/cell_file.h"
 #include "experiments/results/choose.h"
-#include "experiments/run/runner.h"
+#include "experiments/results/read_records.h"
+#include "experiments/results/report.h"
 
 namespace experiments {
 namespace {

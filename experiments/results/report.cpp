@@ -143,17 +143,6 @@ std::string terminal_text(const Table& table) {
 
 }  // namespace
 
-std::string Record::explanation() const {
-  return status == "damaged" ? message + "; `run` computes it again" : message;
-}
-
-std::string Record::label(const std::string& key) const {
-  for (const auto& [k, text] : choices) {
-    if (k == key) return text;
-  }
-  return "-";
-}
-
 Format format_named(const std::string& name) {
   const std::vector<std::string> known = {"terminal", "md", "csv", "json"};
   const auto found = std::find(known.begin(), known.end(), name);

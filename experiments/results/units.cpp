@@ -9,7 +9,7 @@
 #include "core/error.h"
 #include "experiments/cell/cell_file.h"
 #include "experiments/results/choose.h"
-#include "experiments/run/runner.h"
+#include "experiments/results/read_records.h"
 
 namespace experiments {
 namespace {

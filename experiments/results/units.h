@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "experiments/results/report.h"
 #include "experiments/store/store.h"
 
 namespace experiments {

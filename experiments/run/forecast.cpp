@@ -3,6 +3,7 @@
 #include <set>
 
 #include "experiments/cell/cost.h"
+#include "experiments/store/record.h"
 #include "experiments/text/scalar.h"
 
 namespace experiments {

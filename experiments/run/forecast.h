@@ -6,7 +6,8 @@
 
 #include <vector>
 
-#include "experiments/run/runner.h"
+#include "experiments/run/plan.h"
+#include "experiments/store/record.h"
 
 namespace experiments {
 

@@ -15,6 +15,7 @@
 #include "core/system/input_file.h"
 #include "experiments/process/child.h"
 #include "experiments/process/signals.h"
+#include "experiments/run/compute_cell.h"
 #include "experiments/run/worker_message.h"
 #include "experiments/text/json.h"
 #include "experiments/text/scalar.h"

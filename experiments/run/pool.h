@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "experiments/run/runner.h"
+#include "experiments/run/outcome.h"
+#include "experiments/run/plan.h"
 
 namespace experiments {
 

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "experiments/cell/probe.h"
+#include "experiments/run/probe.h"
 #include "experiments/run/runner.h"
 
 namespace experiments {

@@ -2,16 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <new>
 #include <set>
 
 #include "core/error.h"
 #include "core/system/file.h"
 #include "core/system/threads.h"
-#include "experiments/cell/cell_file.h"
 #include "experiments/cell/cost.h"
 #include "experiments/process/progress.h"
+#include "experiments/results/read_records.h"
+#include "experiments/run/compute_cell.h"
 #include "experiments/run/pool.h"
 #include "experiments/run/provenance.h"
 #include "experiments/spec/filter.h"
@@ -132,86 +131,7 @@ void run_in_workers(const Plan& plan, const std::vector<std::size_t>& todo,
   run_pool(plan, todo, pool, events);
 }
 
-/// Everything but its choices.
-Record read_record(const std::string& id, const ResultsFolder& folder, H5Reader& reader,
-                   std::span<const std::string> datasets, const UseCell& use) {
-  Record r;
-  r.id = id;
-  try {
-    if (folder.done(id)) {
-      const H5Content cell = open_cell(reader, folder.cell_path(id), id, datasets);
-      const CellSummary s = read_summary(cell);
-      Record read = r;
-      read.status = s.status, read.message = s.message, read.top1 = s.top1;
-      read.fp_top1 = s.fp_top1, read.images = s.images, read.seconds = s.seconds;
-      read.calibration_loss = s.calibration_loss, read.val_top1 = s.val_top1;
-      read.average_bits = s.average_bits, read.fp_not_finite = s.fp_not_finite;
-      if (use) use(read, cell);
-      return read;
-    }
-    if (const std::optional<Failure> failure = folder.failure(id))
-      r.status = failure->status, r.message = failure->message;
-  } catch (const core::InputError& e) {
-    r.status = "damaged", r.message = e.what();
-  }
-  return r;
-}
-
 }  // namespace
-
-Index Plan::index() const {
-  Index out{.name = spec.name,
-            .title = spec.title,
-            .file = spec.file,
-            .keys = spec.keys(),
-            .report = spec.report,
-            .sweep = spec.sweep,
-            .document = spec.document,
-            .cells = {}};
-  for (const auto* list : {&spec.report.rows, &spec.report.cols}) {
-    for (const std::string& key : *list) {
-      if (std::find(out.keys.begin(), out.keys.end(), key) == out.keys.end())
-        out.keys.push_back(key);
-    }
-  }
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const Cell& cell = cells[i];
-    IndexEntry entry{.id = cell.id,
-                     .choices = {},
-                     .method = cell.method,
-                     .model = cell.model,
-                     .w_bits = cell.w_bits,
-                     .a_bits = cell.a_bits,
-                     .seed = cell.seed,
-                     .work = cell.work,
-                     .overridden = points[i].overridden};
-    for (const std::string& key : out.keys) {
-      if (const std::string* label = points[i].label(key)) {
-        entry.choices.emplace_back(key, *label);
-      } else if (spec.sweep.find(key)) {
-        entry.choices.emplace_back(key, "-");  // this cell has nothing to choose
-      } else if (const core::Value* v = cell.config.find_path(key)) {
-        entry.choices.emplace_back(key, label_of(*v));
-      } else {
-        throw core::ConfigError(fmt::format("{}: report: '{}' is not a key of the cells{}",
-                                            spec.file, key, core::known_hint(key, spec.keys())));
-      }
-    }
-    out.cells.push_back(std::move(entry));
-  }
-  return out;
-}
-
-Plan make_plan(Spec spec, Workbench& workbench) {
-  Plan plan{.spec = std::move(spec), .points = {}, .cells = {}};
-  plan.points = expand(plan.spec);
-  for (const Point& point : plan.points) plan.cells.push_back(workbench.resolve(point.tree));
-  return plan;
-}
-
-std::string results_path(const Spec& spec, const std::string& out) {
-  return out.empty() ? "results/" + spec.name : out;
-}
 
 std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder,
                                        const RunOptions& options) {
@@ -244,50 +164,6 @@ RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder
   summary.left = todo.size() - summary.computed;
   if (summary.left == 0) summary.interrupted = false;
   return summary;
-}
-
-CellOutcome compute_cell(Workbench& workbench, const Cell& cell, const ResultsFolder& folder,
-                         const core::Value& process, core::Monitor& monitor) {
-  const Stopwatch watch;
-  CellOutcome outcome;
-  std::vector<std::byte> bytes;
-  try {
-    const CellResult result = workbench.run(cell, monitor);
-    bytes = encode_cell(cell, result, cell_provenance(process, watch));
-    outcome = {.status = result.status,
-               .message = result.message,
-               .top1 = result.quantised.top1(),
-               .seconds = watch.wall()};
-  } catch (const core::Interrupted&) {
-    throw;
-  } catch (const std::exception& e) {
-    const bool memory = dynamic_cast<const std::bad_alloc*>(&e) != nullptr;
-    outcome = {.status = "failed",
-               .message = memory ? "out of memory; `plan` says what the cell needs" : e.what(),
-               .seconds = watch.wall()};
-    folder.record_failure(cell.id, {outcome.status, outcome.message});
-    return outcome;
-  }
-  folder.publish(cell.id, bytes);
-  return outcome;
-}
-
-std::vector<Record> read_records(const Index& index, const ResultsFolder& folder) {
-  return read_records(index, folder, summary_datasets(), {});
-}
-
-std::vector<Record> read_records(const Index& index, const ResultsFolder& folder,
-                                 std::span<const std::string> datasets, const UseCell& use) {
-  H5Reader reader;
-  std::vector<Record> out;
-  std::map<std::string, std::size_t> first;  // two points of a grid can be one cell
-  for (const IndexEntry& entry : index.cells) {
-    const auto [known, is_new] = first.emplace(entry.id, out.size());
-    Record r = is_new ? read_record(entry.id, folder, reader, datasets, use) : out[known->second];
-    r.choices = entry.choices;
-    out.push_back(std::move(r));
-  }
-  return out;
 }
 
 }  // namespace experiments

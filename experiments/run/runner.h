@@ -7,14 +7,12 @@
 #pragma once
 
 #include <cstdio>
-#include <functional>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "experiments/cell/workbench.h"
-#include "experiments/spec/expand.h"
-#include "experiments/store/h5_content.h"
+#include "experiments/run/plan.h"
+#include "experiments/store/record.h"
 #include "experiments/store/store.h"
 
 namespace experiments {
@@ -33,18 +31,6 @@ struct RunOptions {
   std::FILE* err = stderr;  // progress goes here
 };
 
-/// A grid with every cell resolved.
-struct Plan {
-  Spec spec;
-  std::vector<Point> points;
-  std::vector<Cell> cells;  // same order
-  Index index() const;
-};
-/// throws: ConfigError, InputError for anything that would stop a cell before it starts.
-Plan make_plan(Spec spec, Workbench& workbench);
-
-std::string results_path(const Spec& spec, const std::string& out);
-
 /// Positions of the cells that `run` would compute: filtered, not done (or forced), each id once,
 /// limited.  A damaged cell is not done.
 std::vector<std::size_t> pending_cells(const Plan& plan, const ResultsFolder& folder,
@@ -60,25 +46,5 @@ struct RunSummary {
 /// Computes and publishes.  throws: InputError when results cannot be written.
 RunSummary run_cells(const Plan& plan, Workbench& workbench, const ResultsFolder& folder,
                      const RunOptions& options);
-
-/// Computes one cell and publishes it, or records why it failed.  throws: Interrupted; InputError
-/// when the result cannot be written.
-struct CellOutcome {
-  std::string status, message;
-  double top1 = 0, seconds = 0;
-};
-CellOutcome compute_cell(Workbench& workbench, const Cell& cell, const ResultsFolder& folder,
-                         const core::Value& process, core::Monitor& monitor);
-
-/// Joins the index with what is in the folder.  A cell file that cannot be read, or is another
-/// cell's, makes a record that is "damaged", with the reason.
-std::vector<Record> read_records(const Index& index, const ResultsFolder& folder);
-
-/// The same in one pass with more of the files: `use` sees the content of every cell that is
-/// finished, each id once, with the datasets that are named (none: all of them).  What `use` finds
-/// wrong and throws as InputError also makes a cell damaged.
-using UseCell = std::function<void(const Record& record, const H5Content& cell)>;
-std::vector<Record> read_records(const Index& index, const ResultsFolder& folder,
-                                 std::span<const std::string> datasets, const UseCell& use);
 
 }  // namespace experiments

@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "core/config/value.h"
-#include "experiments/run/runner.h"
+#include "experiments/run/outcome.h"
 
 namespace experiments {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/config/nearest_path.h"
-#include "experiments/cell/workbench.h"
+#include "experiments/spec/cell_keys.h"
 #include "experiments/text/key_path.h"
 
 namespace experiments {
@@ -16,7 +16,7 @@ void refuse_unknown(const core::Params& cell, const core::Value& tree, const cor
     cell.done();
   } catch (const core::ConfigError&) {
     std::vector<std::string> groups, paths;
-    for (const core::Declared& d : Workbench::describe()) {
+    for (const core::Declared& d : describe_cell()) {
       if (depth(d.path) == 1) groups.push_back(d.path);
       paths.push_back(d.path);
     }

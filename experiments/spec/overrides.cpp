@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "experiments/spec/parse.h"
 #include "experiments/spec/spec.h"
 #include "experiments/text/key_path.h"
 

@@ -10,8 +10,8 @@
 //   include  list of {key: choice}: single cells beside the grid
 //   exclude  list of {key: choice}: cells that match every entry of one of these maps are left out
 //   report   how `table` prints: {rows: [..], cols: [..], value: top1, agg: seed}
-// Whether a key exists is decided when a cell is resolved (cell.h): everything is built, nothing is
-// run.
+// It is read by parse.h.  Whether a key exists is decided when a cell is resolved
+// (cell/workbench.h): everything is built, nothing is run.
 #pragma once
 
 #include <string>
@@ -19,19 +19,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/params.h"
 #include "core/config/value.h"
+#include "experiments/spec/choice.h"
 #include "experiments/spec/sweep.h"
-#include "experiments/text/yaml.h"
 
 namespace experiments {
-
-/// One value that a key takes, with the text that stands for it in tables and filters: the scalar,
-/// or the `name` of a map (the whole map where two choices share a name).
-struct Choice {
-  std::string label;
-  core::Value value;
-};
 
 /// Keys that vary together: one for a grid axis, several for a zip.  steps[i][k] belongs to
 /// keys[k].
@@ -47,7 +39,7 @@ inline constexpr std::string_view kVary = "vary";
 using Match = std::vector<std::pair<std::string, core::Value>>;
 
 struct ReportSpec {
-  std::vector<std::string> rows, cols;  // empty: chosen by report.cpp
+  std::vector<std::string> rows, cols;  // empty: chosen by groups.h
   std::string value = "top1";
   std::string agg = "seed";
 };
@@ -68,19 +60,5 @@ struct Spec {
 
 /// The label of what an entry of `vary` changes: "learn.loss=l1", "a=1, b.c=2"; "base" for nothing.
 std::string vary_label(const Match& changes);
-/// Those of a whole `vary` list, one for each item where a choice is a list.
-std::vector<std::string> vary_labels(const core::Value& list);
-
-/// throws: ConfigError for anything wrong with the form of the document, and for what no cell would
-/// see: a value that an axis or a sweep replaces in all of them, a list where one value belongs.
-Spec parse_spec(core::Value document, const std::string& file);
-
-/// Declarations of the keys of an experiment file, for `schema`; `base` has those of a cell.
-std::vector<core::Declared> describe_spec();
-
-/// Label of one choice by itself.
-std::string label_of(const core::Value& value);
-/// Whether a value that somebody wrote, or the label that it stands for, is a choice.
-bool same_choice(const core::Value& wanted, const Choice& choice);
 
 }  // namespace experiments

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "experiments/cell/workbench.h"
+#include "experiments/spec/cell_keys.h"
 #include "experiments/text/key_path.h"
 
 namespace experiments {
@@ -129,7 +129,7 @@ void check_lists(const core::Value& base) {
   std::vector<core::Declared> known;
   each_leaf(base, "", [&](const std::string& path, const core::Value& leaf) {
     if (!leaf.is_list()) return;
-    if (known.empty()) known = Workbench::describe();
+    if (known.empty()) known = describe_cell();
     for (const core::Declared& d : known) {
       if (d.path == path && d.type != "list" && d.type != "any")
         fail(leaf, fmt::format("{0}: must be one value ({1}); got the list {2}; an axis is "

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "experiments/spec/spec.h"
+#include "experiments/spec/choice.h"
 #include "experiments/text/scalar.h"
 
 namespace experiments {

@@ -15,7 +15,6 @@
 #include <string>
 #include <vector>
 
-#include "experiments/results/report.h"
 #include "experiments/spec/spec.h"
 
 namespace experiments {

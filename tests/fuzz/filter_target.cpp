@@ -1,6 +1,8 @@
 // Filters of run, table and units, over the cells of a small grid.
 #include "experiments/spec/filter.h"
 
+#include "experiments/spec/parse.h"
+#include "experiments/text/yaml.h"
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;

@@ -1,5 +1,6 @@
 // Overrides of a command line, separated by zero bytes, applied to a small experiment.
 #include "experiments/spec/overrides.h"
+#include "experiments/spec/parse.h"
 #include "experiments/spec/spec.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -6,10 +6,12 @@
 
 #include "experiments/cell/workbench.h"
 #include "experiments/run/worker_message.h"
+#include "experiments/spec/parse.h"
 #include "experiments/spec/spec.h"
 #include "experiments/store/h5_content.h"
 #include "experiments/store/store.h"
 #include "experiments/text/scalar.h"
+#include "experiments/text/yaml.h"
 #include "nn/safetensors.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/support/idx_files.h"
@@ -162,7 +164,7 @@ void add_content(Corpus& corpus) {
 /// libFuzzer's form: one quoted token a line.
 void write_dictionary(const fs::path& path) {
   std::ofstream out(path);
-  for (const auto& declared : {experiments::describe_spec(), experiments::Workbench::describe()}) {
+  for (const auto& declared : {experiments::describe_spec(), experiments::describe_cell()}) {
     for (const core::Declared& d : declared) out << '"' << d.path << "\"\n";
   }
   for (const char* word :

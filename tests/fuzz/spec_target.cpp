@@ -1,6 +1,8 @@
 // A whole experiment file, as far as it can be understood without data and weights: YAML, spec,
 // cells, and what every cell says about calibration, quantising and learning.
 #include "experiments/spec/expand.h"
+#include "experiments/spec/parse.h"
+#include "experiments/text/yaml.h"
 #include "quant/recipe/calibration_recipe.h"
 #include "quant/recipe/recipe.h"
 #include "tests/fuzz/fuzz.h"

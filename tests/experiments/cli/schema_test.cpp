@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "experiments/spec/parse.h"
 #include "experiments/spec/spec.h"
 #include "experiments/train/train_plan.h"
 

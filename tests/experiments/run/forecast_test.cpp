@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "experiments/results/read_records.h"
 #include "tests/support/tiny_experiment.h"
 
 using namespace experiments;

@@ -4,6 +4,9 @@
 
 #include "core/error.h"
 #include "experiments/process/progress.h"
+#include "experiments/results/read_records.h"
+#include "experiments/run/compute_cell.h"
+#include "experiments/run/outcome.h"
 #include "tests/support/tiny_experiment.h"
 
 using namespace experiments;
@@ -36,26 +39,6 @@ RunOptions limited(std::int64_t limit, bool force) {
 }
 
 }  // namespace
-
-TEST_CASE("the index gives every cell its labels and what is ours in its method") {
-  const Fixture f("runner_index", "report: {rows: [method], cols: [learn.batch]}\n");
-  const Index index = f.plan.index();
-  CHECK(index.keys == std::vector<std::string>{"method", "quant.weight.bits", "learn.batch"});
-  REQUIRE(index.cells.size() == 4);
-  CHECK(index.cells[3].choices ==
-        std::vector<std::pair<std::string, std::string>>{
-            {"method", "brecq"}, {"quant.weight.bits", "2"}, {"learn.batch", "4"}});
-  CHECK(index.cells[3].w_bits == 2);
-  CHECK(index.cells[3].a_bits == 32);
-  CHECK(std::count(index.cells[3].overridden.begin(), index.cells[3].overridden.end(),
-                   "learn.iters") == 1);
-}
-
-TEST_CASE("a report over a key that no cell has is refused") {
-  const Fixture f("runner_report", "report: {rows: [metod]}\n");
-  CHECK_THROWS_WITH_AS(f.plan.index(), doctest::Contains("did you mean 'method'?"),
-                       core::ConfigError);
-}
 
 TEST_CASE("pending cells are filtered, limited, not done, and each id once") {
   // Two ways of writing one thing are one cell.
@@ -92,24 +75,6 @@ TEST_CASE("a damaged cell and a file under another cell's name are pending again
   CHECK(records[3].message.find("it holds another cell, " + f.plan.cells[0].id.substr(0, 12)) !=
         std::string::npos);
   CHECK(pending_cells(f.plan, folder, {}) == std::vector<std::size_t>{1, 3});
-}
-
-TEST_CASE("cells are read in one pass with what is asked for, each id once") {
-  Fixture f("runner_pass", "", {"grid.quant.weight.scale=[minmax, {name: minmax}]"});
-  ResultsFolder folder(f.dir.file("r"));
-  folder.open(f.plan.index());
-  const core::Value none(core::Value::Map{});
-  folder.publish(f.plan.cells[0].id, encode_cell(f.plan.cells[0], {}, none));
-  std::size_t seen = 0;
-  const std::vector<Record> records =
-      read_records(f.plan.index(), folder, {}, [&](const Record& r, const H5Content& cell) {
-        ++seen;
-        CHECK(r.id == cell.text("id"));
-        CHECK(cell.has("map/site"));
-      });
-  CHECK(seen == 1);
-  CHECK(std::count_if(records.begin(), records.end(), [](const Record& r) { return r.done(); }) ==
-        2);
 }
 
 TEST_CASE("a cell that fails is recorded, the others go on, and the next run tries it again") {

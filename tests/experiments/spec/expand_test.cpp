@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "experiments/spec/filter.h"
+#include "experiments/spec/parse.h"
 
 using namespace experiments;
 

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "experiments/spec/expand.h"
+#include "experiments/spec/parse.h"
 
 using namespace experiments;
 

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "core/error.h"
+#include "experiments/spec/parse.h"
 
 using namespace experiments;
 

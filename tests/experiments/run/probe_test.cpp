@@ -1,22 +1,13 @@
-#include "experiments/cell/probe.h"
+#include "experiments/run/probe.h"
 
 #include <doctest/doctest.h>
 
 #include "core/error.h"
 #include "experiments/spec/expand.h"
-#include "tests/quant/helpers.h"
 #include "tests/support/program.h"
 #include "tests/support/tiny_experiment.h"
 
 using namespace experiments;
-
-TEST_CASE("a rate is images a second, and learning is slower than rounding") {
-  const auto model = quant_test::model("resnet20", 8, 1);
-  const double learns = images_per_second(*model, quant_test::recipe({{"learn.iters", 10}}), 3e6);
-  const double rounds = images_per_second(*model, quant_test::recipe({{"learn.iters", 0}}), 3e6);
-  CHECK(learns > 10);
-  CHECK(rounds > learns);
-}
 
 TEST_CASE("workers are measured at the same time, as processes" *
           doctest::skip(support::program().empty())) {
