@@ -14,9 +14,6 @@
 
 namespace nn {
 
-inline constexpr double kBnEps = 1e-5;  // PyTorch, torchvision
-inline constexpr double kLnEps = 1e-6;  // timm's ViT; PyTorch's own default is 1e-5
-
 /// Keys `bn_eps` and `ln_eps` of a model.
 double bn_eps_of(core::Params& model);
 double ln_eps_of(core::Params& model);

@@ -12,6 +12,8 @@
 
 namespace nn {
 
+inline constexpr double kBnEps = 1e-5;  // the default of models; PyTorch, torchvision
+
 class BatchNorm2d final : public Module {
  public:
   static constexpr double kMomentum = 0.1;

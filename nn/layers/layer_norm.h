@@ -9,6 +9,8 @@
 
 namespace nn {
 
+inline constexpr double kLnEps = 1e-6;  // the default of models; timm's ViT (PyTorch: 1e-5)
+
 class LayerNorm final : public Module {
  public:
   LayerNorm(std::int64_t dim, double eps);

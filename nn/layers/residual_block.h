@@ -12,7 +12,6 @@
 
 #include "nn/layers/conv_bn.h"
 #include "nn/model.h"
-#include "nn/norm_eps.h"
 
 namespace nn {
 

@@ -4,7 +4,6 @@
 #include "nn/layers/attention.h"
 #include "nn/layers/layer_norm.h"
 #include "nn/layers/mlp.h"
-#include "nn/norm_eps.h"
 
 namespace nn {
 
