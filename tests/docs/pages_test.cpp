@@ -293,3 +293,16 @@ TEST_CASE("the examples that the program prints are its own") {
   }
   CHECK(seen >= 3);
 }
+
+TEST_CASE("every path that a page names exists") {
+  static const std::regex path(R"((core|autograd|nn|data|quant|experiments|tests|docs)/[\w/.]+)");
+  const fs::path root = support::source_dir();
+  std::size_t seen = 0;
+  for (const Piece& p : pieces()) {
+    if (p.kind != "span" || !std::regex_match(p.text, path)) continue;
+    if (p.where.starts_with("extend.md") || p.where.starts_with("performance.md")) continue;
+    ++seen;
+    CHECK_MESSAGE(fs::exists(root / p.text), p.where << " names " << p.text);
+  }
+  CHECK(seen > 80);
+}
