@@ -8,6 +8,7 @@
 #include "core/system/memory.h"
 #include "core/system/sha256.h"
 #include "experiments/cell/cost.h"
+#include "experiments/cell/data_paths.h"
 #include "experiments/cell/model_shape.h"
 #include "experiments/cell/rates.h"
 #include "experiments/cell/remarks.h"
@@ -86,21 +87,10 @@ Workbench::LoadedData& Workbench::dataset(core::Value tree) {
   const std::string key = json_text(tree);
   if (const auto found = data_.find(key); found != data_.end()) return *found->second;
   auto loaded = std::make_shared<LoadedData>();
-  // The path stays in the resolved configuration as it was written; the data set sees where that
-  // is.
-  core::Params written(tree, "data");
-  core::Value located = tree;
-  if (core::Value* root = located.is_map() ? located.find("root") : nullptr;
-      root && root->as_string()) {
-    const core::Mark mark = root->mark;
-    *root = core::Value(resolve_path(*root->as_string(), file_));
-    root->mark = mark;
-  }
-  core::Params p(located, "data");
+  core::Params p(tree, "data");
   loaded->set = core::Registry<data::Dataset>::create(p);
   p.done();
   loaded->resolved = p.resolved();
-  if (tree.find("root")) loaded->resolved.set_path("root", *tree.find("root"));
   loaded->fingerprint = loaded->set->fingerprint();
   loaded->set->verify();
   data_[json_text(loaded->resolved)] = loaded;
@@ -108,7 +98,7 @@ Workbench::LoadedData& Workbench::dataset(core::Value tree) {
 }
 
 Cell Workbench::resolve(const core::Value& tree) {
-  core::Params p(tree);
+  core::Params p(with_located_data(tree, file_));
   const CellKeys own(p);
   const auto required = [&](const char* key, const char* doc) {
     core::Value v = p.take(key, doc);
@@ -160,6 +150,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   cell.config = p.resolved();
   cell.config.set_path("model", m.resolved);
   cell.config.set_path("data", d.resolved);
+  restore_data_paths(cell.config, tree);
   cell.method = own.method;
   cell.model = *m.resolved.find("name")->as_string();
   cell.w_bits = recipe.allocate.on ? 0 : recipe.weight.grid.bits;  // 0: mixed
@@ -176,7 +167,7 @@ Cell Workbench::resolve(const core::Value& tree) {
   // Paths do not belong to the identity of a cell, contents do.
   core::Value identity = cell.config;
   erase(*identity.find("model"), "weights");
-  erase(*identity.find("data"), "root");
+  erase_data_paths(identity);
   identity.set_path("model.weights_sha256", m.weights_hash);
   identity.set_path("data.fingerprint", d.fingerprint);
   identity.set_path("calibration.fingerprint", calibration.source->fingerprint());
@@ -188,7 +179,7 @@ Cell Workbench::resolve(const core::Value& tree) {
 }
 
 CellResult Workbench::run(const Cell& cell, core::Monitor& monitor) {
-  core::Params p(cell.config);
+  core::Params p(with_located_data(cell.config, file_));
   const CellKeys own(p);
   LoadedModel& m = model(p.take("model", ""));
   const LoadedData& d = dataset(p.take("data", ""));
@@ -280,7 +271,7 @@ CellMemory Workbench::memory(const LoadedModel& m, const quant::Recipe& recipe,
 }
 
 CellMemory Workbench::memory(const Cell& cell) {
-  core::Params p(cell.config);
+  core::Params p(with_located_data(cell.config, file_));
   const CellKeys own(p);
   const LoadedModel& m = model(p.take("model", ""));
   const quant::CalibrationRecipe calibration(p);
@@ -311,14 +302,14 @@ double Workbench::measure(const core::Value& config) {
 }
 
 Rates Workbench::rates(const Cell& cell) {
-  core::Params p(cell.config);
+  core::Params p(with_located_data(cell.config, file_));
   const LoadedModel& m = model(p.take("model", ""));
   const LoadedData& d = dataset(p.take("data", ""));
   return measured_rates(*m.model, quant::Recipe(p), m.macs, *d.set);
 }
 
 std::vector<quant::MapRow> Workbench::quantizer_map(const Cell& cell) {
-  core::Params p(cell.config);
+  core::Params p(with_located_data(cell.config, file_));
   LoadedModel& m = model(p.take("model", ""));
   const quant::Recipe recipe(p);
   return quant::planned_rows(quant::quantiser_map(*m.model, recipe), recipe);

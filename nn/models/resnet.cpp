@@ -3,6 +3,7 @@
 #include "autograd/ops/global_mean_pool.h"
 #include "autograd/ops/max_pool2d.h"
 #include "nn/init.h"
+#include "nn/norm_eps.h"
 
 namespace nn {
 

@@ -6,6 +6,7 @@
 #include "autograd/ops/reshape.h"
 #include "autograd/ops/slice.h"
 #include "nn/init.h"
+#include "nn/norm_eps.h"
 
 namespace nn {
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/kernels/bf16/paired.h"
+#include "core/kernels/conv/conv2d.h"
 #include "core/onednn/engine.h"
 #include "tests/support/compare.h"
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/kernels/conv/conv2d.h"
 #include "core/kernels/gemm.h"
 #include "core/rng.h"
 #include "tests/support/compare.h"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/kernels/conv/conv2d.h"
 #include "core/kernels/reference/conv2d.h"
 #include "core/rng.h"
 #include "core/system/threads.h"
