@@ -68,7 +68,7 @@ TEST_CASE("an allocation keeps to its budget, leaves the edges alone and stands 
 }
 
 TEST_CASE("the same seed gives the same bits, and images beyond the first ones change nothing") {
-  nn::Forward run;
+  Run run;
   const quant_test::Keys keys{{"quant.allocate.budget", 3},
                               {"quant.allocate.images", 2},
                               {"quant.allocate.importance", "fisher"}};

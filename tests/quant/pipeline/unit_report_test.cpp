@@ -45,9 +45,9 @@ TEST_CASE("a unit goes back only when the recipe says so and the hard loss got w
 TEST_CASE("a divergence is a status with unit, step and phase") {
   quant::Quantised out;
   quant::UnitLog log{.path = "u", .phase = "weights"};
-  CHECK(quant::note_loop(log, {.steps = 7}, out));
+  CHECK(quant::note_loop(log, {{}, 7, {}}, out));
   CHECK(log.iterations == 7);
   CHECK(out.status == "ok");
-  CHECK_FALSE(quant::note_loop(log, {.steps = 3, .diverged_at = 3}, out));
+  CHECK_FALSE(quant::note_loop(log, {{}, 3, 3}, out));
   CHECK(out.status == "diverged: unit u, step 3 (weights)");
 }

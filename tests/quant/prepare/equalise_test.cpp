@@ -30,8 +30,7 @@ Tensor logits(nn::Model& model, const Tensor& x) {
 }
 
 void apply(const Prepare& prepare, Folded& net) {
-  const quant::Recipe recipe = quant_test::recipe({});
-  prepare.apply(*net.model, Tensor(), recipe, net.norms);
+  prepare.apply(*net.model, Tensor(), {}, net.norms);
 }
 
 nn::Conv2d& conv(nn::Model& model, const std::string& path) {
