@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/system/file.h"
 #include "experiments/run/runner.h"
+#include "experiments/text/yaml.h"
 #include "experiments/train/train_plan.h"
 #include "tests/support/source_dir.h"
 #include "tests/support/tiny_experiment.h"

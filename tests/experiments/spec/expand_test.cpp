@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "experiments/spec/filter.h"
 #include "experiments/spec/parse.h"
+#include "experiments/text/yaml.h"
 
 using namespace experiments;
 

@@ -4,6 +4,7 @@
 
 #include "core/error.h"
 #include "experiments/spec/parse.h"
+#include "experiments/text/yaml.h"
 
 using namespace experiments;
 
