@@ -36,10 +36,10 @@ enum class DType : std::uint8_t { f32, f64, bf16, s8, u8, s32, s64 };
 
 /// How a network is computed.  f32: everything in f32, convolutions summed as they are defined.
 /// f32_winograd: the same, but convolutions by Winograd's algorithm where that is faster, with
-/// rounding errors a few times larger (core/kernels/winograd).  bf16: values between layers stored
-/// as bf16, products of bf16 operands with f32 sums, other arithmetic in f32; Winograd's algorithm
-/// as before.  Parameters, their gradients, statistics and losses are f32 in all three.  Comes from
-/// the recipe; there is no global switch.
+/// rounding errors 2 to 19 times larger (core/kernels/winograd).  bf16: values between layers
+/// stored as bf16, products of bf16 operands with f32 sums, other arithmetic in f32; Winograd's
+/// algorithm as before.  Parameters, their gradients, statistics and losses are f32 in all three.
+/// Comes from the recipe; there is no global switch.
 enum class Precision : std::uint8_t { f32, bf16, f32_winograd };
 
 /// The type that goes with elements of this one: of arithmetic on them, of parameters (scales,

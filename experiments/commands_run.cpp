@@ -217,6 +217,7 @@ void run_experiment(Context& context, RunArguments& a) {
     std::fprintf(context.err, "%s\n", note.c_str());
   std::fputs(caution_lines(plan, a.options.filter).c_str(), context.err);
   const RunSummary summary = run_cells(plan, workbench, folder, a.options);
+  folder.sweep();  // a writer that was dying when the folder was opened is gone by now
   const MergeResult merged = merge(index, folder);
   if (summary.interrupted) {
     std::fprintf(

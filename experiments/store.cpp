@@ -134,10 +134,12 @@ void ResultsFolder::open(const Index& index) {
   }
   core::make_directories(path_ + "/cells");
   core::make_directories(path_ + "/failed");
-  core::sweep_orphans(path_);
-  core::sweep_orphans(path_ + "/cells");
-  core::sweep_orphans(path_ + "/failed");
+  sweep();
   core::publish(path_ + "/experiment.json", json_text(index_value(index)) + "\n");
+}
+
+void ResultsFolder::sweep() const {
+  for (const char* part : {"", "/cells", "/failed"}) core::sweep_orphans(path_ + part);
 }
 
 Index ResultsFolder::read_index() const {

@@ -52,6 +52,8 @@ class ResultsFolder {
   /// Makes the folder or takes it over, writes the index, sweeps temporary files of dead writers.
   /// throws: InputError when it was made by another experiment or holds foreign files.
   void open(const Index& index);
+  /// Removes temporary files of dead writers.
+  void sweep() const;
   /// throws: InputError when there is no experiment here.
   Index read_index() const;
 

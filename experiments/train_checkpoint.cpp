@@ -42,8 +42,10 @@ std::vector<EpochRecord> history_of(const core::Tensor& t, const std::string& pa
   return out;
 }
 
-/// The HDF5 image inside `file` after its trailer has been checked.
-std::span<const std::byte> verified(const std::string& path, std::span<const std::byte> file) {
+}  // namespace
+
+std::span<const std::byte> checkpoint_image(std::span<const std::byte> file,
+                                            const std::string& path) {
   const bool long_enough = file.size() > kTrailer;
   const std::byte* trailer = long_enough ? file.data() + (file.size() - kTrailer) : nullptr;
   core::require_input(path, long_enough && std::memcmp(trailer, kMagic.data(), 8) == 0,
@@ -60,8 +62,6 @@ std::span<const std::byte> verified(const std::string& path, std::span<const std
       "the checkpoint is damaged: its SHA-256 does not match");
   return image;
 }
-
-}  // namespace
 
 void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
   core::h5::File file = core::h5::File::create(plan.checkpoint);
@@ -95,7 +95,11 @@ void save_checkpoint(const TrainPlan& plan, const TrainState& state) {
 TrainState load_checkpoint(TrainPlan& plan) {
   const std::vector<std::byte> bytes = core::read_file(plan.checkpoint);
   H5Reader reader;
-  const H5Content file = reader.read(verified(plan.checkpoint, bytes), plan.checkpoint);
+  return restore_checkpoint(
+      plan, reader.read(checkpoint_image(bytes, plan.checkpoint), plan.checkpoint));
+}
+
+TrainState restore_checkpoint(TrainPlan& plan, const H5Content& file) {
   const std::string made_by = file.text("identity"), ours = plan.identity();
   core::require_input(plan.checkpoint, made_by == ours,
                       "the checkpoint belongs to another configuration or data; it was made by\n  "
@@ -108,6 +112,10 @@ TrainState load_checkpoint(TrainPlan& plan) {
   state.correct = file.integer("correct");
   state.seen = file.integer("seen");
   state.seconds = file.real("seconds");
+  core::require_input(
+      plan.checkpoint, state.epoch >= 0 && state.step >= 0 && state.correct >= 0 && state.seen >= 0,
+      "its counts must not be negative; got epoch {}, step {}, {} right of {} images", state.epoch,
+      state.step, state.correct, state.seen);
   if (file.has("history")) state.history = history_of(file.tensor("history"), plan.checkpoint);
   each_tensor(*plan.model, [&](const std::string& path, core::Tensor& value) {
     const core::Tensor& stored = file.tensor("model/" + path);

@@ -7,10 +7,12 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/tensor.h"
+#include "experiments/h5_content.h"
 #include "experiments/train_plan.h"
 
 namespace experiments {
@@ -37,5 +39,11 @@ void save_checkpoint(const TrainPlan& plan, const TrainState& state);
 /// Restores model and optimizer of `plan`.
 /// throws: InputError when the file is damaged or was made by another configuration or data.
 TrainState load_checkpoint(TrainPlan& plan);
+
+/// The two halves of load_checkpoint beside the reading of HDF5: the image inside a file whose
+/// trailer fits it, and what the content of that image stands for.
+std::span<const std::byte> checkpoint_image(std::span<const std::byte> file,
+                                            const std::string& path);
+TrainState restore_checkpoint(TrainPlan& plan, const H5Content& file);
 
 }  // namespace experiments

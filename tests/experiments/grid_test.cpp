@@ -128,11 +128,11 @@ TEST_CASE("what a method fixes is set aside, but must be a value that its key ta
       {"{method: rtn, learn: {iters: many}}", "learn.iters: must be an integer"},
       {"{method: rtn, learn: {iters: -1}}", "learn.iters: must be an integer"},
       {"{method: rtn, learn: 3}", "learn: must be a map or a name; got integer 3"},
-      {"{method: rtn, learn_act: [1]}", "learn_act: must be a map or a name"},
+      {"{method: rtn, learn_act: [1]}", "learn_act: must be one value (a name or a map)"},
       {"{method: cle_bc, quant: {prepare: 3}}", "quant.prepare: must be a map or a name"},
       {"{method: cle_bc, quant: {prepare: nothing}}", "quant.prepare.name: must be one of"},
       {"{method: obq, learn: {granularity: words}}", "learn.granularity: must be one of"},
-      {"{method: obq, learn: {solver: {name: [x]}}}", "learn.solver.name: must be one of"},
+      {"{method: obq, learn: {solver: {name: [x]}}}", "learn.solver.name: must be one value (string)"},
   };
   for (const Bad& bad : table) {
     const std::string error = error_of(bad.base);

@@ -52,7 +52,7 @@ TEST_CASE("a clash with the data is an error at its key") {
   const std::string noise = "{name: noise, size: 20, channels: 2, classes: 7}";
   CHECK(clash("{name: resnet20, img_size: 20, in_channels: 2, classes: 7}", noise) == "");
   CHECK(clash("{name: resnet20, img_size: 24, in_channels: 2, classes: 7}", noise) ==
-        "f:1:29 model.img_size: must be 20 for images of shape (20, 20, 2); got 24");
+        "f:1:28 model.img_size: must be 20 for images of shape (20, 20, 2); got 24");
   CHECK(clash("{name: resnet20, img_size: 20, in_channels: 3, classes: 7}", noise)
             .find("model.in_channels: must be 2") != std::string::npos);
   CHECK(clash("{name: resnet20, img_size: 20, in_channels: 2, classes: 8}", noise)

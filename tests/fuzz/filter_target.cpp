@@ -1,5 +1,6 @@
 // Filters of run, table and units, over the cells of a small grid.
-#include "experiments/grid.h"
+#include "experiments/filter.h"
+
 #include "tests/fuzz/fuzz.h"
 
 using namespace experiments;
@@ -23,6 +24,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   fuzz::accepts([&] {
     const Filter filter{std::string(fuzz::text(data, size))};
     for (const Point& cell : cells) filter(cell);
+    filter.require_match(cells);
   });
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "core/io/h5.h"
+#include "experiments/h5_content.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace fuzz {
@@ -48,6 +49,15 @@ inline void column(core::h5::File& file, const std::string& path, Source& source
   } else {
     file.write(path, tensor(source), {.compress = kind % 2 == 0});
   }
+}
+
+/// What a child process that read the image would say about it.
+inline experiments::H5Content content(const core::h5::File& file) {
+  const experiments::H5Content read = experiments::read_content(file);
+  const std::vector<std::byte> packed = experiments::pack(read);
+  experiments::H5Content out = experiments::unpack(packed, "input");
+  require(experiments::pack(out) == packed, "contents survive the way between processes");
+  return out;
 }
 
 }  // namespace fuzz

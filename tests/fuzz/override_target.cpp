@@ -1,4 +1,5 @@
 // Overrides of a command line, separated by zero bytes, applied to a small experiment.
+#include "experiments/overrides.h"
 #include "experiments/spec.h"
 #include "tests/fuzz/fuzz.h"
 

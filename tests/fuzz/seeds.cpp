@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "experiments/h5_content.h"
 #include "experiments/scalar.h"
 #include "experiments/spec.h"
 #include "experiments/store.h"
@@ -146,6 +147,18 @@ void add_experiments(Corpus& corpus, const fs::path& repository) {
   corpus.add("index", index + '\0' + '\0' + "f");
 }
 
+void add_content(Corpus& corpus) {
+  experiments::H5Content content;
+  content.attributes["status"] = std::string("ok");
+  content.attributes["images"] = std::int64_t{20};
+  content.attributes["top1"] = 50.5;
+  content.datasets["units/path"] = std::vector<std::string>{"stem", "layer1"};
+  content.datasets["units/loss_hard"] = core::Tensor::zeros({2}, core::DType::f64);
+  content.datasets["correct"] = core::Tensor::zeros({3}, core::DType::u8);
+  const std::vector<std::byte> bytes = experiments::pack(content);
+  corpus.add("content", {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+}
+
 /// libFuzzer's form: one quoted token a line.
 void write_dictionary(const fs::path& path) {
   std::ofstream out(path);
@@ -170,12 +183,13 @@ int main(int count, char** arguments) {
   add_images(corpus);
   add_texts(corpus);
   add_experiments(corpus, arguments[1]);
-  for (const char* target : {"cell", "checkpoint"}) {
+  for (const char* target : {"cell", "checkpoint", "content"}) {
     std::string bytes;
     for (int i = 0; i < 400; ++i) bytes += static_cast<char>((i * 37 + i / 7) % 5);
     corpus.add(target, bytes);
     corpus.add(target, "\1id\0\1ok\0\1\0\3\0\0\0\0\0\0\0\0");
   }
+  add_content(corpus);
   write_dictionary(folder / "keys.dict");
   return 0;
 }

@@ -242,7 +242,7 @@ sizes() {  # command, largest size in kB, smallest, how many
     else
       rm -rf f; mkdir f; folder=f
     fi
-    [ "$1" != merge ] || cp -a control/grid/. $folder 2>/dev/null; [ "$1" != merge ] || rm -f $folder/results.h5 $folder/cells.csv
+    [ "$1" != merge ] || cp -a bare/. $folder 2>/dev/null
     case $1 in
       run) set -- "$1" "$2" "$3" "$4" "$program" run grid.yaml --threads 1 --out $folder ;;
       merge) set -- "$1" "$2" "$3" "$4" "$program" merge $folder ;;
