@@ -105,8 +105,10 @@ TEST_CASE("flipped bits behind a right digest neither crash nor hang loading") {
 TEST_CASE("a checkpoint whose counts are negative is refused, whatever its seal says") {
   const support::TempDir dir("checkpoint");
   experiments::TrainPlan plan = plan_in(dir);
-  for (const experiments::TrainState& bad :
-       {experiments::TrainState{.epoch = -1}, {.step = -1}, {.correct = -1}, {.seen = -1}}) {
+  for (const auto count : {&experiments::TrainState::epoch, &experiments::TrainState::step,
+                           &experiments::TrainState::correct, &experiments::TrainState::seen}) {
+    experiments::TrainState bad;
+    bad.*count = -1;
     experiments::save_checkpoint(plan, bad);
     CHECK_THROWS_WITH_AS(experiments::load_checkpoint(plan), doctest::Contains("negative"),
                          core::InputError);
