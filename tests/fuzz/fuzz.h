@@ -40,15 +40,18 @@ inline void require(bool holds, const char* property) {
 
 /// A folder in memory of this process, removed at its end; run.sh removes those of crashed ones.
 inline const std::string& folder() {
-  static const std::string path = [] {
-    namespace fs = std::filesystem;
-    const fs::path parent = fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
-    const std::string name = parent / ("roundtable-fuzz-" + std::to_string(::getpid()));
-    fs::create_directories(name);
-    std::atexit([] { std::filesystem::remove_all(folder()); });
-    return name;
-  }();
-  return path;
+  struct Folder {
+    std::string path;
+    Folder() {
+      namespace fs = std::filesystem;
+      const fs::path parent = fs::is_directory("/dev/shm") ? "/dev/shm" : fs::temp_directory_path();
+      path = parent / ("roundtable-fuzz-" + std::to_string(::getpid()));
+      fs::create_directories(path);
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+  };
+  static const Folder folder;
+  return folder.path;
 }
 
 /// Writes a file below folder(), in place, and returns its path.
